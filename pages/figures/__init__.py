@@ -1,0 +1,23 @@
+"""Figures by meaning: arrays and labels in, a Plotly figure out; nothing here knows Streamlit, torch or the model."""
+
+from pages.figures.heatmaps import heatmap, mosaic, mosaic_head
+from pages.figures.labels import Label, plotly_text, tick_labels, visible
+from pages.figures.relations import arcs, scatter
+from pages.figures.series import bars, curve, histogram, lines, stacked_bars
+
+__all__ = [
+    "Label",
+    "arcs",
+    "bars",
+    "curve",
+    "heatmap",
+    "histogram",
+    "lines",
+    "mosaic",
+    "mosaic_head",
+    "plotly_text",
+    "scatter",
+    "stacked_bars",
+    "tick_labels",
+    "visible",
+]

@@ -1,0 +1,212 @@
+"""Matrices as colours: one of them with its labels, or all heads of a model at a glance."""
+
+import base64
+import struct
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from pages.figures.labels import Label, plotly_text
+from pages.figures.layout import figure, token_axis
+from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, AxisName, ScaleName, colourscale
+
+OUTLINE = "#ff2d95"  # in neither scale, so the chosen cell shows on any of their colours
+LEVELS = 48  # shades in the mosaic: as many as the eye tells apart in a thumbnail, and a quarter less to send than 256
+
+
+def heatmap(
+    values: NDArray[np.floating],
+    *,
+    rows: Sequence[Label],
+    columns: Sequence[Label],
+    scale: ScaleName,
+    masked: NDArray[np.bool_] | None = None,
+    masked_label: str = "",
+    selected: tuple[int, int] | None = None,
+    row_title: str = "",
+    column_title: str = "",
+    value_title: str = "",
+    row_axis: AxisName = "query",
+    column_axis: AxisName = "key",
+    limit: float | None = None,
+    show_values: bool = False,
+    value_format: str = ".3f",
+    square: bool = False,
+) -> go.Figure:
+    """A matrix [rows, columns]; masked cells are grey and say so; `limit` fixes the end of the colour scale."""
+    if values.shape != (len(rows), len(columns)):
+        raise ValueError(f"values of shape {values.shape} do not fit {len(rows)} rows and {len(columns)} columns")
+    z = values.astype(np.float32)
+    if masked is not None:
+        z[masked] = np.nan
+    low, high = _ends(z, scale, limit)
+    hover = f"<b>%{{z:{value_format}}}</b><extra></extra>"
+    trace = {
+        "type": "heatmap",
+        "z": z,
+        "zmin": low,
+        "zmax": high,
+        "colorscale": colourscale(scale),
+        "xgap": 1 if len(columns) <= 40 else 0,
+        "ygap": 1 if len(rows) <= 40 else 0,
+        "hovertemplate": hover,
+        "meta": _hover_words(rows, columns, masked_label) | {"scale": scale},
+        "colorbar": {
+            "title": {"text": plotly_text(value_title), "side": "right"},
+            "thickness": 14,
+            "outlinewidth": 0,
+            "nticks": 6,
+        },
+    }
+    if show_values:
+        trace["texttemplate"] = f"%{{z:{value_format}}}"
+    row, column = selected if selected else (None, None)
+    return figure(
+        [trace],
+        x=token_axis(columns, column_title, column_axis, emphasised=column, range=[-0.5, len(columns) - 0.5]),
+        y=token_axis(
+            rows,
+            row_title,
+            row_axis,
+            emphasised=row,
+            range=[len(rows) - 0.5, -0.5],
+            **({"scaleanchor": "x", "constrain": "domain"} if square else {}),
+        ),
+        keep_zoom=(rows, columns),
+        shapes=[] if selected is None else _outline(*selected, row_axis, column_axis),
+        meta={"masked": masked is not None},
+    )
+
+
+def _ends(z: NDArray[np.float32], scale: ScaleName, limit: float | None) -> tuple[float, float]:
+    if scale == "probability":
+        return 0.0, limit or 1.0
+    finite = z[np.isfinite(z)]
+    largest = limit or (float(np.abs(finite).max()) if finite.size else 0.0) or 1.0
+    return (-largest if scale == "signed" else 0.0), largest
+
+
+def _hover_words(rows: Sequence[Label], columns: Sequence[Label], masked_label: str) -> dict[str, object]:
+    """The names of rows and columns, once: the browser spreads them over the cells, which would be T² texts here."""
+    return {
+        "rows": [plotly_text(row) for row in rows],
+        "columns": [plotly_text(column) for column in columns],
+        "masked": plotly_text(masked_label),
+    }
+
+
+def _outline(row: int, column: int, row_axis: AxisName, column_axis: AxisName) -> list[dict[str, object]]:
+    """The chosen cell framed, with a thin frame round the row and the column it belongs to."""
+    box = {"type": "rect", "xref": "x", "yref": "y"}
+    line = {"type": "rect", "opacity": 0.9}
+    return [
+        line
+        | {"xref": "x domain", "yref": "y", "x0": 0, "x1": 1, "y0": row - 0.5, "y1": row + 0.5}
+        | {"line": {"color": AXIS_COLOURS.get(row_axis, OUTLINE), "width": 1.5}},
+        line
+        | {"xref": "x", "yref": "y domain", "x0": column - 0.5, "x1": column + 0.5, "y0": 0, "y1": 1}
+        | {"line": {"color": AXIS_COLOURS.get(column_axis, OUTLINE), "width": 1.5}},
+        box
+        | {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        | {"line": {"color": OUTLINE, "width": 3}},
+    ]
+
+
+def mosaic(
+    weights: NDArray[np.floating],
+    *,
+    layers: Sequence[Label],
+    heads: Sequence[Label],
+    masked: NDArray[np.bool_] | None = None,
+    selected: tuple[int, int] | None = None,
+    layer_title: str = "",
+    head_title: str = "",
+    limit: float = 1.0,
+) -> go.Figure:
+    """All heads [layer, head, query, key] in one picture: 144 subplots would take seconds, one PNG takes none.
+
+    A click on it is turned into (layer, head) by `mosaic_head`.
+    """
+    n_layers, n_heads, n_tokens, _ = weights.shape
+    cell = n_tokens + 1
+    width, height = n_heads * cell, n_layers * cell
+    shades = np.full((n_layers, cell, n_heads, cell), LEVELS + 1, np.uint8)
+    drawn = shades[:, :n_tokens, :, :n_tokens]
+    drawn[:] = np.clip(weights * (LEVELS / limit), 0, LEVELS - 1).astype(np.uint8).transpose(0, 2, 1, 3)
+    if masked is not None:
+        drawn[:] = np.where(masked[:, None, :], np.uint8(LEVELS), drawn)
+    picture = {"type": "image", "source": _png(shades.reshape(height, width)), "hoverinfo": "skip"}
+    cells = {  # invisible, one cell per head: what the pointer and the keyboard meet
+        "type": "heatmap",
+        "z": np.zeros((n_layers, n_heads), np.uint8),
+        "x0": n_tokens / 2,
+        "dx": cell,
+        "y0": n_tokens / 2,
+        "dy": cell,
+        "opacity": 0,
+        "showscale": False,
+        "hovertemplate": "<extra></extra>",
+        "meta": {
+            "rows": [f"{plotly_text(layer_title)} {plotly_text(layer)}" for layer in layers],
+            "columns": [f"{plotly_text(head_title)} {plotly_text(head)}" for head in heads],
+        },
+    }
+    layer, head = selected if selected else (None, None)
+    return figure(
+        [picture, cells],
+        x=token_axis(heads, head_title, "plain", emphasised=head, range=[-0.5, width - 0.5], pitch=cell),
+        y=token_axis(
+            layers,
+            layer_title,
+            "plain",
+            emphasised=layer,
+            range=[height - 0.5, -0.5],
+            pitch=cell,
+            scaleanchor="x",
+            constrain="domain",
+        ),
+        keep_zoom=weights.shape,
+        shapes=[]
+        if selected is None
+        else [
+            {
+                "type": "rect",
+                "x0": head * cell - 1,
+                "x1": (head + 1) * cell - 1,
+                "y0": layer * cell - 1,
+                "y1": (layer + 1) * cell - 1,
+                "line": {"color": OUTLINE, "width": 3},
+            }
+        ],
+    )
+
+
+def mosaic_head(x: float, y: float, n_tokens: int) -> tuple[int, int]:
+    """The (layer, head) under a point of the mosaic."""
+    return int((y + 0.5) // (n_tokens + 1)), int((x + 0.5) // (n_tokens + 1))
+
+
+def _png(shades: NDArray[np.uint8]) -> str:
+    """A palette PNG as a data URL: no filter, fast deflate; masked cells half transparent grey, gaps fully."""
+    height, width = shades.shape
+    anchors = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in SEQUENTIAL])
+    along = np.linspace(0, len(anchors) - 1, LEVELS)
+    ramp = np.stack([np.interp(along, np.arange(len(anchors)), anchors[:, i]) for i in range(3)], axis=1)
+    palette = np.vstack([ramp.round(), [[128, 128, 128], [128, 128, 128]]]).astype(np.uint8)
+    opacity = bytes([255] * LEVELS + [90, 0])
+    lines = np.zeros((height, width + 1), np.uint8)  # each line begins with its filter, 0
+    lines[:, 1:] = shades
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", palette.tobytes()),
+        (b"tRNS", opacity),
+        (b"IDAT", zlib.compress(lines.tobytes(), 1)),
+        (b"IEND", b""),
+    ]
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

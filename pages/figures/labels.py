@@ -1,0 +1,88 @@
+"""Any text, however hostile, as a label that shows exactly what it is."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+# A token comes as bytes and is shown with its spaces; words of ours come as str.
+Label = str | bytes
+
+LONGEST_TOKEN = 16
+MOST_TICKS = 28
+
+MARKS = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
+
+
+def _hex(codes: Sequence[int]) -> str:
+    return "⟨" + " ".join(f"{code:02x}" for code in codes) + "⟩"
+
+
+def _hidden(char: str) -> bool:
+    """Controls, format and bidi marks, surrogates, private and unassigned code points, separators, and U+FFFD."""
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"} or char == "\ufffd"
+
+
+def visible(piece: Label, *, longest: int = LONGEST_TOKEN) -> str:
+    """A token as a reader can see it: ␣ ⏎ ⇥ for white space, ⟨hex⟩ for what has no shape, … where it was cut.
+
+    >>> visible(b" caf\\xc3\\xa9"), visible(b"\\xe2\\x9c"), visible("a\\u202eb"), visible("")
+    ('␣café', '⟨e2 9c⟩', 'a⟨202e⟩b', '⟨⟩')
+    """
+    text = piece.decode("utf-8", "surrogateescape") if isinstance(piece, bytes) else piece
+    parts: list[str] = []
+    stray: list[int] = []  # bytes that are not valid UTF-8, collected so that neighbours share one pair of brackets
+    for char in text[: 4 * longest]:
+        if isinstance(piece, bytes) and "\udc80" <= char <= "\udcff":
+            stray.append(ord(char) - 0xDC00)
+            continue
+        if stray:
+            parts.append(_hex(stray))
+            stray = []
+        parts.append(MARKS.get(char) or (_hex([ord(char)]) if _hidden(char) else char))
+    if stray:
+        parts.append(_hex(stray))
+    if text and unicodedata.combining(text[0]):
+        parts.insert(0, "◌")
+    shown = "".join(parts) or "⟨⟩"
+    return shown if len(shown) <= longest and len(text) <= 4 * longest else shown[: longest - 1] + "…"
+
+
+def plotly_text(text: Label) -> str:
+    """The same text for a tick, hover, title, legend or annotation of Plotly, which reads those as HTML of a kind.
+
+    `$x^2$` would be set as TeX, `%{x}` replaced, `#000001` recoloured by Streamlit, and Hebrew would turn its
+    neighbours round.
+
+    >>> plotly_text("<b>50%</b>")
+    '&#60;b&#62;50&#37;&#60;/b&#62;'
+    """
+    plain = visible(text) if isinstance(text, bytes) else text
+    shown = "".join(_hex([ord(char)]) if char != " " and _hidden(char) and char != "\u202f" else char for char in plain)
+    escaped = re.sub(r"[&<>$#%]", lambda found: f"&#{ord(found[0])};", shown)
+    if any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in shown):
+        return f"\u2068{escaped}\u2069"
+    return escaped
+
+
+def tick_labels(
+    tokens: Sequence[Label], *, emphasised: int | None = None, colour: str = "inherit", most: int = MOST_TICKS
+) -> tuple[list[int], list[str]]:
+    """Positions and texts of at most `most` ticks: every k-th, and always the emphasised one, in bold.
+
+    Positions, because Plotly merges equal categories and a text may hold "the" twice.
+    """
+    step = -(-len(tokens) // most) or 1
+    positions = [
+        i for i in range(0, len(tokens), step) if emphasised is None or i == emphasised or _apart(i, emphasised, step)
+    ]
+    if emphasised is not None and emphasised not in positions:
+        positions = sorted([*positions, emphasised])
+    texts = [plotly_text(tokens[i]) for i in positions]
+    if emphasised is not None:
+        at = positions.index(emphasised)
+        texts[at] = f'<b><span style="color:{colour}">{texts[at]}</span></b>'
+    return positions, texts
+
+
+def _apart(i: int, emphasised: int, step: int) -> bool:
+    return abs(i - emphasised) * 2 >= step

@@ -1,0 +1,126 @@
+"""Tokens in relation: arcs from a token to those it attends to, and points near or far in space."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from pages.figures.labels import Label, plotly_text
+from pages.figures.layout import axis, figure, token_axis
+from pages.figures.palette import CATEGORICAL, KEY, NEUTRAL, QUERY
+from pages.figures.series import LEGEND
+
+MOST_ARCS = 200  # more cannot be told apart, and each is a path to draw
+
+
+def arcs(
+    weights: NDArray[np.floating],
+    *,
+    tokens: Sequence[Label],
+    query: int | None = None,
+    threshold: float = 0.05,
+    value_format: str = ".2f",
+    title: str = "",
+) -> go.Figure:
+    """Attention [query, key] as arcs over the sentence, the heavier the thicker; `query` keeps one token's arcs.
+
+    Only weights of at least `threshold` are drawn, the largest first, and a token's weight on itself is a dot.
+    """
+    shown = np.argwhere(weights >= threshold)
+    if query is not None:
+        shown = shown[shown[:, 0] == query]
+    order = np.argsort([-weights[i, j] for i, j in shown], kind="stable")[:MOST_ARCS]
+    pairs = [(int(shown[k][0]), int(shown[k][1])) for k in order]
+    bends = np.linspace(0, np.pi, 25)
+    paths = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": ((i + j) / 2 + (i - j) / 2 * np.cos(bends)).astype(np.float32),
+            "y": (abs(i - j) * np.sin(bends)).astype(np.float32),
+            "line": {"width": 1 + 7 * float(weights[i, j]), "color": KEY},
+            "opacity": 0.25 + 0.7 * float(np.clip(weights[i, j], 0, 1)),
+            "customdata": [[plotly_text(tokens[i]), plotly_text(tokens[j]), float(weights[i, j])]] * len(bends),
+            "hovertemplate": f"%{{customdata[0]}} → %{{customdata[1]}}<br><b>%{{customdata[2]:{value_format}}}</b>"
+            "<extra></extra>",
+        }
+        for i, j in pairs
+        if i != j
+    ]
+    on_itself = np.array([weights[i, i] if (i, i) in set(pairs) else 0.0 for i in range(len(tokens))], np.float32)
+    dots = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": np.arange(len(tokens), dtype=np.int32),
+        "y": np.zeros(len(tokens), np.float32),
+        "marker": {
+            "size": (9 + 18 * on_itself).astype(np.float32),
+            "color": [QUERY if i == query else (KEY if on_itself[i] else NEUTRAL) for i in range(len(tokens))],
+            "line": {"width": 0},
+        },
+        "cliponaxis": False,
+        "customdata": [[plotly_text(token), float(weights[i, i])] for i, token in enumerate(tokens)],
+        "hovertemplate": f"%{{customdata[0]}}<br><b>%{{customdata[1]:{value_format}}}</b><extra></extra>",
+    }
+    highest = max([abs(i - j) for i, j in pairs], default=1)
+    return figure(
+        [*paths, dots],
+        x=token_axis(tokens, title, "token", emphasised=query, range=[-0.5, len(tokens) - 0.5]),
+        y=axis(visible=False, range=[-0.06 * max(highest, 1), 1.08 * max(highest, 1)]),
+        keep_zoom=(tokens,),
+    )
+
+
+def scatter(
+    points: NDArray[np.floating],
+    *,
+    labels: Sequence[Label],
+    groups: Sequence[str] | None = None,
+    colours: Mapping[str, str] | None = None,
+    highlighted: int | None = None,
+    axis_titles: Sequence[str] = ("", "", ""),
+    show_labels: bool = True,
+) -> go.Figure:
+    """Points [n, 2] or [n, 3] with their labels; a group has one colour and one entry in the legend."""
+    solid = points.shape[1] == 3
+    names = list(groups) if groups is not None else [""] * len(points)
+    traces = []
+    for k, group in enumerate(dict.fromkeys(names)):
+        members = np.array([i for i, name in enumerate(names) if name == group])
+        texts = [plotly_text(labels[i]) for i in members]
+        colour = (colours or {}).get(group, CATEGORICAL[k % len(CATEGORICAL)])
+        large = 13 if not solid else 7
+        places = {name: points[members, d].astype(np.float32) for d, name in enumerate("xyz"[: points.shape[1]])}
+        traces.append(
+            {
+                "type": "scatter3d" if solid else "scatter",
+                "mode": "markers+text" if show_labels else "markers",
+                "name": plotly_text(group),
+                "text": texts,
+                "textposition": "top center",
+                "customdata": members.astype(np.int32),
+                "marker": {
+                    "size": [large * 1.7 if i == highlighted else large for i in members],
+                    "color": [QUERY if i == highlighted else colour for i in members],
+                    "line": {"width": 0},
+                },
+                "hovertemplate": "%{text}<extra></extra>",
+            }
+            | places
+            | ({} if solid else {"cliponaxis": False})
+        )
+    x, y, z = (axis(title) for title in (*axis_titles, "", "", "")[:3])
+    bare = {"automargin"}
+    space = {
+        name: {k: v for k, v in side.items() if k not in bare} for name, side in zip("xyz", (x, y, z), strict=True)
+    }
+    return figure(
+        traces,
+        x={} if solid else x,
+        y={} if solid else y,
+        keep_zoom=(labels, points.shape),
+        showlegend=len(traces) > 1,
+        legend=LEGEND,
+        **({"scene": {f"{name}axis": side for name, side in space.items()}} if solid else {}),
+    )

@@ -1,0 +1,292 @@
+"""Numbers as lengths and lines: bars, lines, histograms and functions with points on them."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike, NDArray
+
+from pages.figures.labels import Label, plotly_text
+from pages.figures.layout import axis, figure, token_axis
+from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, KEY, NEUTRAL, QUERY, AxisName
+
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
+
+
+def bars(
+    values: ArrayLike,
+    *,
+    labels: Sequence[Label],
+    highlighted: int | None = None,
+    faded: NDArray[np.bool_] | None = None,
+    second: ArrayLike | None = None,
+    names: tuple[str, str] = ("", ""),
+    horizontal: bool = True,
+    value_format: str = ".1%",
+    axis_title: str = "",
+    label_title: str = "",
+    label_axis: AxisName = "token",
+    colour: str = KEY,
+    log: bool = False,
+) -> go.Figure:
+    """One bar per label, the number written beside it; faded bars stay visible, `second` is drawn beside the first."""
+    lengths = np.asarray(values, np.float32)
+    colours = [QUERY if i == highlighted else colour for i in range(len(lengths))]
+    opacity = np.ones(len(lengths), np.float32) if faded is None else np.where(faded, 0.3, 1).astype(np.float32)
+    along, across = ("x", "y") if horizontal else ("y", "x")
+    texts = [plotly_text(label) for label in labels]
+    series = [(lengths, colours, names[0])]
+    if second is not None:
+        series.append((np.asarray(second, np.float32), [NEUTRAL] * len(lengths), names[1]))
+    traces = [
+        {
+            "type": "bar",
+            "orientation": "h" if horizontal else "v",
+            along: numbers,
+            across: np.arange(len(numbers), dtype=np.int32),
+            "name": plotly_text(name),
+            "marker": {"color": shades, "opacity": opacity, "line": {"width": 0}},
+            "customdata": texts,
+            "texttemplate": f"%{{{along}:{value_format}}}",
+            "textposition": "outside",
+            "cliponaxis": False,
+            "hovertemplate": f"%{{customdata}}<br><b>%{{{along}:{value_format}}}</b><extra></extra>",
+        }
+        for numbers, shades, name in series
+    ]
+    value_axis = axis(
+        axis_title, tickformat=value_format, range=_room_for_numbers([s[0] for s in series], log), nticks=6
+    )
+    if log:
+        value_axis |= {"type": "log"}
+    label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
+    label_side = token_axis(labels, label_title, label_axis, emphasised=highlighted, range=label_range)
+    return figure(
+        traces,
+        x=value_axis if horizontal else label_side,
+        y=label_side if horizontal else value_axis,
+        keep_zoom=(labels, log),
+        bargap=0.25,
+        showlegend=second is not None,
+        legend=LEGEND,
+    )
+
+
+def _room_for_numbers(series: Sequence[NDArray[np.float32]], log: bool) -> list[float]:
+    """The range of the values, and a fifth more for the numbers written at the ends of the bars."""
+    finite = np.concatenate([values[np.isfinite(values)] for values in series])
+    if log:
+        positive = finite[finite > 0]
+        low, high = (np.log10(positive.min()), np.log10(positive.max())) if positive.size else (-1.0, 0.0)
+        return [float(np.floor(low - 0.2)), float(high + 0.2 * (high - low + 1))]
+    low, high = min(0.0, float(finite.min(initial=0))), max(0.0, float(finite.max(initial=0)))
+    room = 0.2 * (high - low or 1.0)
+    return [low - room if low < 0 else 0.0, high + room if high > 0 or low == 0 else 0.0]
+
+
+def stacked_bars(
+    parts: Mapping[str, ArrayLike],
+    *,
+    labels: Sequence[Label],
+    colours: Mapping[str, str] | None = None,
+    highlighted: int | None = None,
+    value_format: str = ",.3~s",
+    axis_title: str = "",
+    label_title: str = "",
+    label_axis: AxisName = "plain",
+    horizontal: bool = True,
+) -> go.Figure:
+    """Parts of a whole, one bar per label; negative parts extend below zero."""
+    along, across = ("x", "y") if horizontal else ("y", "x")
+    texts = [plotly_text(label) for label in labels]
+    traces = [
+        {
+            "type": "bar",
+            "orientation": "h" if horizontal else "v",
+            along: np.asarray(numbers, np.float32),
+            across: np.arange(len(labels), dtype=np.int32),
+            "name": plotly_text(name),
+            "marker": {"color": (colours or {}).get(name, CATEGORICAL[i % len(CATEGORICAL)]), "line": {"width": 0}},
+            "customdata": texts,
+            "hovertemplate": f"%{{customdata}}<br>%{{fullData.name}}: <b>%{{{along}:{value_format}}}</b>"
+            "<extra></extra>",
+        }
+        for i, (name, numbers) in enumerate(parts.items())
+    ]
+    value_axis = axis(axis_title, tickformat=value_format, nticks=6)
+    label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
+    label_side = token_axis(labels, label_title, label_axis, emphasised=highlighted, range=label_range)
+    return figure(
+        traces,
+        x=value_axis if horizontal else label_side,
+        y=label_side if horizontal else value_axis,
+        keep_zoom=(labels, list(parts)),
+        barmode="relative",
+        bargap=0.25,
+        showlegend=True,
+        legend=LEGEND | {"traceorder": "normal"},
+    )
+
+
+def lines(
+    series: Mapping[str, ArrayLike],
+    *,
+    x: ArrayLike | None = None,
+    x_labels: Sequence[Label] | None = None,
+    x_title: str = "",
+    y_title: str = "",
+    x_axis: AxisName = "plain",
+    y_axis: AxisName = "plain",
+    colours: Mapping[str, str] | None = None,
+    highlighted: int | None = None,
+    log_y: bool = False,
+    markers: bool = True,
+    value_format: str = ".3f",
+) -> go.Figure:
+    """Curves over the same x; `x_labels` are tokens or names at 0…n-1; `highlighted` is a position on x."""
+    first = np.asarray(next(iter(series.values())))
+    places = np.arange(len(first), dtype=np.int32) if x is None else np.asarray(x)
+    texts = [plotly_text(label) for label in x_labels] if x_labels is not None else None
+    at = "%{customdata}" if texts else "%{x}"
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers" if markers else "lines",
+            "x": places,
+            "y": np.asarray(numbers, np.float32),
+            "name": plotly_text(name),
+            "line": {"width": 2.5, "color": (colours or {}).get(name, CATEGORICAL[i % len(CATEGORICAL)])},
+            "marker": {"size": 7},
+            "customdata": texts,
+            "hovertemplate": f"{at}<br>%{{fullData.name}}: <b>%{{y:{value_format}}}</b><extra></extra>",
+        }
+        for i, (name, numbers) in enumerate(series.items())
+    ]
+    if x_labels is None:
+        horizontal = axis(x_title, x_axis)
+    else:
+        room = [-0.5, len(x_labels) - 0.5]
+        horizontal = token_axis(x_labels, x_title, x_axis, emphasised=highlighted, range=room)
+    marker_line = {"color": AXIS_COLOURS.get(x_axis, NEUTRAL), "width": 1.5, "dash": "dot"}
+    return figure(
+        traces,
+        x=horizontal,
+        y=axis(y_title, y_axis, nticks=7, **({"type": "log", "dtick": 1} if log_y else {})),
+        keep_zoom=(list(series), x_labels, len(places), log_y),
+        showlegend=len(series) > 1,
+        legend=LEGEND,
+        shapes=[]
+        if highlighted is None
+        else [
+            {"type": "line", "xref": "x", "yref": "y domain", "x0": place, "x1": place, "y0": 0, "y1": 1}
+            | {"line": marker_line, "layer": "below"}
+            for place in [float(places[highlighted])]
+        ],
+    )
+
+
+def histogram(
+    values: ArrayLike,
+    *,
+    bins: int = 40,
+    x_title: str = "",
+    y_title: str = "",
+    name: str = "",
+    second: ArrayLike | None = None,
+    second_name: str = "",
+    colour: str = KEY,
+    second_colour: str = QUERY,
+    marks: Mapping[str, float] | None = None,
+) -> go.Figure:
+    """How many values fall where; both sets share their bins, and `marks` are named vertical lines (a mean, ±1)."""
+    sets = [(np.asarray(values, np.float32).ravel(), name, colour)]
+    if second is not None:
+        sets.append((np.asarray(second, np.float32).ravel(), second_name, second_colour))
+    edges = np.histogram_bin_edges(np.concatenate([numbers for numbers, _, _ in sets]), bins)
+    middles = ((edges[:-1] + edges[1:]) / 2).astype(np.float32)
+    traces = [
+        {
+            "type": "bar",
+            "x": middles,
+            "y": np.histogram(numbers, edges)[0].astype(np.int32),
+            "width": float(edges[1] - edges[0]),
+            "name": plotly_text(title),
+            "marker": {"color": shade, "opacity": 0.65 if second is not None else 0.9, "line": {"width": 0}},
+            "hovertemplate": "%{x:.3f}<br><b>%{y}</b><extra></extra>",
+        }
+        for numbers, title, shade in sets
+    ]
+    lines_at = (marks or {}).items()
+    return figure(
+        traces,
+        x=axis(x_title, nticks=9),
+        y=axis(y_title, nticks=6, rangemode="tozero"),
+        keep_zoom=(x_title, name, second_name, bins),
+        barmode="overlay",
+        bargap=0,
+        showlegend=second is not None,
+        legend=LEGEND,
+        shapes=[
+            {"type": "line", "xref": "x", "yref": "y domain", "x0": at, "x1": at, "y0": 0, "y1": 1}
+            | {"line": {"color": NEUTRAL, "width": 2, "dash": "dot"}}
+            for _, at in lines_at
+        ],
+        annotations=[
+            {"x": at, "yref": "y domain", "y": 1, "text": plotly_text(mark), "showarrow": False}
+            | {"xanchor": "left", "yanchor": "top", "xshift": 4}
+            for mark, at in lines_at
+        ],
+    )
+
+
+def curve(
+    functions: Mapping[str, Callable[[NDArray[np.floating]], NDArray[np.floating]]],
+    *,
+    x_range: tuple[float, float],
+    points: ArrayLike | None = None,
+    points_on: str | None = None,
+    points_name: str = "",
+    point_labels: Sequence[Label] | None = None,
+    x_title: str = "",
+    y_title: str = "",
+    colours: Mapping[str, str] | None = None,
+    value_format: str = ".3f",
+) -> go.Figure:
+    """Functions of one number, and where this text's own values (`points`) fall on one of them."""
+    x = np.linspace(*x_range, 241, dtype=np.float32)
+    traces: list[dict[str, object]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": np.asarray(function(x), np.float32),
+            "name": plotly_text(name),
+            "line": {"width": 3, "color": (colours or {}).get(name, CATEGORICAL[i % len(CATEGORICAL)])},
+            "hovertemplate": f"%{{x:.2f}} → <b>%{{y:{value_format}}}</b><extra>%{{fullData.name}}</extra>",
+        }
+        for i, (name, function) in enumerate(functions.items())
+    ]
+    if points is not None:
+        at = np.asarray(points, np.float32)
+        on = functions[points_on or next(iter(functions))]
+        named = "%{customdata}<br>" if point_labels is not None else ""
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": at,
+                "y": np.asarray(on(at), np.float32),
+                "name": plotly_text(points_name),
+                "marker": {"size": 8, "color": ATTENTION, "opacity": 0.55, "line": {"width": 0}},
+                "customdata": [plotly_text(label) for label in point_labels] if point_labels is not None else None,
+                "hovertemplate": f"{named}%{{x:.3f}} → <b>%{{y:{value_format}}}</b><extra></extra>",
+            }
+        )
+    return figure(
+        traces,
+        x=axis(x_title, zeroline=True, nticks=9),
+        y=axis(y_title, zeroline=True, nticks=7),
+        keep_zoom=(list(functions), x_range),
+        showlegend=len(traces) > 1,
+        legend=LEGEND,
+    )
