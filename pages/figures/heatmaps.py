@@ -43,7 +43,6 @@ def heatmap(
     if masked is not None:
         z[masked] = np.nan
     low, high = _ends(z, scale, limit)
-    hover = f"<b>%{{z:{value_format}}}</b><extra></extra>"
     trace = {
         "type": "heatmap",
         "z": z,
@@ -52,8 +51,10 @@ def heatmap(
         "colorscale": colourscale(scale),
         "xgap": 1 if len(columns) <= 40 else 0,
         "ygap": 1 if len(rows) <= 40 else 0,
-        "hovertemplate": hover,
-        "meta": _hover_words(rows, columns, masked_label) | {"scale": scale},
+        "hovertemplate": f"<b>%{{z:{value_format}}}</b><extra></extra>",
+        "hovertemplatefallback": plotly_text(masked_label) or "-",
+        "texttemplatefallback": "",
+        "meta": {"rows": [plotly_text(row) for row in rows], "columns": [plotly_text(column) for column in columns]},
         "colorbar": {
             "title": {"text": plotly_text(value_title), "side": "right"},
             "thickness": 14,
@@ -73,11 +74,14 @@ def heatmap(
             row_axis,
             emphasised=row,
             range=[len(rows) - 0.5, -0.5],
-            **({"scaleanchor": "x", "constrain": "domain"} if square else {}),
         ),
         keep_zoom=(rows, columns),
         shapes=[] if selected is None else _outline(*selected, row_axis, column_axis),
-        meta={"masked": masked is not None},
+        meta={
+            "masked": masked is not None,
+            "selected": selected,
+            "aspect": len(columns) / len(rows) if square else None,
+        },
     )
 
 
@@ -87,15 +91,6 @@ def _ends(z: NDArray[np.float32], scale: ScaleName, limit: float | None) -> tupl
     finite = z[np.isfinite(z)]
     largest = limit or (float(np.abs(finite).max()) if finite.size else 0.0) or 1.0
     return (-largest if scale == "signed" else 0.0), largest
-
-
-def _hover_words(rows: Sequence[Label], columns: Sequence[Label], masked_label: str) -> dict[str, object]:
-    """The names of rows and columns, once: the browser spreads them over the cells, which would be T² texts here."""
-    return {
-        "rows": [plotly_text(row) for row in rows],
-        "columns": [plotly_text(column) for column in columns],
-        "masked": plotly_text(masked_label),
-    }
 
 
 def _outline(row: int, column: int, row_axis: AxisName, column_axis: AxisName) -> list[dict[str, object]]:
@@ -165,10 +160,9 @@ def mosaic(
             emphasised=layer,
             range=[height - 0.5, -0.5],
             pitch=cell,
-            scaleanchor="x",
-            constrain="domain",
         ),
         keep_zoom=weights.shape,
+        meta={"selected": selected, "aspect": width / height},
         shapes=[]
         if selected is None
         else [

@@ -1,0 +1,289 @@
+// A Plotly figure that stays the same node over reruns, wears the page's theme and tells what was clicked.
+
+const WORDS = {
+  en: {
+    png: "Download as PNG",
+    svg: "Download as SVG",
+    zoom: "Zoom",
+    reset: "Reset the view",
+    failed: "This chart cannot be drawn: the drawing library did not load. Please reload the page.",
+    separators: ".,",
+    dictionary: {},
+  },
+  fr: {
+    png: "Télécharger en PNG",
+    svg: "Télécharger en SVG",
+    zoom: "Zoom",
+    reset: "Rétablir la vue",
+    failed: "Ce graphique ne peut pas être dessiné : la bibliothèque de dessin n’a pas été chargée. Rechargez la page.",
+    separators: ",\u202f",
+    dictionary: {
+      "Double-click to zoom back out": "Double-cliquez pour revenir en arrière",
+      "Taking snapshot - this may take a few seconds": "Image en préparation, quelques secondes…",
+      "Snapshot succeeded": "Image enregistrée",
+      "Sorry, there was a problem downloading your snapshot!": "L’image n’a pas pu être enregistrée.",
+      "Click to enter axis title": "",
+    },
+  },
+};
+
+const SVG_ICON = {
+  width: 24,
+  height: 24,
+  path: "M5 20h14v-2H5v2zM19 9h-4V3H9v6H5l7 7 7-7z",
+};
+const LABEL_SIZE = 0.8; // of the page's own text: 14.4 px where that is 18 px
+const GROWTH = 0.5; // how much of the text's growth a chart's height follows
+const ROOT_SIZE = 18;
+
+let library; // one load for all charts of the page
+
+function load(file) {
+  // Streamlit's own copy, found beside the script that is running: a component is a blob and has no address itself.
+  const script = [...document.scripts].find((one) => one.src.includes("/static/js/"));
+  library ??= import(new URL(file, script.src).href).then(() => {
+    if (!window.Plotly) throw new Error("no Plotly");
+    return window.Plotly;
+  });
+  return library;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const box = parentElement.querySelector(".glassbox-chart");
+  const chart = (box.chart ??= new Chart(box));
+  chart.send = (click) => setTriggerValue("click", click);
+  chart.update(data instanceof Uint8Array ? new TextDecoder().decode(data) : data);
+  return () => requestAnimationFrame(() => box.isConnected || chart.remove());
+}
+
+class Chart {
+  constructor(box) {
+    this.box = box;
+    this.plot = box.querySelector(".plot");
+    this.watch = new ResizeObserver(() => this.redraw());
+    this.watch.observe(box);
+    this.watch.observe(box.querySelector(".rem"));
+    this.plot.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  remove() {
+    this.watch.disconnect();
+    window.Plotly?.purge(this.plot);
+    delete this.box.chart;
+  }
+
+  update(text) {
+    if (text !== this.text) {
+      this.text = text;
+      const { figure, ...options } = JSON.parse(text);
+      this.options = options;
+      this.cell = figure.layout.meta?.selected;
+      this.words = WORDS[(options.language || document.documentElement.lang).slice(0, 2)] ?? WORDS.en;
+      this.plot.setAttribute("role", "img");
+      this.plot.setAttribute("aria-label", options.alt);
+      this.plot.tabIndex = 0;
+      this.box.classList.toggle("clickable", options.clickable);
+    }
+    this.redraw();
+  }
+
+  async redraw() {
+    if (!this.text || !this.box.clientWidth) return;
+    const look = readLook(this.box);
+    const height = (this.options.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
+    const drawn = JSON.stringify([look, this.box.clientWidth, this.text]);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.plot.style.height = `${height}px`;
+    try {
+      const Plotly = await load(this.options.plotly);
+      if (drawn !== this.drawn) return;
+      const { figure } = JSON.parse(this.text);
+      dress(figure, look, this.box.clientWidth, height, this.words);
+      await Plotly.react(this.plot, figure.data, figure.layout, this.config(Plotly, figure));
+      this.listen();
+      this.plot.dataset.draws = Number(this.plot.dataset.draws || 0) + 1;
+    } catch (error) {
+      console.warn(error);
+      if (!this.plot.classList.contains("js-plotly-plot")) {
+        this.plot.textContent = this.words.failed;
+        this.plot.classList.add("sorry");
+      }
+    }
+  }
+
+  config(Plotly, figure) {
+    const solid = figure.data.some((trace) => trace.type === "scatter3d");
+    const words = this.words;
+    const save = (format) => ({
+      name: format,
+      title: words[format],
+      icon: format === "svg" ? SVG_ICON : Plotly.Icons.camera,
+      click: (plot) => Plotly.downloadImage(plot, { format, filename: this.options.filename, scale: 2 }),
+    });
+    const drag = { name: "zoom", title: words.zoom, icon: Plotly.Icons.zoombox, attr: "dragmode", val: "zoom" };
+    const buttons = [
+      save("png"),
+      save("svg"),
+      { ...drag, click: (plot) => Plotly.relayout(plot, { dragmode: "zoom" }) },
+      { name: "reset", title: words.reset, icon: Plotly.Icons.home, click: (plot) => this.reset(Plotly, plot) },
+    ];
+    return {
+      displaylogo: false,
+      showSendToCloud: false,
+      modeBarButtons: [solid ? buttons.filter((button) => button.name !== "zoom") : buttons],
+      locale: "page",
+      locales: { page: { dictionary: words.dictionary, format: {} } },
+      responsive: false,
+    };
+  }
+
+  reset(Plotly, plot) {
+    const { figure } = JSON.parse(this.text);
+    const change = { "scene.camera": null };
+    for (const name of ["xaxis", "yaxis"]) {
+      const range = figure.layout[name]?.range;
+      change[range ? `${name}.range` : `${name}.autorange`] = range ?? true;
+    }
+    if (!plot._fullLayout.scene) delete change["scene.camera"];
+    Plotly.relayout(plot, change);
+  }
+
+  listen() {
+    if (this.listening) return;
+    this.listening = true;
+    this.plot.on("plotly_click", ({ points: [point] }) => {
+      if (!this.options.clickable) return;
+      const { x, y, curveNumber, customdata, pointNumber } = point;
+      if (Array.isArray(pointNumber)) this.cell = pointNumber;
+      this.send({ x, y, trace: curveNumber, customdata: customdata ?? null });
+    });
+  }
+
+  press(event) {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const trace = this.plot.data?.findIndex((one) => one.meta?.rows);
+    if (!step || !this.options.clickable || !(trace >= 0)) return;
+    event.preventDefault();
+    const { meta, x0 = 0, dx = 1, y0 = 0, dy = 1 } = this.plot.data[trace];
+    const within = (value, texts) => Math.min(Math.max(value, 0), texts.length - 1);
+    const [row, column] = this.cell ?? [0, 0];
+    this.cell = [within(row + step[0], meta.rows), within(column + step[1], meta.columns)];
+    const customdata = [meta.rows[this.cell[0]], meta.columns[this.cell[1]]];
+    this.send({ x: x0 + dx * this.cell[1], y: y0 + dy * this.cell[0], trace, customdata });
+  }
+}
+
+function readLook(box) {
+  const style = getComputedStyle(box);
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
+  return {
+    rem,
+    size: LABEL_SIZE * rem,
+    family: read("font", "sans-serif"),
+    text: read("text-color", "#222"),
+    paper: read("background-color", "#fff"),
+    panel: read("secondary-background-color", "#eee"),
+    line: read("border-color", "#ccc"),
+  };
+}
+
+function dress(figure, look, width, height, words) {
+  const { data, layout } = figure;
+  const font = { family: look.family, size: look.size, color: look.text };
+  const axis = { gridcolor: look.line, zerolinecolor: look.line, linecolor: look.line, tickfont: font, ticklabelstandoff: 3 };
+  const scene = { gridcolor: look.line, zerolinecolor: look.line, tickfont: font, backgroundcolor: "rgba(0,0,0,0)", color: look.text };
+  layout.template = {
+    layout: {
+      ...layout.template?.layout,
+      font,
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: layout.meta?.masked ? look.line : "rgba(0,0,0,0)",
+      separators: words.separators,
+      xaxis: axis,
+      yaxis: axis,
+      scene: { xaxis: scene, yaxis: scene, zaxis: scene },
+      hoverlabel: { bgcolor: look.panel, bordercolor: look.line, font, align: "left", namelength: -1 },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: look.text, activecolor: look.text },
+    },
+    data: { heatmap: [{ colorbar: { tickfont: font, tickcolor: look.line } }] },
+  };
+  for (const trace of data) if (trace.meta?.rows) nameCells(trace);
+  Object.assign(layout, { width, height, autosize: false });
+  fit(figure, look, width, height);
+}
+
+function nameCells(trace) {
+  const { rows, columns } = trace.meta;
+  trace.customdata = rows.map((row) => columns.map((column) => [row, column]));
+  trace.hovertemplate = `%{customdata[0]} → %{customdata[1]}<br>${trace.hovertemplate}`;
+}
+
+const ruler = document.createElement("canvas").getContext("2d");
+
+function widest(texts, look) {
+  ruler.font = `600 ${look.size}px ${look.family}`;
+  const plain = texts.map((text) =>
+    String(text)
+      .replace(/<[^>]*>/g, "")
+      .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code)),
+  );
+  return Math.max(0, ...plain.map((text) => ruler.measureText(text).width));
+}
+
+// Margins wide enough for the longest label, and no more labels than there is room for: Plotly would cut or pile them.
+function fit({ data, layout }, look, width, height) {
+  const { xaxis: x, yaxis: y } = layout;
+  if (data.some((trace) => trace.type === "scatter3d")) {
+    layout.margin = { l: 0, r: 0, t: 0, b: 0 };
+    return;
+  }
+  const line = 1.35 * look.size;
+  const title = (axis) => (axis.title?.text ? 1.5 * line : 0.3 * line);
+  const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
+  const legend = layout.showlegend ? 1.6 * line : 0;
+  const margin = { pad: 0, autoexpand: false, t: legend + 0.6 * line, r: 0.8 * line };
+  if (bar) margin.r = (bar.colorbar.title?.text ? 1.5 * line : 0) + 14 + 4 * look.size;
+  const numbers = 3.4 * look.size;
+  const tall = y.ticktext ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
+  margin.l = Math.min(tall, 0.4 * width) + title(y);
+  const span = (axis) => Math.abs(axis.range[1] - axis.range[0]);
+  let depth = line;
+  if (x.ticktext) {
+    const plotWidth = width - margin.l - margin.r;
+    const long = widest(x.ticktext, look);
+    const pitch = (plotWidth * smallestStep(x)) / span(x);
+    x.tickangle = long + 0.5 * look.size < pitch ? 0 : pitch > 2.2 * look.size ? -45 : -90;
+    depth = { 0: line, "-45": 0.71 * long + line, "-90": long + 0.6 * look.size }[x.tickangle];
+    thin(x, (plotWidth / span(x)) || 1, look);
+  }
+  margin.b = Math.min(depth, 0.45 * height) + title(x);
+  if (layout.meta?.aspect) {
+    const spare = [width - margin.l - margin.r, height - margin.t - margin.b];
+    const extra = Math.max(0, spare[0] - spare[1] * layout.meta.aspect) / 2;
+    margin.l += extra;
+    margin.r += extra;
+  }
+  if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), look);
+  for (const axis of [x, y]) if (axis.title) axis.title.standoff = 0.4 * look.size;
+  layout.margin = margin;
+}
+
+function smallestStep(axis) {
+  const places = axis.tickvals;
+  return places.length > 1 ? Math.min(...places.slice(1).map((place, i) => place - places[i])) : 1;
+}
+
+function thin(axis, pixels, look) {
+  let last = -Infinity;
+  const bold = axis.tickvals[axis.ticktext.findIndex((text) => text.startsWith("<b>"))];
+  const near = (a, b) => Math.abs(a - b) * pixels < 1.05 * look.size;
+  const kept = axis.tickvals.map((place) => {
+    if (place !== bold && (near(place, last) || (bold !== undefined && near(place, bold)))) return false;
+    last = place;
+    return true;
+  });
+  axis.tickvals = axis.tickvals.filter((_, i) => kept[i]);
+  axis.ticktext = axis.ticktext.filter((_, i) => kept[i]);
+}

@@ -1,0 +1,64 @@
+"""The chart of every page: one Plotly figure that stays in place over reruns and tells what was clicked."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+# Streamlit ships Plotly in a file of its own for st.plotly_chart; its name carries a hash of the content.
+PLOTLY = next((Path(st.__file__).parent / "static/static/js").glob("PlotlyChart.*.js")).name
+
+_mount = st.components.v2.component(
+    "glassbox_chart",
+    html='<div class="glassbox-chart"><i class="rem"></i><div class="plot"></div></div>',
+    css=(HERE / "chart.css").read_text("utf-8"),
+    js=(HERE / "chart.js").read_text("utf-8"),
+    isolate_styles=False,  # Plotly keeps its own styles in the document's head
+)
+
+
+@dataclass(frozen=True)
+class Click:
+    """A cell, point or bar that was chosen with the pointer or, on a heatmap, with the arrow keys."""
+
+    x: float | str
+    y: float | str
+    trace: int
+    customdata: Any
+
+
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    height: int | None = None,
+    clickable: bool = False,
+    language: str | None = None,
+) -> Click | None:
+    """Draw `figure` where the chart `key` already is: zoom and hidden series stay, nothing blinks.
+
+    `alt` says in words what the figure shows. A click reruns the page (in a fragment, only the fragment) and is
+    returned once; on the next rerun there is None. Without `language` the words are in that of the document.
+    """
+    options = {
+        "alt": alt,
+        "height": height,
+        "clickable": clickable,
+        "language": language,
+        "plotly": PLOTLY,
+        "filename": key,
+    }
+    # As bytes, which Streamlit forwards as they are: a dict it would serialise twice.
+    data = f'{json.dumps(options)[:-1]},"figure":{figure.to_json(validate=False)}}}'.encode()
+    result = _mount(key=key, data=data, on_click_change=_heard)
+    return Click(**result["click"]) if result["click"] else None
+
+
+def _heard() -> None:
+    """Nothing to do: that there is a listener makes the component report."""
