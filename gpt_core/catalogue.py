@@ -1,0 +1,139 @@
+"""The models this project knows by name: what each is, where its weights come from, what it learnt from."""
+
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from gpt_core.config import BOOK_124M, PUBLISHED, GPTConfig
+from gpt_core.gpt import GPT
+from gpt_core.hub import HubFile, cached_folder, fetch
+from gpt_core.weights import MODEL_FILE, WeightsError, load_folder
+
+MODELS_FOLDER = Path(__file__).parent.parent / "assets" / "models"
+_seeding = threading.Lock()  # torch.nn draws from the global generator: one builder at a time, state put back after
+
+
+@dataclass(frozen=True)
+class Model:
+    """An entry of the catalogue. Exactly one of `seed`, `sha256` (bundled) and `hub` says where its weights come from."""
+
+    name: str
+    title: str
+    config: GPTConfig
+    parameters: int
+    trained_on: str
+    licence: str
+    seed: int | None = None
+    sha256: str | None = None
+    hub: HubFile | None = None
+
+    @property
+    def random(self) -> bool:
+        return self.seed is not None
+
+
+GPT2_DATA = "WebText: 8 million web pages that Reddit users had linked, up to 2017"
+GPT2_LICENCE = "modified MIT licence, OpenAI"
+CATALOGUE = {
+    model.name: model
+    for model in (
+        Model(
+            name="random-small",
+            title="Random weights, small",
+            config=GPTConfig(context_length=256, emb_dim=192, n_heads=6, n_layers=4),
+            parameters=11_478_144,
+            trained_on="nothing: random numbers, seed 123",
+            licence="none needed",
+            seed=123,
+        ),
+        Model(
+            name="random-124m",
+            title="Random weights, GPT-2 size (the book's, untied)",
+            config=BOOK_124M,
+            parameters=163_009_536,
+            trained_on="nothing: random numbers, seed 123, as in the book's chapter 4",
+            licence="none needed",
+            seed=123,
+        ),
+        Model(
+            name="gpt2",
+            title="GPT-2 124M",
+            config=PUBLISHED["gpt2"],
+            parameters=124_439_808,
+            trained_on=GPT2_DATA,
+            licence=GPT2_LICENCE,
+            hub=HubFile(
+                repository="openai-community/gpt2",
+                revision="607a30d783dfa663caf39e06633721c8d4cfcd7e",
+                n_bytes=548_105_171,
+                sha256="248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",
+            ),
+        ),
+        Model(
+            name="gpt2-medium",
+            title="GPT-2 355M",
+            config=PUBLISHED["gpt2-medium"],
+            parameters=354_823_168,
+            trained_on=GPT2_DATA,
+            licence=GPT2_LICENCE,
+            hub=HubFile(
+                repository="openai-community/gpt2-medium",
+                revision="6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
+                n_bytes=1_519_984_962,
+            ),
+        ),
+    )
+}
+
+
+def folder_of(model: Model) -> Path | None:
+    """Where a model's files lie on this machine: under assets/models, else in the hub's cache, else None."""
+    bundled = MODELS_FOLDER / model.name
+    if (bundled / MODEL_FILE).exists():
+        return bundled
+    return cached_folder(model.hub) if model.hub else None
+
+
+def available(model: Model) -> bool:
+    """Whether it can be loaded without a network."""
+    return model.random or folder_of(model) is not None
+
+
+def load_model(name_or_folder: str | Path) -> GPT:
+    """A model by its name in the catalogue, or from a folder with `config.json` and `model.safetensors`.
+
+    A published model that is not on this machine is fetched into the Hugging Face cache first.
+
+    Raises:
+        WeightsError: weights are missing, damaged or of another model; the message says what came and what was wanted.
+        ValueError: a name that is not in the catalogue.
+        OSError: the network or the disk failed while fetching.
+    """
+    if isinstance(name_or_folder, Path) or "/" in name_or_folder or "\\" in name_or_folder:
+        return load_folder(Path(name_or_folder))
+    model = CATALOGUE.get(name_or_folder)
+    if model is None:
+        raise ValueError(f"no model {name_or_folder!r}; the catalogue has {', '.join(CATALOGUE)}")
+    if model.seed is not None:
+        return random_model(model.config, model.seed)
+    folder = folder_of(model)
+    if folder is None and model.hub:
+        folder = fetch(model.hub)
+    if folder is None:
+        raise WeightsError(f"{model.title}: {MODEL_FILE} is missing from {MODELS_FOLDER.name}/{model.name}")
+    digest = model.sha256 or (model.hub.sha256 if model.hub else None)
+    loaded = load_folder(folder, sha256=digest)
+    if loaded.config != model.config:
+        raise WeightsError(f"{model.title}: the file is a {loaded.config}, expected {model.config}")
+    return loaded
+
+
+@lru_cache(maxsize=2)
+def random_model(config: GPTConfig, seed: int) -> GPT:
+    """An untrained GPT whose numbers depend on the seed alone; the global generator is left as it was."""
+    with _seeding, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return GPT(config).eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,78 @@
+"""What a head does, as four numbers: shares of its attention that go to known places.
+
+Each score is a mean, over the queries that have such a place, of the weight found there; all lie between 0 and 1.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class HeadScores:
+    """One number per head and kind; NaN where the text holds no such place, as "same token" without any repeat."""
+
+    previous_token: Float[Tensor, "... n_heads"]
+    first_token: Float[Tensor, "... n_heads"]
+    same_token: Float[Tensor, "... n_heads"]
+    induction: Float[Tensor, "... n_heads"]
+
+
+def previous_token_score(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "..."]:
+    """Mean weight on the token just before, over all queries but the first."""
+    places = torch.ones(weights.shape[-2:], dtype=torch.bool, device=weights.device).tril(-1).triu(-1)
+    return _share(weights, places)
+
+
+def first_token_share(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "..."]:
+    """Mean weight on the first token, over all queries but the first two, for which it is unavoidable or previous."""
+    places = torch.zeros(weights.shape[-2:], dtype=torch.bool, device=weights.device)
+    places[2:, 0] = True
+    return _share(weights, places)
+
+
+def same_token_score(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> Float[Tensor, "..."]:
+    """Mean weight on earlier copies of the query's own token, itself not counted, over queries that have one."""
+    return _share(weights, _earlier_copies(ids))
+
+
+def induction_score(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> Float[Tensor, "..."]:
+    """Mean weight on the tokens that followed earlier copies of the query's token, over queries that have one.
+
+    A head with a high score finds "A B … A" and looks at B: it can copy what came next last time.
+    Source: Olsson et al. 2022, "In-context Learning and Induction Heads".
+    """
+    followers = _earlier_copies(ids).roll(1, dims=-1)
+    followers[:, 0] = False
+    return _share(weights, followers.tril(-1))
+
+
+def head_scores(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> HeadScores:
+    """All four scores of every head; `weights` may hold one layer or several, `[..., n_heads, T, T]`."""
+    return HeadScores(
+        previous_token=previous_token_score(weights),
+        first_token=first_token_share(weights),
+        same_token=same_token_score(weights, ids),
+        induction=induction_score(weights, ids),
+    )
+
+
+def without_first(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "... T T"]:
+    """Weights with the first key left out and each row made to sum to 1 again: what a sink head does besides.
+
+    The first row had nothing else to look at and stays as it was.
+    """
+    rest = weights.clone()
+    rest[..., 1:, 0] = 0.0
+    return rest / rest.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(rest.dtype).tiny)
+
+
+def _earlier_copies(ids: Int[Tensor, " T"]) -> Bool[Tensor, "T T"]:
+    return (ids[:, None] == ids[None, :]).tril(-1)
+
+
+def _share(weights: Float[Tensor, "... T T"], places: Bool[Tensor, "T T"]) -> Float[Tensor, "..."]:
+    found = (weights * places).sum(dim=-1)
+    return found[..., places.any(dim=-1)].mean(dim=-1)
