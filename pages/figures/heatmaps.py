@@ -51,10 +51,14 @@ def heatmap(
         "colorscale": colourscale(scale),
         "xgap": 1 if len(columns) <= 40 else 0,
         "ygap": 1 if len(rows) <= 40 else 0,
-        "hovertemplate": f"<b>%{{z:{value_format}}}</b><extra></extra>",
-        "hovertemplatefallback": plotly_text(masked_label) or "-",
+        "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
+        "hovertemplatefallback": plotly_text(masked_label) or "–",
         "texttemplatefallback": "",
-        "meta": {"rows": [plotly_text(row) for row in rows], "columns": [plotly_text(column) for column in columns]},
+        # The browser makes each cell's customdata of them, [row, column, value]: T² texts are too many to send.
+        "meta": {
+            "rows": [plotly_text(row) for row in rows],
+            "columns": [plotly_text(column) for column in columns],
+        },
         "colorbar": {
             "title": {"text": plotly_text(value_title), "side": "right"},
             "thickness": 14,

@@ -10,9 +10,10 @@ TOKEN = "#8f6bd6"
 POSITION = "#b07a00"
 ATTENTION = "#c2477f"
 FEED_FORWARD = "#5f8a2e"
-NEUTRAL = "#7d8590"
+PLAIN = "#5b7595"  # numbers that belong to none of these
+NEUTRAL = "#8a9099"
 
-CATEGORICAL = [KEY, QUERY, VALUE, TOKEN, POSITION, ATTENTION, FEED_FORWARD, NEUTRAL]
+CATEGORICAL = [PLAIN, ATTENTION, FEED_FORWARD, POSITION, TOKEN, KEY, QUERY, VALUE]
 
 AxisName = Literal["query", "key", "value", "token", "position", "attention", "feed_forward", "plain"]
 AXIS_COLOURS: dict[AxisName, str] = {

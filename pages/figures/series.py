@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.labels import Label, plotly_text
 from pages.figures.layout import axis, figure, token_axis
-from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, KEY, NEUTRAL, QUERY, AxisName
+from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL, PLAIN, AxisName
 
-LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant", "title": {"text": ""}}
 
 
 def bars(
@@ -22,16 +22,18 @@ def bars(
     second: ArrayLike | None = None,
     names: tuple[str, str] = ("", ""),
     horizontal: bool = True,
-    value_format: str = ".1%",
+    value_format: str | None = None,
     axis_title: str = "",
     label_title: str = "",
     label_axis: AxisName = "token",
-    colour: str = KEY,
+    colour: str = PLAIN,
     log: bool = False,
 ) -> go.Figure:
     """One bar per label, the number written beside it; faded bars stay visible, `second` is drawn beside the first."""
+    number = value_format or (".2~p" if log else ".1%")
     lengths = np.asarray(values, np.float32)
-    colours = [QUERY if i == highlighted else colour for i in range(len(lengths))]
+    accent = AXIS_COLOURS.get(label_axis, ATTENTION)
+    colours = [accent if i == highlighted else colour for i in range(len(lengths))]
     opacity = np.ones(len(lengths), np.float32) if faded is None else np.where(faded, 0.3, 1).astype(np.float32)
     along, across = ("x", "y") if horizontal else ("y", "x")
     texts = [plotly_text(label) for label in labels]
@@ -47,10 +49,11 @@ def bars(
             "name": plotly_text(name),
             "marker": {"color": shades, "opacity": opacity, "line": {"width": 0}},
             "customdata": texts,
-            "texttemplate": f"%{{{along}:{value_format}}}",
+            "texttemplate": f"%{{{along}:{number}}}",
+            "constraintext": "none",
             "textposition": "outside",
             "cliponaxis": False,
-            "hovertemplate": f"%{{customdata}}<br><b>%{{{along}:{value_format}}}</b><extra></extra>",
+            "hovertemplate": f"%{{customdata}}<br><b>%{{{along}:{number}}}</b><extra></extra>",
         }
         for numbers, shades, name in series
     ]
@@ -70,6 +73,11 @@ def bars(
         showlegend=second is not None,
         legend=LEGEND,
     )
+
+
+def _tick_format(number: str) -> str:
+    """Ticks are round numbers: without trailing zeros, and small percentages not as 0 %."""
+    return ".3~p" if number[-1] in "%p" else ""
 
 
 def _room_for_numbers(series: Sequence[NDArray[np.float32]], log: bool) -> list[float]:
@@ -113,7 +121,7 @@ def stacked_bars(
         }
         for i, (name, numbers) in enumerate(parts.items())
     ]
-    value_axis = axis(axis_title, tickformat=value_format, nticks=6)
+    value_axis = axis(axis_title, tickformat=_tick_format(value_format), nticks=6)
     label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
     label_side = token_axis(labels, label_title, label_axis, emphasised=highlighted, range=label_range)
     return figure(
@@ -194,8 +202,8 @@ def histogram(
     name: str = "",
     second: ArrayLike | None = None,
     second_name: str = "",
-    colour: str = KEY,
-    second_colour: str = QUERY,
+    colour: str = PLAIN,
+    second_colour: str = ATTENTION,
     marks: Mapping[str, float] | None = None,
 ) -> go.Figure:
     """How many values fall where; both sets share their bins, and `marks` are named vertical lines (a mean, ±1)."""

@@ -169,7 +169,7 @@ class Chart {
     const within = (value, texts) => Math.min(Math.max(value, 0), texts.length - 1);
     const [row, column] = this.cell ?? [0, 0];
     this.cell = [within(row + step[0], meta.rows), within(column + step[1], meta.columns)];
-    const customdata = [meta.rows[this.cell[0]], meta.columns[this.cell[1]]];
+    const customdata = this.plot.data[trace].customdata[this.cell[0]][this.cell[1]];
     this.send({ x: x0 + dx * this.cell[1], y: y0 + dy * this.cell[0], trace, customdata });
   }
 }
@@ -192,7 +192,7 @@ function readLook(box) {
 function dress(figure, look, width, height, words) {
   const { data, layout } = figure;
   const font = { family: look.family, size: look.size, color: look.text };
-  const axis = { gridcolor: look.line, zerolinecolor: look.line, linecolor: look.line, tickfont: font, ticklabelstandoff: 3 };
+  const axis = { gridcolor: look.line, zerolinecolor: look.line, linecolor: look.line, tickfont: font, ticklabelstandoff: 3, ticklabeloverflow: "allow" };
   const scene = { gridcolor: look.line, zerolinecolor: look.line, tickfont: font, backgroundcolor: "rgba(0,0,0,0)", color: look.text };
   layout.template = {
     layout: {
@@ -214,10 +214,17 @@ function dress(figure, look, width, height, words) {
   fit(figure, look, width, height);
 }
 
+// Rows and columns come once, not T² times. A masked cell is a NaN: it gets no number, so Plotly falls back on a word.
 function nameCells(trace) {
   const { rows, columns } = trace.meta;
-  trace.customdata = rows.map((row) => columns.map((column) => [row, column]));
+  const z = trace.z.dtype === "f4" ? floats(trace.z.bdata) : [];
+  const number = (cell) => (Number.isNaN(z[cell]) ? undefined : z[cell]);
+  trace.customdata = rows.map((row, r) => columns.map((column, c) => [row, column, number(r * columns.length + c)]));
   trace.hovertemplate = `%{customdata[0]} → %{customdata[1]}<br>${trace.hovertemplate}`;
+}
+
+function floats(base64) {
+  return new Float32Array(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer);
 }
 
 const ruler = document.createElement("canvas").getContext("2d");
@@ -255,6 +262,9 @@ function fit({ data, layout }, look, width, height) {
     const long = widest(x.ticktext, look);
     const pitch = (plotWidth * smallestStep(x)) / span(x);
     x.tickangle = long + 0.5 * look.size < pitch ? 0 : pitch > 2.2 * look.size ? -45 : -90;
+    const overhang = { 0: 0.5, "-45": 0.71, "-90": 0 }[x.tickangle] * widest(x.ticktext.slice(0, 1), look);
+    const before = (Math.abs(x.tickvals[0] - x.range[0]) * plotWidth) / span(x);
+    margin.l = Math.max(margin.l, overhang - before + 0.3 * look.size);
     depth = { 0: line, "-45": 0.71 * long + line, "-90": long + 0.6 * look.size }[x.tickangle];
     thin(x, (plotWidth / span(x)) || 1, look);
   }
