@@ -104,6 +104,7 @@ def scatter(
                     "size": [large * 1.7 if i == highlighted else large for i in members],
                     "color": [QUERY if i == highlighted else colour for i in members],
                     "line": {"width": 0},
+                    "opacity": 0.9,
                 },
                 "hovertemplate": "%{text}<extra></extra>",
             }

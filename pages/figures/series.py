@@ -58,7 +58,7 @@ def bars(
         for numbers, shades, name in series
     ]
     value_axis = axis(
-        axis_title, tickformat=value_format, range=_room_for_numbers([s[0] for s in series], log), nticks=6
+        axis_title, tickformat=_tick_format(number), range=_room_for_numbers([s[0] for s in series], log), nticks=6
     )
     if log:
         value_axis |= {"type": "log"}

@@ -78,7 +78,9 @@ class Chart {
       const { figure, ...options } = JSON.parse(text);
       this.options = options;
       this.cell = figure.layout.meta?.selected;
-      this.words = WORDS[(options.language || document.documentElement.lang).slice(0, 2)] ?? WORDS.en;
+      const words = WORDS[(options.language || document.documentElement.lang).slice(0, 2)] ?? WORDS.en;
+      if (words !== this.words) this.config = undefined;
+      this.words = words;
       this.plot.setAttribute("role", "img");
       this.plot.setAttribute("aria-label", options.alt);
       this.plot.tabIndex = 0;
@@ -100,7 +102,8 @@ class Chart {
       if (drawn !== this.drawn) return;
       const { figure } = JSON.parse(this.text);
       dress(figure, look, this.box.clientWidth, height, this.words);
-      await Plotly.react(this.plot, figure.data, figure.layout, this.config(Plotly, figure));
+      this.config ??= this.makeConfig(Plotly, figure); // once: a new one makes Plotly start afresh, without the zoom
+      await Plotly.react(this.plot, figure.data, figure.layout, this.config);
       this.listen();
       this.plot.dataset.draws = Number(this.plot.dataset.draws || 0) + 1;
     } catch (error) {
@@ -112,7 +115,7 @@ class Chart {
     }
   }
 
-  config(Plotly, figure) {
+  makeConfig(Plotly, figure) {
     const solid = figure.data.some((trace) => trace.type === "scatter3d");
     const words = this.words;
     const save = (format) => ({
@@ -205,7 +208,7 @@ function dress(figure, look, width, height, words) {
       yaxis: axis,
       scene: { xaxis: scene, yaxis: scene, zaxis: scene },
       hoverlabel: { bgcolor: look.panel, bordercolor: look.line, font, align: "left", namelength: -1 },
-      modebar: { bgcolor: "rgba(0,0,0,0)", color: look.text, activecolor: look.text },
+      modebar: { bgcolor: look.panel, color: look.text, activecolor: look.text },
     },
     data: { heatmap: [{ colorbar: { tickfont: font, tickcolor: look.line } }] },
   };

@@ -1,0 +1,80 @@
+"""The small page on which the chart is tried: a slider that steps, and a chart that is clicked."""
+
+import numpy as np
+import streamlit as st
+
+from pages import figures
+from pages.ui.chart import chart
+
+HOSTILE: list[bytes] = [
+    b"<b>x</b>",
+    b"<script>",
+    b"a<br>b",
+    b"$x^2$",
+    b"%{x}",
+    b"#000001",
+    b"2020",
+    b"&amp;",
+    "\u202eabc".encode(),
+    b"\xe2\x9c",
+    b"the",
+    b"the",
+]
+
+
+def heatmap(step: int, labels: list[bytes], *, show_values: bool = False):
+    n = len(labels)
+    later = ~np.tril(np.ones((n, n), bool))
+    values = np.random.default_rng(step).random((n, n))
+    return figures.heatmap(
+        values,
+        rows=labels,
+        columns=labels,
+        scale="probability",
+        masked=later,
+        masked_label="masked",
+        selected=(2, 1),
+        row_title="query <b>",
+        column_title="key $k$",
+        value_title="%{weight}",
+        show_values=show_values,
+    )
+
+
+def draw(kind: str, step: int):
+    words = [b"Your", b" journey", b" starts", b" with", b" one", b" step"]
+    if kind == "hostile":
+        return heatmap(step, HOSTILE)
+    if kind == "bars":
+        return figures.bars(np.linspace(0.5, 0.01, len(HOSTILE)), labels=HOSTILE, axis_title="<i>p</i>")
+    if kind == "lines":
+        series = {"<b>one</b>": np.arange(12) + step, "%{y}": np.ones(12)}
+        return figures.lines(series, x_labels=HOSTILE, y_title="$y$")
+    if kind == "marks":
+        return figures.histogram(np.arange(9.0), marks={"<b>mean</b>": 4.0, "$x$": 6.0})
+    if kind == "mosaic":
+        weights = np.random.default_rng(step).random((3, 4, 5, 5))
+        return figures.mosaic(weights, layers=["0", "1", "2"], heads=["0", "1", "2", "3"], selected=(1, 2))
+    if kind == "still":
+        return heatmap(0, words)
+    return heatmap(step, words if step < 5 else words[:4])
+
+
+def main() -> None:
+    st.set_page_config(layout="wide")
+    if st.query_params.get("large"):
+        st.html("<style>:root{font-size:26px !important}</style>")
+    kind = st.query_params.get("kind", "heatmap")
+    step = st.slider("step", 0, 9, 0)
+    click = chart(
+        draw(kind, step),
+        key="chart",
+        alt="What the chart shows",
+        clickable=True,
+        language=st.query_params.get("lang", "en"),
+    )
+    st.text(f"step {step}, click {click}")
+
+
+if __name__ == "__main__":
+    main()

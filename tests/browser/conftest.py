@@ -1,0 +1,115 @@
+"""A real server and a real Chromium; a page that throws or asks anything of another host fails its test."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str | None:
+    """Chromium as Debian installs it, or as CHROMIUM names it."""
+    return os.environ.get("CHROMIUM") or which("chromium") or which("chromium-browser") or which("google-chrome")
+
+
+@contextmanager
+def running(script: Path, *, ready: str = "_stcore/health", timeout: float = 90) -> Iterator[str]:
+    """The address of `streamlit run script` on a free port, from when `ready` answers until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+        try:
+            deadline = time.monotonic() + timeout
+            while not _answers(f"{url}/{ready}"):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{script.name} was not ready after {timeout:.0f} s")
+                time.sleep(0.1)
+            yield url
+        finally:
+            server.terminate()
+
+
+def _answers(url: str) -> bool:
+    """Any unknown path answers 200 with the page itself, so the body decides."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return b"<html" not in answer.read(2000).lower()
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """`serve(script)` starts a server for a script once and gives its address."""
+    urls: dict[Path, str] = {}
+    with ExitStack() as servers:
+
+        def start(script: Path) -> str:
+            if script not in urls:
+                urls[script] = servers.enter_context(running(script))
+            return urls[script]
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    """The address of the app itself, ready."""
+    with running(ROOT / "app.py", ready="readyz") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for the whole run; without one the browser tests are skipped, and fail where CI is set."""
+    path = chromium_path()
+    if path is None:
+        message = "no Chromium found (install Debian's chromium, or set CHROMIUM to its path)"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as session:
+        browser = session.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(browser):
+    """A fresh 1280×720 page in English and light colours."""
+    with browser.new_context(
+        viewport={"width": 1280, "height": 720}, locale="en-GB", color_scheme="light", accept_downloads=True
+    ) as context:
+        page = context.new_page()
+        errors: list[str] = []
+        asked: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        yield page
+        assert errors == []
+        assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))] == []

@@ -1,0 +1,222 @@
+"""The chart in a real browser: it stays, keeps its zoom, reports clicks and draws any text literally."""
+
+from pathlib import Path
+
+import pytest
+
+from pages.figures import visible
+from tests.browser.chart_page import HOSTILE
+
+SCRIPT = Path(__file__).with_name("chart_page.py")
+
+
+@pytest.fixture
+def open_chart(serve, browser_page):
+    def go(query: str = ""):
+        browser_page.goto(f"{serve(SCRIPT)}/?{query}")
+        browser_page.locator(".glassbox-chart [data-draws]").wait_for()
+        said(browser_page, "step 0, click None")
+        return browser_page
+
+    return go
+
+
+def said(page, text: str) -> None:
+    page.get_by_text(text, exact=True).wait_for()
+
+
+def step(page) -> None:
+    page.get_by_role("slider").press("ArrowRight")
+
+
+def draws(page) -> int:
+    return page.evaluate("+document.querySelector('.glassbox-chart .plot').dataset.draws")
+
+
+def picture(page) -> str:
+    return page.locator(".glassbox-chart .hm image").evaluate("image => image.outerHTML")
+
+
+def ranges(page) -> list[list[float]]:
+    return page.evaluate("['xaxis','yaxis'].map(a => document.querySelector('.plot')._fullLayout[a].range)")
+
+
+def cell(page, row: int, column: int, n: int) -> tuple[float, float]:
+    box = page.locator(".glassbox-chart .nsewdrag").first.bounding_box()
+    return box["x"] + (column + 0.5) * box["width"] / n, box["y"] + (row + 0.5) * box["height"] / n
+
+
+def hovered(page, row: int, column: int, n: int) -> list[str]:
+    page.mouse.move(*cell(page, row, column, n))
+    page.locator(".hoverlayer .hovertext").first.wait_for()
+    page.wait_for_timeout(120)
+    return page.locator(".hoverlayer .hovertext .nums").first.locator("tspan.line").all_text_contents()
+
+
+def test_a_rerun_draws_into_the_same_node_and_keeps_the_zoom(open_chart):
+    page = open_chart()
+    page.evaluate("window.before = document.querySelector('.glassbox-chart .plot')")
+    full = ranges(page)
+    page.mouse.move(*cell(page, 1, 1, 6))
+    page.mouse.down()
+    page.mouse.move(*cell(page, 4, 4, 6), steps=4)
+    page.mouse.up()
+    page.wait_for_function("Math.abs(document.querySelector('.plot')._fullLayout.xaxis.range[1]) < 5")
+    zoomed = ranges(page)
+    before = picture(page)
+    step(page)
+    said(page, "step 1, click None")
+    page.wait_for_function("+document.querySelector('.plot').dataset.draws >= 2")
+    assert page.evaluate("window.before === document.querySelector('.glassbox-chart .plot')")
+    assert picture(page) != before
+    assert ranges(page) == zoomed != full
+    page.locator(".modebar-btn[data-title='Reset the view']").click(force=True)
+    page.wait_for_function("document.querySelector('.plot')._fullLayout.xaxis.range[1] === 5.5")
+    assert ranges(page) == full
+
+
+def test_other_labels_start_with_the_whole_view(open_chart):
+    page = open_chart()
+    page.get_by_role("slider").press("End")
+    said(page, "step 9, click None")
+    page.wait_for_function("document.querySelector('.plot')._fullLayout.xaxis.range[1] === 3.5")
+
+
+def test_an_unchanged_figure_is_not_drawn_again(open_chart):
+    page = open_chart("kind=still")
+    before = draws(page)
+    step(page)
+    said(page, "step 1, click None")
+    page.wait_for_timeout(300)
+    assert draws(page) == before
+
+
+def test_a_click_on_a_cell_is_reported_once(open_chart):
+    page = open_chart()
+    page.mouse.click(*cell(page, 3, 1, 6))
+    page.get_by_text("click Click(x=1, y=3, trace=0, customdata=['␣journey', '␣with', ").wait_for(state="detached")
+    said_click = page.get_by_text("click Click(x=1, y=3, trace=0")
+    said_click.wait_for()
+    assert "['␣with', '␣journey'," in said_click.text_content()
+    step(page)
+    said(page, "step 1, click None")
+
+
+def test_a_masked_cell_can_be_clicked_and_says_that_it_is_masked(open_chart):
+    page = open_chart()
+    assert hovered(page, 1, 4, 6) == ["␣journey → ␣one", "masked"]
+    page.mouse.click(*cell(page, 1, 4, 6))
+    page.get_by_text("click Click(x=4, y=1, trace=0").wait_for()
+
+
+def test_arrow_keys_move_the_chosen_cell(open_chart):
+    page = open_chart()
+    page.get_by_role("img", name="What the chart shows").press("ArrowDown")
+    page.get_by_text("click Click(x=1, y=3, trace=0").wait_for()
+
+
+def test_a_bar_and_a_point_of_a_line_are_reported(open_chart):
+    page = open_chart("kind=bars")
+    page.locator(".glassbox-chart .bars .point path").nth(2).click(force=True)
+    page.get_by_text("y=2, trace=0, customdata='a&#60;br&#62;b'").wait_for()
+    page = open_chart("kind=lines")
+    point = page.locator(".glassbox-chart .scatterlayer .points path").nth(5).bounding_box()
+    page.mouse.move(point["x"] + 3, point["y"] + 3)
+    page.mouse.click(point["x"] + 3, point["y"] + 3)
+    page.get_by_text("click Click(x=5").wait_for()
+
+
+def test_a_head_of_the_mosaic_is_reported(open_chart):
+    page = open_chart("kind=mosaic")
+    box = page.locator(".glassbox-chart .nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 2.5 / 4, box["y"] + box["height"] * 1.5 / 3)
+    page.get_by_text("click Click(x=14.5, y=8.5, trace=1").wait_for()
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_hostile_tokens_are_literal_on_axes_and_in_titles(open_chart, axis):
+    page = open_chart("kind=hostile")
+    ticks = page.locator(f".glassbox-chart .{axis}axislayer-above .{axis}tick text").all_text_contents()
+    assert ticks == [visible(token) for token in HOSTILE]
+    title = page.locator(f".glassbox-chart .{axis}title").text_content()
+    assert title == {"x": "key $k$", "y": "query <b>"}[axis]
+    assert page.locator(".glassbox-chart .cbtitle").text_content() == "%{weight}"
+
+
+def test_hostile_tokens_are_literal_on_hover(open_chart):
+    page = open_chart("kind=hostile")
+    n = len(HOSTILE)
+    for row, token in enumerate(HOSTILE):
+        names, number = hovered(page, row, row, n)
+        assert names == f"{visible(token)} → {visible(token)}"
+        assert 0 <= float(number) <= 1
+
+
+def test_hostile_words_are_literal_in_bars_legends_and_annotations(open_chart):
+    page = open_chart("kind=bars")
+    assert page.locator(".glassbox-chart .ytick text").all_text_contents() == [visible(token) for token in HOSTILE]
+    page.locator(".glassbox-chart .bars .point path").first.hover(force=True)
+    assert page.locator(".hoverlayer tspan.line").first.text_content() == "<b>x</b>"
+    page = open_chart("kind=lines")
+    assert page.locator(".glassbox-chart .legendtext").all_text_contents() == ["<b>one</b>", "%{y}"]
+    page = open_chart("kind=marks")
+    assert page.locator(".glassbox-chart .annotation-text").all_text_contents() == ["<b>mean</b>", "$x$"]
+
+
+def test_colours_follow_the_theme_and_its_change(open_chart):
+    page = open_chart()
+
+    def colours() -> tuple[str, str]:
+        tick = "getComputedStyle(document.querySelector('.glassbox-chart .xtick text')).fill"
+        return page.evaluate(tick), page.evaluate("getComputedStyle(document.querySelector('.stApp')).color")
+
+    light = colours()
+    assert light[0] == light[1]
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"getComputedStyle(document.querySelector('.stApp')).color !== '{light[1]}'")
+    page.wait_for_function("+document.querySelector('.plot').dataset.draws >= 2")
+    dark = colours()
+    assert dark[0] == dark[1] != light[0]
+
+
+def test_a_french_page_has_a_french_mode_bar_and_decimal_commas(open_chart):
+    page = open_chart("lang=fr")
+    titles = [button.get_attribute("data-title") for button in page.locator(".modebar-btn").all()]
+    assert titles == ["Télécharger en PNG", "Télécharger en SVG", "Zoom", "Rétablir la vue"]
+    assert "," in hovered(page, 0, 0, 6)[1]
+
+
+def test_the_figure_can_be_saved_as_svg_and_png(open_chart):
+    page = open_chart()
+    for button, beginning in [("Download as SVG", b"<svg"), ("Download as PNG", b"\x89PNG")]:
+        with page.expect_download() as download:
+            page.locator(f".modebar-btn[data-title='{button}']").click(force=True)
+        assert Path(download.value.path()).read_bytes().startswith(beginning)
+        assert download.value.suggested_filename.startswith("chart.")
+
+
+@pytest.mark.parametrize("query, least", [("kind=hostile", 14), ("kind=hostile&large=1", 20)])
+def test_labels_are_large_enough_and_never_cut(open_chart, query, least):
+    page = open_chart(query)
+    page.wait_for_timeout(300)
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.xtick text')).fontSize)")
+    assert size >= least
+    for width in (1280, 700):
+        page.set_viewport_size({"width": width, "height": 720})
+        page.wait_for_timeout(400)
+        overflow = page.evaluate(
+            """() => {
+              const box = document.querySelector('.glassbox-chart').getBoundingClientRect();
+              const texts = document.querySelectorAll('.xtick text, .ytick text, .xtitle, .ytitle, .cbaxis text');
+              const out = r => r.left < box.left - 1 || r.right > box.right + 1 || r.bottom > box.bottom + 1;
+              return [...texts].filter(t => out(t.getBoundingClientRect())).map(t => t.textContent);
+            }"""
+        )
+        assert overflow == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_its_library_the_chart_says_so(serve, browser_page):
+    browser_page.route("**/PlotlyChart*", lambda route: route.abort())
+    browser_page.goto(f"{serve(SCRIPT)}/?lang=fr")
+    browser_page.get_by_text("Ce graphique ne peut pas être dessiné").wait_for()
