@@ -20,6 +20,23 @@ def later_keys(n_queries: int, n_keys: int) -> Bool[Tensor, "query key"]:
     return torch.ones(n_queries, n_keys, dtype=torch.bool).triu(1 + n_keys - n_queries)
 
 
+def attend(
+    queries: Float[Tensor, "... query head_dim"],
+    keys: Float[Tensor, "... key head_dim"],
+    values: Float[Tensor, "... key out_dim"],
+    later: Bool[Tensor, "query key"],
+) -> tuple[Float[Tensor, "... query key"], Float[Tensor, "... query key"], Float[Tensor, "... query out_dim"]]:
+    """The heart of it: compare every query with every key, then mix the values accordingly.
+
+    Returns scores, weights and context. Source: Vaswani et al. 2017, section 3.2.1; Raschka, section 3.4.
+    """
+    scores = queries @ keys.transpose(-2, -1)
+    scaled = scores / sqrt(queries.shape[-1])
+    masked = scaled.masked_fill(later, -torch.inf)
+    weights = masked.softmax(dim=-1)
+    return scores, weights, weights @ values
+
+
 class SelfAttention(nn.Module):
     """All heads of one layer. The columns of W_query, W_key and W_value are shared out evenly among the heads."""
 
@@ -50,12 +67,9 @@ class SelfAttention(nn.Module):
         keys = new_keys if past is None else torch.cat([past.keys, new_keys], dim=-2)
         values = new_values if past is None else torch.cat([past.values, new_values], dim=-2)
 
-        scores = queries @ keys.transpose(-2, -1)
-        scaled = scores / sqrt(queries.shape[-1])
-        later = later_keys(*scores.shape[-2:]).to(x.device) & causal
-        masked = scaled.masked_fill(later, -torch.inf)
-        weights = masked.softmax(dim=-1)
-        gathered = weights @ values
+        n_queries, n_keys = queries.shape[-2], keys.shape[-2]
+        later = later_keys(n_queries, n_keys).to(x.device) & causal
+        scores, weights, gathered = attend(queries, keys, values, later)
         off = torch.tensor([head in heads_off for head in range(self.n_heads)], device=x.device)
         context = gathered.masked_fill(off[:, None, None], 0.0) if heads_off else gathered
         merged = context.transpose(-3, -2).flatten(-2)

@@ -1,24 +1,21 @@
 """The models this project knows by name: what each is, where its weights come from, what it learnt from."""
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import torch
-
 from gpt_core.config import BOOK_124M, PUBLISHED, GPTConfig
 from gpt_core.gpt import GPT
 from gpt_core.hub import HubFile, cached_folder, fetch
+from gpt_core.seeding import seeded
 from gpt_core.weights import MODEL_FILE, WeightsError, load_folder
 
 MODELS_FOLDER = Path(__file__).parent.parent / "assets" / "models"
-_seeding = threading.Lock()  # torch.nn draws from the global generator: one builder at a time, state put back after
 
 
 @dataclass(frozen=True)
 class Model:
-    """An entry of the catalogue. Exactly one of `seed`, `sha256` (bundled) and `hub` says where its weights come from."""
+    """An entry. Exactly one of `seed`, `sha256` (bundled) and `hub` says where its weights come from."""
 
     name: str
     title: str
@@ -134,6 +131,5 @@ def load_model(name_or_folder: str | Path) -> GPT:
 @lru_cache(maxsize=2)
 def random_model(config: GPTConfig, seed: int) -> GPT:
     """An untrained GPT whose numbers depend on the seed alone; the global generator is left as it was."""
-    with _seeding, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return GPT(config).eval().requires_grad_(requires_grad=False)
