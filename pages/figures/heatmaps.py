@@ -134,7 +134,8 @@ def mosaic(
     width, height = n_heads * cell, n_layers * cell
     shades = np.full((n_layers, cell, n_heads, cell), LEVELS + 1, np.uint8)
     drawn = shades[:, :n_tokens, :, :n_tokens]
-    drawn[:] = np.clip(weights * (LEVELS / limit), 0, LEVELS - 1).astype(np.uint8).transpose(0, 2, 1, 3)
+    share = np.clip(weights / limit, 0, 1).transpose(0, 2, 1, 3)
+    drawn[:] = (share * (LEVELS - 1) + 0.5).astype(np.uint8)
     if masked is not None:
         drawn[:] = np.where(masked[:, None, :], np.uint8(LEVELS), drawn)
     picture = {"type": "image", "source": _png(shades.reshape(height, width)), "hoverinfo": "skip"}

@@ -32,7 +32,7 @@ def arcs(
         shown = shown[shown[:, 0] == query]
     order = np.argsort([-weights[i, j] for i, j in shown], kind="stable")[:MOST_ARCS]
     pairs = [(int(shown[k][0]), int(shown[k][1])) for k in order]
-    bends = np.linspace(0, np.pi, 25)
+    bends = np.linspace(0, np.pi, 21)
     paths = [
         {
             "type": "scatter",
@@ -41,9 +41,10 @@ def arcs(
             "y": (abs(i - j) * np.sin(bends)).astype(np.float32),
             "line": {"width": 1 + 7 * float(weights[i, j]), "color": KEY},
             "opacity": 0.25 + 0.7 * float(np.clip(weights[i, j], 0, 1)),
-            "customdata": [[plotly_text(tokens[i]), plotly_text(tokens[j]), float(weights[i, j])]] * len(bends),
-            "hovertemplate": f"%{{customdata[0]}} → %{{customdata[1]}}<br><b>%{{customdata[2]:{value_format}}}</b>"
-            "<extra></extra>",
+            # Once per arc, not once per point of it; a click reports it.
+            "meta": [plotly_text(tokens[i]), plotly_text(tokens[j]), float(weights[i, j]), i, j],
+            "hovertemplate": "%{fullData.meta[0]} → %{fullData.meta[1]}<br>"
+            f"<b>%{{fullData.meta[2]:{value_format}}}</b><extra></extra>",
         }
         for i, j in pairs
         if i != j

@@ -78,7 +78,7 @@ class Chart {
       const { figure, ...options } = JSON.parse(text);
       this.options = options;
       this.cell = figure.layout.meta?.selected;
-      const words = WORDS[(options.language || document.documentElement.lang).slice(0, 2)] ?? WORDS.en;
+      const words = WORDS[options.language] ?? WORDS.en;
       if (words !== this.words) this.config = undefined;
       this.words = words;
       this.plot.setAttribute("role", "img");
@@ -157,9 +157,9 @@ class Chart {
     this.listening = true;
     this.plot.on("plotly_click", ({ points: [point] }) => {
       if (!this.options.clickable) return;
-      const { x, y, curveNumber, customdata, pointNumber } = point;
+      const { x, y, curveNumber, pointNumber, data } = point;
       if (Array.isArray(pointNumber)) this.cell = pointNumber;
-      this.send({ x, y, trace: curveNumber, customdata: customdata ?? null });
+      this.send({ x, y, trace: curveNumber, customdata: point.customdata ?? data.meta ?? null });
     });
   }
 

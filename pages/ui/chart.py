@@ -1,12 +1,16 @@
 """The chart of every page: one Plotly figure that stays in place over reruns and tells what was clicked."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+
+from pages.ui import memory
+from pages.ui.words import language
 
 HERE = Path(__file__).parent
 
@@ -39,26 +43,29 @@ def chart(
     alt: str,
     height: int | None = None,
     clickable: bool = False,
-    language: str | None = None,
+    on_click: Callable[[Click], None] | None = None,
 ) -> Click | None:
     """Draw `figure` where the chart `key` already is: zoom and hidden series stay, nothing blinks.
 
     `alt` says in words what the figure shows. A click reruns the page (in a fragment, only the fragment) and is
-    returned once; on the next rerun there is None. Without `language` the words are in that of the document.
+    returned once; on the next rerun there is None. `on_click` hears of it before the rerun, when it can still set
+    what the widgets will show.
     """
+
+    def heard() -> None:
+        click = memory.recall(key, {}).get("click")
+        if click and on_click:
+            on_click(Click(**click))
+
     options = {
         "alt": alt,
         "height": height,
-        "clickable": clickable,
-        "language": language,
+        "clickable": clickable or on_click is not None,
+        "language": language(),
         "plotly": PLOTLY,
         "filename": key,
     }
     # As bytes, which Streamlit forwards as they are: a dict it would serialise twice.
     data = f'{json.dumps(options)[:-1]},"figure":{figure.to_json(validate=False)}}}'.encode()
-    result = _mount(key=key, data=data, on_click_change=_heard)
+    result = _mount(key=key, data=data, on_click_change=heard)
     return Click(**result["click"]) if result["click"] else None
-
-
-def _heard() -> None:
-    """Nothing to do: that there is a listener makes the component report."""

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages import figures
+from pages.ui import memory
 from pages.ui.chart import chart
 
 HOSTILE: list[bytes] = [
@@ -52,6 +53,8 @@ def draw(kind: str, step: int):
         return figures.lines(series, x_labels=HOSTILE, y_title="$y$")
     if kind == "marks":
         return figures.histogram(np.arange(9.0), marks={"<b>mean</b>": 4.0, "$x$": 6.0})
+    if kind == "arcs":
+        return figures.arcs(np.array([[1.0, 0.0], [0.75, 0.25]]), tokens=HOSTILE[:2])
     if kind == "mosaic":
         weights = np.random.default_rng(step).random((3, 4, 5, 5))
         return figures.mosaic(weights, layers=["0", "1", "2"], heads=["0", "1", "2", "3"], selected=(1, 2))
@@ -65,14 +68,17 @@ def main() -> None:
     if st.query_params.get("large"):
         st.html("<style>:root{font-size:26px !important}</style>")
     kind = st.query_params.get("kind", "heatmap")
+    memory.keep("lang", st.query_params.get("lang", "en"))
+    heard = st.empty()
     step = st.slider("step", 0, 9, 0)
     click = chart(
         draw(kind, step),
         key="chart",
         alt="What the chart shows",
         clickable=True,
-        language=st.query_params.get("lang", "en"),
+        on_click=lambda found: memory.keep("heard", (found.x, found.y)),
     )
+    heard.text(f"heard before the run: {memory.recall('heard')}")
     st.text(f"step {step}, click {click}")
 
 

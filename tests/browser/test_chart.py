@@ -94,10 +94,10 @@ def test_an_unchanged_figure_is_not_drawn_again(open_chart):
 def test_a_click_on_a_cell_is_reported_once(open_chart):
     page = open_chart()
     page.mouse.click(*cell(page, 3, 1, 6))
-    page.get_by_text("click Click(x=1, y=3, trace=0, customdata=['␣journey', '␣with', ").wait_for(state="detached")
     said_click = page.get_by_text("click Click(x=1, y=3, trace=0")
     said_click.wait_for()
     assert "['␣with', '␣journey'," in said_click.text_content()
+    said(page, "heard before the run: (1, 3)")
     step(page)
     said(page, "step 1, click None")
 
@@ -124,6 +124,17 @@ def test_a_bar_and_a_point_of_a_line_are_reported(open_chart):
     page.mouse.move(point["x"] + 3, point["y"] + 3)
     page.mouse.click(point["x"] + 3, point["y"] + 3)
     page.get_by_text("click Click(x=5").wait_for()
+
+
+def test_an_arc_names_its_two_tokens_and_is_reported(open_chart):
+    page = open_chart("kind=arcs")
+    arc = page.locator(".glassbox-chart .scatterlayer .js-line").first.bounding_box()
+    middle = arc["x"] + arc["width"] / 2, arc["y"] + 4
+    page.mouse.move(*middle)
+    page.locator(".hoverlayer .hovertext").first.wait_for()
+    assert page.locator(".hoverlayer tspan.line").all_text_contents() == ["<script> → <b>x</b>", "0.75"]
+    page.mouse.click(*middle)
+    page.get_by_text("0.75, 1, 0])").wait_for()
 
 
 def test_a_head_of_the_mosaic_is_reported(open_chart):

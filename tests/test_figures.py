@@ -1,0 +1,341 @@
+"""Figures: the numbers arrive exactly, the labels arrive literally, and little has to travel."""
+
+import base64
+import html
+import io
+import json
+import re
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages import figures
+from pages.figures.heatmaps import LEVELS
+from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED
+
+HOSTILE = [
+    b"<b>x</b>",
+    b"<script>",
+    b"a<br>b",
+    b"$x^2$",
+    b"%{x}",
+    b"#000001",
+    b"2020",
+    "\u202e".encode(),
+    b"\xe2\x9c",
+    b"the",
+    b"the",
+]
+N = len(HOSTILE)
+LATER = ~np.tril(np.ones((N, N), bool))
+RNG = np.random.default_rng(0)
+SQUARE = RNG.random((N, N)).astype(np.float32)
+
+
+def attention(n_layers: int, n_heads: int, n_tokens: int) -> np.ndarray:
+    scores = np.random.default_rng(1).normal(size=(n_layers, n_heads, n_tokens, n_tokens)) * 2
+    scores[..., ~np.tril(np.ones((n_tokens, n_tokens), bool))] = -np.inf
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    return (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
+
+
+def sent(figure) -> dict:
+    return json.loads(figure.to_json())
+
+
+def numbers(array) -> np.ndarray:
+    """What travelled, as the browser will read it."""
+    if not isinstance(array, dict):
+        return np.asarray(array)
+    shape = [int(n) for n in array["shape"].split(",")] if "shape" in array else [-1]
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]).reshape(shape)
+
+
+EVERY_FIGURE = {
+    "heatmap": lambda: figures.heatmap(
+        SQUARE, rows=HOSTILE, columns=HOSTILE, scale="probability", masked=LATER, selected=(2, 1)
+    ),
+    "signed": lambda: figures.heatmap(SQUARE - 0.5, rows=HOSTILE, columns=HOSTILE, scale="signed", show_values=True),
+    "mosaic": lambda: figures.mosaic(attention(2, 3, 5), layers=HOSTILE[:2], heads=HOSTILE[:3], selected=(1, 2)),
+    "bars": lambda: figures.bars(SQUARE[0], labels=HOSTILE, highlighted=1, second=SQUARE[1], names=("<b>", "$y$")),
+    "upright bars": lambda: figures.bars(SQUARE[0] - 0.5, labels=HOSTILE, horizontal=False, value_format=".2f"),
+    "log bars": lambda: figures.bars(SQUARE[0], labels=HOSTILE, log=True),
+    "stacked bars": lambda: figures.stacked_bars({"<b>": SQUARE[0], "%{x}": -SQUARE[1]}, labels=HOSTILE),
+    "lines": lambda: figures.lines({"<b>": SQUARE[0]}, x_labels=HOSTILE, highlighted=3, log_y=True),
+    "histogram": lambda: figures.histogram(SQUARE, second=SQUARE + 1, marks={"<b>": 0.5}),
+    "curve": lambda: figures.curve({"<b>": np.tanh}, x_range=(-2, 2), points=SQUARE[0], point_labels=HOSTILE),
+    "arcs": lambda: figures.arcs(np.where(LATER, 0, SQUARE), tokens=HOSTILE, query=4),
+    "scatter": lambda: figures.scatter(SQUARE[:, :2], labels=HOSTILE, groups=["<b>", "$x$"] * 5 + ["c"], highlighted=1),
+    "solid scatter": lambda: figures.scatter(SQUARE[:, :3], labels=HOSTILE),
+}
+
+
+@pytest.fixture(params=EVERY_FIGURE)
+def figure(request):
+    return EVERY_FIGURE[request.param]()
+
+
+def test_no_text_reaches_plotly_as_markup(figure):
+    markup = re.compile(r"<b>x|<script|<br>b|\$x|\$y|\"%\{x\}|#000001|�")
+    assert not markup.search(json.dumps(sent(figure), ensure_ascii=False))
+
+
+def test_axes_are_numbers_never_categories(figure):
+    layout = sent(figure)["layout"]
+    axes = [layout[name] for name in ("xaxis", "yaxis") if layout.get(name)]
+    assert all(axis["type"] in {"linear", "log"} and axis["automargin"] is False for axis in axes)
+
+
+def test_numbers_travel_as_typed_arrays_of_four_bytes_or_less(figure):
+    def arrays(value):
+        if isinstance(value, dict):
+            if "bdata" in value:
+                yield value["dtype"]
+            for part in value.values():
+                yield from arrays(part)
+        elif isinstance(value, list):
+            for part in value:
+                yield from arrays(part)
+
+    assert {*arrays(sent(figure))} <= {"f4", "i4", "i2", "i1", "u1"}
+
+
+def test_every_tick_of_equal_tokens_has_its_own_place():
+    figure = EVERY_FIGURE["heatmap"]()
+    axis = sent(figure)["layout"]["xaxis"]
+    assert len(axis["tickvals"]) == len({*axis["tickvals"]}) == len(axis["ticktext"]) == N
+
+
+def test_a_heatmap_sends_the_very_numbers_and_leaves_out_the_masked_ones():
+    z = numbers(sent(EVERY_FIGURE["heatmap"]())["data"][0]["z"])
+    assert z.dtype == np.float32
+    assert np.array_equal(z[~LATER], SQUARE[~LATER])
+    assert np.isnan(z[LATER]).all()
+
+
+def test_a_heatmap_does_not_write_into_the_values_it_is_given():
+    values = SQUARE.copy()
+    values.setflags(write=False)
+    figures.heatmap(values, rows=HOSTILE, columns=HOSTILE, scale="probability", masked=LATER)
+
+
+@pytest.mark.parametrize(
+    "scale, limit, ends",
+    [("signed", None, (-3, 3)), ("probability", None, (0, 1)), ("sequential", None, (0, 3)), ("signed", 5, (-5, 5))],
+)
+def test_a_scale_is_centred_or_starts_at_zero(scale, limit, ends):
+    values = np.array([[1.0, -3.0], [2.0, 0.0]])
+    trace = sent(figures.heatmap(values, rows=["a", "b"], columns=["a", "b"], scale=scale, limit=limit))["data"][0]
+    assert (trace["zmin"], trace["zmax"]) == ends
+
+
+def test_a_heatmap_of_nothing_but_masked_cells_or_zeros_can_be_drawn():
+    for values, masked in [(np.zeros((1, 1)), None), (np.ones((1, 1)), np.ones((1, 1), bool))]:
+        trace = sent(figures.heatmap(values, rows=["a"], columns=["a"], scale="signed", masked=masked))["data"][0]
+        assert trace["zmin"] < 0 < trace["zmax"]
+
+
+def test_a_heatmap_says_when_labels_do_not_fit():
+    with pytest.raises(ValueError, match=r"shape \(2, 2\) do not fit 3 rows and 2 columns"):
+        figures.heatmap(np.zeros((2, 2)), rows=["a", "b", "c"], columns=["a", "b"], scale="signed")
+
+
+def test_the_chosen_cell_is_framed_and_its_labels_stand_out():
+    layout = sent(EVERY_FIGURE["heatmap"]())["layout"]
+    frame = layout["shapes"][-1]
+    assert (frame["x0"], frame["x1"], frame["y0"], frame["y1"]) == (0.5, 1.5, 1.5, 2.5)
+    assert AXIS_COLOURS["key"] in layout["xaxis"]["ticktext"][1]
+    assert AXIS_COLOURS["query"] in layout["yaxis"]["ticktext"][2]
+
+
+@pytest.mark.parametrize("n_tokens", [1, 2, 31, 64, 300])
+def test_there_are_never_more_than_thirty_labels_and_the_chosen_one_is_among_them(n_tokens):
+    chosen = n_tokens - 1
+    positions, texts = figures.tick_labels([b" x"] * n_tokens, emphasised=chosen)
+    assert len(positions) == len(texts) <= 30
+    assert positions == sorted({*positions})
+    assert "<b>" in texts[positions.index(chosen)]
+
+
+def picture(source: str) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels of a palette PNG, and its palette, read independently of how it was written."""
+    image = pytest.importorskip("PIL.Image").open(io.BytesIO(base64.b64decode(source.split(",")[1])))
+    return np.asarray(image), np.array(image.getpalette(), np.uint8).reshape(-1, 3)
+
+
+def test_the_mosaic_shows_each_head_in_its_place():
+    weights = attention(2, 3, 5)
+    later = ~np.tril(np.ones((5, 5), bool))
+    figure = sent(figures.mosaic(weights, layers=["0", "1"], heads=["0", "1", "2"], masked=later))
+    pixels, palette = picture(figure["data"][0]["source"])
+    assert pixels.shape == (2 * 6, 3 * 6)
+    for layer in range(2):
+        for head in range(3):
+            block = pixels[layer * 6 : layer * 6 + 5, head * 6 : head * 6 + 5]
+            seen = ~later
+            assert np.abs(block[seen] / (LEVELS - 1) - weights[layer, head][seen]).max() <= 0.5001 / (LEVELS - 1)
+            assert (block[later] == LEVELS).all()
+    assert (pixels[5::6] == LEVELS + 1).all()
+    assert bytes(palette[0]).hex() == SEQUENTIAL[0][1:]
+    assert bytes(palette[LEVELS - 1]).hex() == SEQUENTIAL[-1][1:]
+
+
+def test_a_point_of_the_mosaic_is_a_layer_and_a_head():
+    figure = sent(figures.mosaic(attention(2, 3, 5), layers=["0", "1"], heads=["0", "1", "2"]))
+    cells = figure["data"][1]
+    for layer in range(2):
+        for head in range(3):
+            x, y = cells["x0"] + head * cells["dx"], cells["y0"] + layer * cells["dy"]
+            assert figures.mosaic_head(x, y, 5) == (layer, head)
+            assert figures.mosaic_head(head * 6, layer * 6, 5) == figures.mosaic_head(head * 6 + 4, layer * 6 + 4, 5)
+
+
+def test_the_mosaic_of_more_layers_than_labels_still_names_the_right_ones():
+    figure = sent(figures.mosaic(attention(48, 2, 3), layers=[str(i) for i in range(48)], heads=["0", "1"]))
+    axis = figure["layout"]["yaxis"]
+    assert [round((place - 1.5) / 4) for place in axis["tickvals"]] == [int(text) for text in axis["ticktext"]]
+
+
+def test_a_click_at_64_tokens_moves_less_than_300_kilobytes():
+    tokens = [f" token{i}".encode() for i in range(64)]
+    later = ~np.tril(np.ones((64, 64), bool))
+    weights = attention(12, 12, 64)
+    names = [str(i) for i in range(12)]
+    heat = figures.heatmap(weights[0, 0], rows=tokens, columns=tokens, scale="probability", masked=later)
+    assert len(heat.to_json()) < 40_000
+    assert len(figures.mosaic(weights, layers=names, heads=names, masked=later, limit=0.3).to_json()) < 300_000
+    assert len(figures.arcs(weights[0, 0], tokens=tokens).to_json()) < 300_000
+
+
+def test_bars_keep_their_numbers_and_show_what_was_cut():
+    faded = np.array([False, True, True])
+    trace = sent(figures.bars([0.7, 0.2, 0.1], labels=[b"a", b"b", b"c"], faded=faded))["data"][0]
+    assert np.array_equal(numbers(trace["x"]), np.float32([0.7, 0.2, 0.1]))
+    opacity = numbers(trace["marker"]["opacity"])
+    assert opacity[0] == 1 and (opacity[1:] < 0.5).all() and (opacity > 0).all()
+
+
+@pytest.mark.parametrize("values", [[0.0], [1.0], [-1.0, -2.0], [-1.0, 2.0], [1e-9, 1.0]])
+@pytest.mark.parametrize("log", [False, True])
+def test_bars_leave_room_for_their_numbers(values, log):
+    axis = sent(figures.bars(values, labels=["x"] * len(values), log=log))["layout"]["xaxis"]
+    low, high = axis["range"]
+    ends = np.log10([v for v in values if v > 0] or [0.1]) if log else np.array([0.0, *values])
+    assert low < high and low <= ends.min() and high >= ends.max()
+    assert log or max(high, -low) > np.abs(ends).max()
+
+
+def test_lines_points_and_counts_are_exact():
+    line = sent(figures.lines({"a": [1.5, 2.5]}, x=[3, 9]))["data"][0]
+    assert numbers(line["x"]).tolist() == [3, 9] and numbers(line["y"]).tolist() == [1.5, 2.5]
+    counts = sent(figures.histogram([0, 0, 1, 2], bins=2))["data"][0]
+    assert numbers(counts["y"]).tolist() == [2, 2]
+    points = sent(figures.curve({"square": np.square}, x_range=(-1, 1), points=[0.5]))["data"][1]
+    assert (numbers(points["x"]).tolist(), numbers(points["y"]).tolist()) == ([0.5], [0.25])
+
+
+def test_arcs_join_the_tokens_whose_weight_reaches_the_threshold():
+    weights = np.array([[1.0, 0, 0], [0.04, 0.96, 0], [0.5, 0.3, 0.2]])
+    *paths, _ = sent(figures.arcs(weights, tokens=[b"a", b"b", b"c"], threshold=0.05))["data"]
+    assert [path["meta"] for path in paths] == [["c", "a", 0.5, 2, 0], ["c", "b", 0.3, 2, 1]]
+    x = numbers(paths[0]["x"])
+    assert sorted([round(float(x[0])), round(float(x[-1]))]) == [0, 2]
+    *paths, _ = sent(figures.arcs(weights, tokens=[b"a", b"b", b"c"], query=1, threshold=0.01))["data"]
+    assert [path["meta"][3:] for path in paths] == [[1, 0]]
+
+
+def test_a_zoom_lasts_as_long_as_the_labels():
+    def revision(values, tokens):
+        return sent(figures.heatmap(values, rows=tokens, columns=tokens, scale="signed"))["layout"]["uirevision"]
+
+    assert revision(np.zeros((2, 2)), [b"a", b"b"]) == revision(np.ones((2, 2)), [b"a", b"b"])
+    assert revision(np.zeros((2, 2)), [b"a", b"b"]) != revision(np.zeros((2, 2)), [b"a", b"c"])
+
+
+def test_one_token_can_be_drawn_everywhere():
+    one = [b"the"]
+    figures.heatmap(np.ones((1, 1)), rows=one, columns=one, scale="probability", selected=(0, 0))
+    figures.mosaic(np.ones((1, 1, 1, 1)), layers=["0"], heads=["0"])
+    figures.arcs(np.ones((1, 1)), tokens=one)
+    figures.bars([1.0], labels=one)
+    figures.lines({"a": [1.0]}, x_labels=one)
+    figures.scatter(np.zeros((1, 2)), labels=one)
+    figures.histogram([1.0])
+
+
+@pytest.mark.parametrize(
+    "piece, shown",
+    [
+        (b" the", "␣the"),
+        (b"\n\n", "⏎⏎"),
+        (b"\t", "⇥"),
+        (b"\xe2\x9c", "⟨e2 9c⟩"),
+        (b" \xf0\x9f", "␣⟨f0 9f⟩"),
+        ("é日".encode(), "é日"),
+        ("\u200b", "⟨200b⟩"),
+        ("\u202eabc", "⟨202e⟩abc"),
+        ("\x00", "⟨00⟩"),
+        ("\ud83d", "⟨d83d⟩"),
+        ("\ufffd", "⟨fffd⟩"),
+        ("\u0301", "◌\u0301"),
+        ("", "⟨⟩"),
+        ("x" * 50, "x" * 15 + "…"),
+        (b"$x$", "$x$"),
+    ],
+)
+def test_a_token_is_shown_as_what_it_is(piece, shown):
+    assert figures.visible(piece) == shown
+
+
+@given(st.binary(max_size=40) | st.text(max_size=40))
+def test_no_label_is_empty_long_invisible_or_markup(piece):
+    shown = figures.visible(piece)
+    assert shown and len(shown) <= 16
+    assert shown.isprintable() and "\ufffd" not in shown
+    assert not shown.isspace() and not shown.startswith(" ")
+    escaped = figures.plotly_text(piece)
+    assert not re.search(r"[<>$%]|&(?!#\d+;)|#(?!\d+;)", escaped)
+    escaped.encode("utf-8")
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
+def test_words_of_ours_are_escaped_and_otherwise_unchanged(words):
+    assert html.unescape(figures.plotly_text(words)) == words
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_axis_colours_can_be_read_on_light_and_dark():
+    light, dark = luminance("#fdfcfa"), luminance("#14171c")
+    for name, colour in AXIS_COLOURS.items():
+        own = luminance(colour)
+        assert (light + 0.05) / (own + 0.05) >= 3, name
+        assert (own + 0.05) / (dark + 0.05) >= 3, name
+
+
+def test_darker_means_less_on_the_sequential_scale_and_zero_is_the_palest_of_the_signed_one():
+    brightness = [luminance(colour) for colour in SEQUENTIAL]
+    assert brightness == sorted(brightness)
+    signed = [luminance(colour) for colour in SIGNED]
+    assert signed[:5] == sorted(signed[:5]) and signed[4:] == sorted(signed[4:], reverse=True)
+
+
+def test_the_mosaic_is_a_valid_png():
+    figure = sent(EVERY_FIGURE["mosaic"]())
+    png = base64.b64decode(figure["data"][0]["source"].split(",")[1])
+    at, kinds = 8, []
+    while at < len(png):
+        length, kind = struct.unpack(">I4s", png[at : at + 8])
+        body = png[at + 8 : at + 8 + length]
+        assert struct.unpack(">I", png[at + 8 + length : at + 12 + length])[0] == zlib.crc32(kind + body)
+        kinds.append(kind)
+        at += 12 + length
+    assert kinds == [b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"]
