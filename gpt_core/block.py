@@ -1,4 +1,4 @@
-"""The transformer block: normalise, attend, add; normalise, think, add. What goes in has the shape of what comes out."""
+"""The transformer block: normalise, attend, add; normalise, think, add. What comes out has the shape of what went in."""
 
 from dataclasses import replace
 

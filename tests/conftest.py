@@ -1,11 +1,14 @@
 """What several tests share: a model so small and so odd that a transposed axis cannot pass by luck."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+import jaxtyping
 import pytest
 import torch
 
 from gpt_core import GPT, GPTConfig
+from gpt_core.layer_norm import LayerNorm
 from gpt_core.seeding import seeded
 
 TINY = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
@@ -17,7 +20,7 @@ def random_gpt(config: GPTConfig, seed: int = 5) -> GPT:
         model = GPT(config)
         for parameter in model.parameters():
             parameter.data.normal_(0.0, 0.3)
-        for norm in (module for module in model.modules() if hasattr(module, "scale")):
+        for norm in (module for module in model.modules() if isinstance(module, LayerNorm)):
             norm.scale.data.add_(1.0)
     return model.eval().requires_grad_(requires_grad=False)
 
@@ -35,3 +38,11 @@ def tiny_untied() -> GPT:
 @pytest.fixture(scope="session")
 def ids() -> torch.Tensor:
     return torch.tensor([3, 1, 4, 1, 5, 9, 2])
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """No type checks, as in the running app: what a wrong argument meets then is our own error message."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
