@@ -1,0 +1,5 @@
+"""Start: from text to the next word."""
+
+from pages.ui import chapter
+
+chapter.say("happens")

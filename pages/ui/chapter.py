@@ -1,0 +1,152 @@
+"""What every chapter is made of: its place in the road, its words, its check, its code, its data."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.figures import visible
+from pages.ui import memory
+from pages.ui.chart import Click
+from pages.ui.choices import Choices
+from pages.ui.engine import Reading
+from pages.ui.words import _, language, lesson, literal
+
+PAGES = Path(__file__).parent.parent
+CURRENT = "name, reading and choices of the chapter this run draws"
+
+
+def files() -> list[str]:
+    """The chapters in reading order, by file name without the ending: `07_heads`."""
+    return sorted(path.stem for path in PAGES.glob("[0-9][0-9]_*.py"))
+
+
+def name_of(file: str) -> str:
+    """`07_heads` is the chapter `heads`: its address, its lesson files, its catalogue."""
+    return file[3:]
+
+
+def title(file: str) -> str:
+    """The chapter's title in the reader's language, with its number."""
+    words = lesson(language(), name_of(file))["title"]
+    return f"{int(file[:2])} · {words}" if int(file[:2]) else words
+
+
+def begin(file: str, reading: Reading | None, chosen: Choices) -> None:
+    """For the frame: what the chapter it is about to run will find under `opened`."""
+    memory.keep(CURRENT, (name_of(file), reading, chosen))
+
+
+def opened() -> tuple[Reading, Choices]:
+    """The text as the chosen model reads it, and the choices."""
+    _name, reading, chosen = memory.recall(CURRENT)
+    return reading, chosen
+
+
+def current() -> str:
+    return memory.recall(CURRENT)[0]
+
+
+def part(name: str) -> str:
+    """A part of this chapter's lesson, as Markdown."""
+    return lesson(language(), current())[name]
+
+
+def say(name: str, **values: object) -> None:
+    """Write a part of this chapter's lesson, `{name}` filled in from values: numbers and words of ours only."""
+    st.markdown(part(name).format(**values) if values else part(name))
+
+
+def tell(sentence: str, **values: object) -> None:
+    """A sentence about the reader's own text: tokens (bytes) and texts in it are shown exactly as they are."""
+    st.markdown(sentence.format(**{name: _literally(value) for name, value in values.items()}))
+
+
+def _literally(value: object) -> str:
+    return f"**{literal(visible(value))}**" if isinstance(value, bytes) else literal(str(value))
+
+
+def labels(reading: Reading) -> list[str]:
+    """Tokens as headings of a table: numbered, since a text may hold the same token twice."""
+    return [f"{i} {visible(token)}" for i, token in enumerate(reading.tokens)]
+
+
+def choose_cell(click: Click) -> None:
+    """For charts with a query in each row and a key in each column: a click chooses both, on every chapter."""
+    memory.keep("token", round(float(click.y)))
+    memory.keep("key", round(float(click.x)))
+
+
+def choose_head(layer: int, head: int) -> None:
+    """For pictures of all heads: a click chooses layer and head, on every chapter."""
+    memory.keep("layer", layer)
+    memory.keep("head", head)
+
+
+def head(title: str) -> None:
+    """Title, what happens here and what to look for: short, for the first chart must be in sight."""
+    st.title(title, anchor=False)
+    happens, look = st.columns(2, gap="medium")
+    happens.markdown(part("happens"))
+    look.markdown(f"👀 **{_('What to look for')}** — {part('look')}")
+
+
+def formula(tex: str) -> None:
+    """A formula, set large enough for the back row."""
+    st.latex(tex)
+
+
+def check(holds: bool, sentence: str) -> None:
+    """A sentence about numbers that were just computed, and whether it holds for them."""
+    if holds:
+        st.success(sentence, icon="✅")
+    else:
+        st.error(f"{_('This check fails, and should not: please report it.')} {sentence}", icon="❌")
+
+
+def code(*things: Callable[..., Any] | type) -> None:
+    """*Show the code*: the very functions that made the numbers, from their source."""
+    with st.expander(_("Show the code"), key=f"code {current()}", on_change="rerun") as expander:
+        if expander.open:
+            for thing in things:
+                st.caption(f"`{inspect.getmodule(thing).__name__.replace('.', '/')}.py`")
+                st.code(inspect.getsource(thing), language="python")
+
+
+def data(make: Callable[[], pd.DataFrame], *, key: str = "data") -> None:
+    """The numbers behind the chart as a table, and as CSV. `make` runs only when the reader opens it."""
+    with st.expander(_("The data as a table"), key=f"{key} {current()}", on_change="rerun") as expander:
+        if expander.open:
+            frame = make()
+            st.dataframe(frame, width="stretch", hide_index=True, height=320)
+            st.download_button(
+                _("Save as CSV"),
+                data=lambda: frame.to_csv(index=False).encode("utf-8-sig"),  # the mark makes spreadsheets read accents
+                file_name=f"{current()}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                key=f"csv {key}",
+            )
+
+
+def predict(answer: Callable[[], None]) -> None:
+    """The chapter's question on the class's own text: think first, then look at what was computed."""
+    with st.expander(_("Predict, then reveal"), icon="🤔", key=f"predict {current()}", on_change="rerun") as expander:
+        if expander.open:
+            say("predict")
+            if st.toggle(_("Reveal"), key=f"reveal {current()}"):
+                answer()
+
+
+def foot(neighbours: Sequence[tuple[Any, str]]) -> None:
+    """Where this stands in the book and the lecture, and the way to the chapters before and after."""
+    st.divider()
+    before, source, after = st.columns([1, 2, 1])
+    with source:
+        say("source")
+    for column, (page, label) in zip((before, after), neighbours, strict=True):
+        if page is not None:
+            column.page_link(page, label=label)

@@ -1,0 +1,157 @@
+"""The reader's choices: one text, model, layer, head, token and language for all chapters, in the address bar too."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from gpt_core.catalogue import CATALOGUE
+from pages.ui import engine, memory, model_picker
+from pages.ui.words import LANGUAGES, _, examples, language, literal, number
+
+MOST_CHARACTERS = 2_000
+LONGEST_LINK = 2_000  # bytes
+WHOLE_NUMBERS = {"layer", "head", "token", "key"}
+WRITTEN = "address as this session last wrote it"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is chosen, checked against the model and the text: every number is in range."""
+
+    text: str
+    model: str
+    layer: int
+    head: int
+    token: int  # the query: the token that asks
+    key: int  # the token it looks at
+    lang: str
+    present: bool
+
+
+def adopt_address() -> tuple[set[str], set[str]]:
+    """Take over what the address bar says, where this session did not write it.
+
+    Returns the names of the numbers that were taken over, and of the parameters that made no sense.
+    """
+    said = memory.address()
+    taken, strange = set(), set()
+    if said and said != memory.recall(WRITTEN):
+        for name in WHOLE_NUMBERS & said.keys():
+            digits = said[name].removeprefix("-")
+            if digits.isascii() and digits.isdigit() and len(digits) < 10:
+                memory.keep(name, int(said[name]))
+                taken.add(name)
+            else:
+                strange.add(name)
+        for name, legal in (("model", engine.choosable()), ("lang", list(LANGUAGES)), ("present", ["1"])):
+            if said.get(name) in legal:
+                memory.keep(name, name == "present" or said[name])
+            elif name in said:
+                strange.add(name)
+        if "text" in said:
+            memory.keep("text", said["text"])
+    if memory.recall("lang") not in LANGUAGES:
+        browser = (st.context.locale or "en")[:2].lower()
+        memory.keep("lang", browser if browser in LANGUAGES else "en")
+    if memory.recall("model") not in engine.choosable():
+        memory.keep("model", engine.choosable()[0])
+    if memory.recall("text") is None:
+        memory.keep("text", examples(language())[0]["text"])
+    return taken, strange
+
+
+def clean(text: str) -> tuple[str, list[str]]:
+    """A text as the model can have it, with notices of what was changed: length and lone surrogates."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    notices = []
+    if whole != text:
+        notices.append(_("The text held half a character; it is shown as U+FFFD."))
+    if len(whole) > MOST_CHARACTERS:
+        notices.append(_("The text is cut after {most} characters.").format(most=number(MOST_CHARACTERS)))
+    return whole[:MOST_CHARACTERS], notices
+
+
+def settle(name: str, n: int) -> bool:
+    """Bring a whole number into 0 … n - 1 before its widget is drawn; True where it was outside."""
+    value = memory.recall(name)
+    wanted = (n - 1 if name == "token" else 0) if value is None else int(value)
+    legal = min(max(wanted, 0), n - 1)
+    if value != legal:
+        memory.keep(name, legal)
+    return value is not None and value != legal
+
+
+def take_example() -> None:
+    """When an example is picked: its text becomes the reader's text, and its layer and head are shown."""
+    example = examples(language())[memory.recall("example")]
+    for name in ("text", "layer", "head"):
+        if name in example:
+            memory.keep(name, example[name])
+    memory.keep("example", None)
+
+
+def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
+    """Draw the choices in the sidebar, the same on every chapter.
+
+    Returns what is chosen, the text as the model reads it (None for an empty one), and notices in plain words.
+    """
+    taken, strange = adopt_address()
+    text, notices = clean(memory.recall("text"))
+    memory.keep("text", text)
+    st.segmented_control(
+        "Language · Langue", list(LANGUAGES), format_func=LANGUAGES.get, key="lang", required=True, width="stretch",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.text_area(_("Your text"), key="text", height=120, max_chars=MOST_CHARACTERS, placeholder=_("Type a sentence …"))
+    go, ready = st.columns(2)
+    go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
+    with ready.popover(_("Examples"), width="stretch"):
+        st.radio(
+            _("Each example shows something else"),
+            range(len(examples(language()))),
+            format_func=lambda i: "{}  \n*{}*".format(*map(literal, examples(language())[i].values())),
+            index=None,
+            key="example",
+            on_change=take_example,
+        )
+    model = model_picker.draw()
+    config = CATALOGUE[model].config
+    reading = engine.read(model, text, session=memory.session()) if text else None
+    n_tokens = len(reading.ids) if reading else 1
+    sizes = {"layer": config.n_layers, "head": config.n_heads, "token": n_tokens, "key": n_tokens}
+    labels = {"layer": _("Layer"), "head": _("Head"), "token": _("Token (query)"), "key": _("Looks at (key)")}
+    columns = [*st.columns(2), *st.columns(2)]
+    for column, (name, n) in zip(columns, sizes.items(), strict=True):
+        if settle(name, n) and name in taken:
+            strange.add(name)
+        if n > 1:
+            column.slider(labels[name], 0, n - 1, key=name)
+    st.toggle(_("Presenter mode"), key="present")
+    choices = Choices(text, model, *(memory.recall(name) for name in sizes), language(), bool(memory.recall("present")))
+    notices += [
+        _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
+        for name in sorted(strange)
+    ]
+    if reading and reading.n_tokens > n_tokens:
+        notices.append(
+            _("First {shown} of {all} tokens shown.").format(shown=number(n_tokens), all=number(reading.n_tokens))
+        )
+    st.caption(share(choices))
+    return choices, reading, notices
+
+
+def share(choices: Choices) -> str:
+    """Bring the address bar up to date; says whether it holds everything."""
+    parameters = {name: str(value) for name, value in vars(choices).items() if value != "" and value is not False}
+    parameters |= {"present": "1"} if choices.present else {}
+    fits = len(urlencode(parameters)) <= LONGEST_LINK
+    if not fits:
+        del parameters["text"]
+    memory.write_address(parameters)
+    memory.keep(WRITTEN, parameters)
+    return (
+        _("The page’s address holds all of this: copy it to share.")
+        if fits
+        else _("This text is too long to share by link.")
+    )

@@ -1,0 +1,153 @@
+"""Models and traces, computed once and shared by all readers: one thread computes, everybody looks on.
+
+Nothing here is in Streamlit's caches: any client may empty those, for everybody.
+"""
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from cachetools import LRUCache
+
+from gpt_core import GPT, GPTTrace, Intervention, Tokenizer, load_model
+from gpt_core.catalogue import CATALOGUE, Model, available
+from pages.ui.settings import CACHE_MB, MAX_TOKENS, THREADS
+
+T = TypeVar("T")
+
+_one_thread = ThreadPoolExecutor(
+    max_workers=1, thread_name_prefix="compute", initializer=torch.set_num_threads, initargs=(THREADS,)
+)
+_results: LRUCache[Hashable, Any] = LRUCache(CACHE_MB * 2**20, getsizeof=lambda value: n_bytes(value))
+_waiting: dict[str, Future[Any]] = {}  # by session: its newest request; an older one that has not begun is dropped
+_models: dict[str, GPT] = {}
+_lock = threading.RLock()
+
+
+class SupersededError(Exception):
+    """A newer edit of the same reader came first: nobody waits for this result any more."""
+
+
+def n_bytes(value: object) -> int:
+    """Memory held by the tensors and arrays in a result."""
+    if isinstance(value, torch.Tensor | np.ndarray):
+        return value.nbytes + 100
+    if isinstance(value, GPTTrace):
+        return value.n_bytes + value.ids.numel() * 4 * value.blocks[0].resid_pre.shape[-1]
+    if is_dataclass(value):
+        return 100 + sum(n_bytes(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, dict):
+        return 100 + sum(n_bytes(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return 100 + sum(n_bytes(item) for item in value)
+    return 100
+
+
+def once(key: Hashable, work: Callable[[], T], *, session: str = "") -> T:
+    """The result of `work`, computed on the one computing thread unless `key` is already known.
+
+    Raises:
+        SupersededError: the same session asked for something newer before this began.
+        Whatever `work` raises.
+    """
+    with _lock:
+        if key in _results:
+            return _results[key]
+        older = _waiting.get(session)
+        if session and older is not None:
+            older.cancel()
+        future = _one_thread.submit(_compute, key, work)
+        if session:
+            _waiting[session] = future
+    try:
+        return future.result()
+    except CancelledError:
+        raise SupersededError from None
+    finally:
+        with _lock:
+            if _waiting.get(session) is future:
+                del _waiting[session]
+
+
+def _compute(key: Hashable, work: Callable[[], T]) -> T:
+    with _lock:
+        if key in _results:  # another reader's request for the same thing ran while this one waited
+            return _results[key]
+    with torch.inference_mode():
+        result = work()
+    with _lock:
+        if n_bytes(result) <= _results.maxsize:
+            _results[key] = result
+    return result
+
+
+def model(name: str) -> GPT:
+    """The one shared copy of a model; loading happens once."""
+    with _lock:
+        if name not in _models:
+            _models[name] = load_model(name)
+        return _models[name]
+
+
+@lru_cache
+def tokenizer() -> Tokenizer:
+    return Tokenizer()
+
+
+def choosable() -> list[str]:
+    """Names of the models that can be loaded here and now, the default first."""
+    return [name for name, entry in CATALOGUE.items() if available(entry)]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text read by one model: what a page slices."""
+
+    name: str
+    text: str
+    ids: tuple[int, ...]  # as many as are shown
+    n_tokens: int  # as many as the text has
+    session: str = ""
+
+    @property
+    def entry(self) -> Model:
+        return CATALOGUE[self.name]
+
+    @property
+    def model(self) -> GPT:
+        return model(self.name)
+
+    @cached_property
+    def tokens(self) -> list[bytes]:
+        """The bytes of each token."""
+        return [tokenizer().token(id) for id in self.ids]
+
+    @cached_property
+    def trace(self) -> GPTTrace:
+        return self.changed(Intervention())
+
+    def changed(self, intervention: Intervention) -> GPTTrace:
+        """The trace of the same text with something switched off; with patches it is not cached."""
+        key = ("trace", self.name, self.ids, intervention)
+        return once(key, lambda: self.model.trace(torch.tensor(self.ids), intervention), session=self.session)
+
+    def once(self, *key: Hashable, work: Callable[[], T]) -> T:
+        """Something else computed from this text by this model. `key` must name it and all its settings."""
+        return once((self.name, self.ids, *key), work)
+
+
+def read(name: str, text: str, *, session: str = "") -> Reading:
+    """Cut `text` into tokens, as many as the model and this server allow.
+
+    Raises ValueError for an empty text: there is nothing to read.
+    """
+    ids = once(("ids", text), lambda: tuple(tokenizer().encode(text)))
+    if not ids:
+        raise ValueError("an empty text has no tokens")
+    most = min(MAX_TOKENS, CATALOGUE[name].config.context_length)
+    return Reading(name, text, ids[:most], len(ids), session)

@@ -1,0 +1,36 @@
+"""What is kept between two runs of a page: the only file that touches Streamlit's session and the address bar."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+
+def recall(key: str, default: Any = None) -> Any:
+    """What a widget or `keep` left under `key`; the default outside a session, as in tests."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return default
+    return st.session_state.get(key, default)
+
+
+def keep(key: str, value: Any) -> None:
+    """Set what the widget `key` will show. Only before that widget is drawn, or in a callback."""
+    st.session_state[key] = value
+
+
+def address() -> dict[str, str]:
+    """What the address bar says; of a parameter given twice, the last."""
+    return st.query_params.to_dict()
+
+
+def write_address(parameters: Mapping[str, str]) -> None:
+    """Make the address bar say exactly this."""
+    if st.query_params.to_dict() != parameters:
+        st.query_params.from_dict(parameters)
+
+
+def session() -> str:
+    """Tells sessions apart within this process. A bearer token to Streamlit: never shown, logged or linked."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""

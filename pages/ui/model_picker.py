@@ -1,0 +1,98 @@
+"""Choosing the model: those that are here in a list, the published ones a button away."""
+
+import threading
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from gpt_core.catalogue import CATALOGUE, Model, available
+from gpt_core.hub import Cancelled, fetch
+from gpt_core.weights import WeightsError
+from pages.ui import engine, memory
+from pages.ui.words import _, literal, number
+
+
+@dataclass
+class Transfer:
+    """One fetch under way for the whole server: all readers see the same progress."""
+
+    n_bytes: int = 0
+    error: str = ""
+    cancel: threading.Event = field(default_factory=threading.Event)
+    done: bool = False
+
+
+_transfers: dict[str, Transfer] = {}
+_starting = threading.Lock()
+
+
+def draw() -> str:
+    """The list of models and what the chosen one is; returns its name."""
+    names = engine.choosable()
+    name = st.selectbox(
+        _("Model"), names, format_func=lambda name: _(CATALOGUE[name].title), key="model", filter_mode=None
+    )
+    st.caption(badge(CATALOGUE[name]))
+    with st.popover(_("About the models"), width="stretch", type="tertiary"):
+        for entry in CATALOGUE.values():
+            st.markdown(f"**{_(entry.title)}** · {number(entry.parameters)} {_('parameters')}  \n{_(entry.trained_on)}")
+            if not available(entry):
+                offer(entry)
+    return name
+
+
+def badge(entry: Model) -> str:
+    """What may be expected of a model's numbers, in a few words."""
+    kind = _("random weights: its numbers mean nothing yet") if entry.random else _(entry.trained_on)
+    return f"{number(entry.parameters)} {_('parameters')} · {kind}"
+
+
+@st.fragment(run_every=1.0)
+def offer(entry: Model) -> None:
+    """The button that fetches a published model, and its progress while it does."""
+    assert entry.hub is not None
+    size = entry.hub.n_bytes
+    transfer = _transfers.get(entry.name)
+    megabytes = number(round(size / 1e6))
+    if transfer is None or transfer.error or (transfer.cancel.is_set() and transfer.done):
+        if transfer and transfer.error:
+            st.warning(_("Not fetched: {reason} The models that are here go on working.").format(reason=transfer.error))
+        st.button(_("Fetch {size} MB").format(size=megabytes), key=f"fetch {entry.name}", on_click=start, args=(entry,))
+    elif transfer.done:
+        st.rerun()
+    else:
+        st.progress(
+            min(transfer.n_bytes / size, 1.0),
+            _("{now} of {size} MB").format(now=number(round(transfer.n_bytes / 1e6)), size=megabytes),
+        )
+        st.button(_("Cancel"), key=f"cancel {entry.name}", on_click=transfer.cancel.set)
+
+
+def start(entry: Model) -> None:
+    """Begin fetching, unless it has begun."""
+    with _starting:
+        running = _transfers.get(entry.name)
+        if running is None or running.done:
+            _transfers[entry.name] = Transfer()
+            threading.Thread(target=_run, args=(entry, _transfers[entry.name]), daemon=True).start()
+
+
+def _run(entry: Model, transfer: Transfer) -> None:
+    assert entry.hub is not None
+    try:
+        fetch(entry.hub, progress=lambda n: setattr(transfer, "n_bytes", n), cancelled=transfer.cancel.is_set)
+    except Cancelled:
+        pass
+    except Exception as error:
+        transfer.error = type(error).__name__
+    finally:
+        transfer.done = True
+
+
+def refuse(error: WeightsError) -> None:
+    """A model that cannot be loaded: say why, and offer the way back to the one that always works."""
+    st.error(_("This model cannot be used: {reason}").format(reason=literal(str(error))))
+    default = engine.choosable()[0]
+    st.button(
+        _("Back to {model}").format(model=_(CATALOGUE[default].title)), on_click=memory.keep, args=("model", default)
+    )

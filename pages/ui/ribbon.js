@@ -1,0 +1,29 @@
+const BANDS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const ribbon = parentElement.querySelector(".ribbon");
+  ribbon.setAttribute("aria-label", data.label);
+  const chips = data.pieces.map((piece, i) => {
+    const chip = document.createElement("span");
+    const id = document.createElement("small");
+    chip.className = i === data.key && i !== data.token ? "chip key" : "chip";
+    chip.style.setProperty("--band", BANDS[i % BANDS.length]);
+    chip.setAttribute("role", "option");
+    chip.setAttribute("aria-selected", String(i === data.token));
+    chip.title = `${i}`;
+    chip.textContent = piece;
+    id.textContent = data.ids[i];
+    chip.append(id);
+    chip.onclick = () => setTriggerValue("chosen", i);
+    return chip;
+  });
+  ribbon.replaceChildren(...chips);
+  ribbon.onkeydown = (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const next = data.token + step;
+    if (step && next >= 0 && next < chips.length) {
+      event.preventDefault();
+      setTriggerValue("chosen", next);
+    }
+  };
+}

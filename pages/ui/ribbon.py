@@ -1,0 +1,31 @@
+"""The token ribbon: the reader's text as a row of tokens, one of which is in focus and any of which can be chosen."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.figures import visible
+from pages.ui import memory
+from pages.ui.engine import Reading
+
+HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "glassbox_ribbon",
+    html='<div class="ribbon" role="listbox" tabindex="0"></div>',
+    css=(HERE / "ribbon.css").read_text("utf-8"),
+    js=(HERE / "ribbon.js").read_text("utf-8"),
+)
+
+
+def draw(reading: Reading, *, token: int, key: int, label: str) -> None:
+    """Draw the tokens with their ids; a click or an arrow key chooses the token in focus."""
+    pieces = [visible(piece) for piece in reading.tokens]
+    data = {"pieces": pieces, "ids": list(reading.ids), "token": token, "key": key, "label": label}
+    _mount(key="ribbon", data=data, on_chosen_change=_choose)
+
+
+def _choose() -> None:
+    chosen = memory.recall("ribbon", {}).get("chosen")
+    if chosen is not None:
+        memory.keep("token", int(chosen))

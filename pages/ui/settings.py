@@ -1,0 +1,20 @@
+"""What whoever runs the server may set in its environment; a value out of range stops the start, by name."""
+
+import os
+
+
+def whole_number(name: str, default: int, lowest: int, highest: int) -> int:
+    """An environment variable as a whole number.
+
+    Raises:
+        SystemExit: it is set to something else, or out of range; the message names the variable and the range.
+    """
+    text = os.environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+        raise SystemExit(f"{name}={text!r} is not a whole number from {lowest} to {highest}")
+    return int(text)
+
+
+MAX_TOKENS = whole_number("GLASSBOX_MAX_TOKENS", 128, 1, 1_024)  # a trace of GPT-2 small takes 1 MB a token here
+CACHE_MB = whole_number("GLASSBOX_CACHE_MB", 512, 16, 65_536)
+THREADS = whole_number("GLASSBOX_THREADS", min(os.cpu_count() or 1, 4), 1, 64)

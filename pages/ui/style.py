@@ -1,0 +1,28 @@
+"""The few rules of style that Streamlit's theme cannot say."""
+
+import streamlit as st
+
+# Streamlit's own hints and toolbars speak English only, so they are not shown; ours stand beside what they belong to.
+ALWAYS = """
+[data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"]
+  { display: none !important; }
+.stMainBlockContainer { padding: 3.4rem 2rem 2rem !important; }
+[data-testid="stSidebarUserContent"] { padding-top: 0 !important; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
+[data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.4rem; }
+.stMain [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+h1 { font-size: 1.6rem !important; padding: 0 !important; }
+.stMain p, .stMain li { line-height: 1.45; }
+h2 { font-size: 1.35rem !important; padding: 0.6rem 0 0.1rem !important; }
+[data-testid="stCaptionContainer"] { font-size: 0.85rem; }
+"""
+# From the back row: 26 px text, and nothing on the screen but the lesson.
+PRESENTING = """
+:root { font-size: 26px !important; }
+[data-testid="stHeader"] { display: none !important; }
+"""
+
+
+def apply(*, present: bool) -> None:
+    """Lay the rules over the page; with `present`, the ones of presenter mode too."""
+    st.html(f"<style>{ALWAYS}{PRESENTING if present else ''}</style>")

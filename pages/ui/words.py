@@ -1,0 +1,82 @@
+"""Words in the reader's language: labels from gettext catalogues, lesson prose from Markdown files, numbers."""
+
+import gettext
+import io
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from pages.ui import memory
+
+ASSETS = Path(__file__).parent.parent.parent / "assets"
+LANGUAGES = {"en": "English", "fr": "Français"}
+
+
+@lru_cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The labels of one language: all .po files of its folder as one. English is what the code itself says."""
+    together = gettext.NullTranslations()
+    for path in sorted((ASSETS / "locale" / language).glob("*.po")):
+        compiled = io.BytesIO()
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file, locale=language))
+        compiled.seek(0)
+        translations = gettext.GNUTranslations(compiled)
+        translations.add_fallback(together)
+        together = translations
+    return together
+
+
+def language() -> str:
+    """What the reader of this run chose, or their browser."""
+    return memory.recall("lang", "en")
+
+
+def _(message: str) -> str:
+    """A label in the reader's language."""
+    return catalogue(language()).gettext(message)
+
+
+def plural(one: str, many: str, n: int) -> str:
+    """`one` or `many` in the reader's language, as `n` asks."""
+    return catalogue(language()).ngettext(one, many, n)
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """A number as it is written in the reader's language, `digits` after the point, or whole with groups.
+
+    Very small numbers are written in powers of ten, so that they do not read as 0.
+    """
+    if digits is None:
+        return format_decimal(value, locale=language())
+    if value and abs(value) < 0.5 * 10**-digits:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{format_decimal(float(mantissa), format='0.0', locale=language())}·10^{int(exponent)}"
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
+    return format_decimal(value, format=pattern, locale=language())
+
+
+@lru_cache(maxsize=256)
+def lesson(language: str, chapter: str) -> dict[str, str]:
+    """The parts of a lesson file by name: `# Title`, then `## part` lines with Markdown below each."""
+    text = (ASSETS / "lessons" / language / f"{chapter}.md").read_text("utf-8")
+    title, *parts = re.split(r"^## +(.+)$", text, flags=re.MULTILINE)
+    named = {name.strip(): body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    return {"title": title.strip().removeprefix("# ").strip(), **named}
+
+
+@lru_cache
+def examples(language: str) -> list[dict[str, Any]]:
+    """Ready texts, each with what it is for."""
+    return json.loads((ASSETS / "examples.json").read_text("utf-8"))[language]
+
+
+def literal(text: str) -> str:
+    """Any text inside Markdown, exactly as it is: ASCII punctuation gets a backslash, line ends become spaces."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,53 @@
+"""Chapters run for real, in Streamlit's own test runner: no browser, and the frame around them as readers have it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parent.parent.parent
+
+HOSTILE = [
+    "<b>x</b> <script>alert(1)</script>",
+    "a<br>b <a href='http://example.org'>c</a>",
+    "$x^2$ **b** [x](javascript:alert(1)) :red[x] ![](http://example.org/x.png)",
+    "%{x} {name} {0} #000001 2020 &amp;",
+    "日本語 👨‍👩‍👧 e\u0301 שלום \u202eabc\u202c",
+    "\x00\x07\ufeff\u200b tab\t line\r\nend",
+    "the the",
+    "a",
+    "\n\n\n",
+    " ",
+    "<|endoftext|>",
+    "\ud800 half a character",
+]
+
+
+@pytest.fixture
+def run() -> Callable[..., AppTest]:
+    """Run one chapter: `run("heads", lang="fr", text="…")`. Every argument but the first is put into the address."""
+
+    def run_chapter(chapter: str, *, timeout: float = 60, **address: object) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=timeout)
+        for name, value in address.items():
+            app.query_params[name] = str(value)
+        app.run()
+        (file,) = (ROOT / "pages").glob(f"[0-9][0-9]_{chapter}.py")
+        if not file.stem.startswith("00"):
+            app.switch_page(file.name).run()
+        return app
+
+    return run_chapter
+
+
+def words(app: AppTest) -> str:
+    """All Markdown, captions, headings and notices of a page as one text."""
+    kinds = (app.title, app.header, app.subheader, app.markdown, app.caption, app.info, app.success, app.warning, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def assert_healthy(app: AppTest) -> None:
+    """No exception and no error box: neither a traceback nor a failed check."""
+    assert not app.exception, app.exception[0].value
+    assert not app.error, app.error[0].value
