@@ -1,0 +1,118 @@
+"""Every label and every lesson speaks both languages, and says the same in each."""
+
+import ast
+import io
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from gpt_core.catalogue import CATALOGUE
+from pages.ui.chapter import files, name_of
+from pages.ui.words import ASSETS, LANGUAGES, examples, lesson
+
+ROOT = ASSETS.parent
+SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+def labels(source: str) -> list[str]:
+    """What `source` says in `_("…")` or `plural("…", "…", n)`, f-strings included.
+
+    Babel's own extractor does not look into f-strings before Python 3.12.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            arguments = {"_": node.args[:1], "plural": node.args[:2]}.get(node.func.id, [])
+            found += [
+                part.value for part in arguments if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            ]
+    return found
+
+
+@cache
+def translated(language: str) -> dict[str, Message]:
+    """The messages of one language by what the code says; a plural is there under both its forms."""
+    messages = {}
+    for path in sorted((ASSETS / "locale" / language).glob("*.po")):
+        for message in read(path):
+            if message.id:
+                messages |= dict.fromkeys([message.id] if isinstance(message.id, str) else message.id, message)
+    return messages
+
+
+def read(path: Path) -> Catalog:
+    return read_po(io.BytesIO(path.read_bytes()), abort_invalid=True)
+
+
+def texts(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"(?<!{){(\w+)[^{}]*}", text))
+
+
+def said_well(language: str, label: str) -> bool:
+    message = translated(language).get(label)
+    return message is not None and not message.fuzzy and all(texts(message))
+
+
+def test_labels_are_found_in_f_strings_and_plurals_too():
+    source = """st.caption(f"**{_('two' ' words')}** {n}"); plural("{n} token", "{n} tokens", n); _(entry.title)"""
+    assert sorted(labels(source)) == ["two words", "{n} token", "{n} tokens"]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_label_is_translated(path, language):
+    missing = [label for label in labels(path.read_text("utf-8")) if not said_well(language, label)]
+    assert not missing
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("model", CATALOGUE.values(), ids=lambda model: model.name)
+def test_every_model_says_what_it_is(model, language):
+    assert said_well(language, model.title)
+    assert said_well(language, model.trained_on)
+
+
+@pytest.mark.parametrize("path", sorted((ASSETS / "locale").rglob("*.po")), ids=lambda path: path.name)
+def test_a_translation_fills_in_the_same_values(path):
+    for message in read(path):
+        if message.id:
+            sources = [message.id] if isinstance(message.id, str) else list(message.id)
+            wanted = placeholders(sources[-1])
+            assert [placeholders(text) for text in texts(message)] == [wanted] * len(texts(message)), message.id
+
+
+@pytest.mark.parametrize("chapter", [name_of(file) for file in files()])
+def test_a_lesson_has_the_same_parts_in_every_language(chapter):
+    lessons = {language: lesson(language, chapter) for language in LANGUAGES}
+    for language in OTHERS:
+        assert lessons[language].keys() == lessons["en"].keys()
+        for part, text in lessons["en"].items():
+            assert lessons[language][part], (language, part)
+            assert placeholders(lessons[language][part]) == placeholders(text), (language, part)
+
+
+@pytest.mark.parametrize("chapter", [name_of(file) for file in files()])
+def test_a_lesson_is_translated_and_not_copied(chapter):
+    parts = {language: lesson(language, chapter) for language in LANGUAGES}
+    assert all(parts["en"][part] != parts[language][part] for language in OTHERS for part in ("happens", "look"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_lesson_is_without_its_chapter(language):
+    written = {path.stem for path in (ASSETS / "lessons" / language).glob("*.md")}
+    assert written == {name_of(file) for file in files()}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_examples_are_as_many_in_every_language(language):
+    assert len(examples(language)) == len(examples("en"))
+    assert all(example["text"] and example["purpose"] for example in examples(language))
