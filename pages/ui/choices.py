@@ -106,11 +106,12 @@ def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
     st.text_area(_("Your text"), key="text", height=120, max_chars=MOST_CHARACTERS, placeholder=_("Type a sentence …"))
     go, ready = st.columns(2)
     go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
+    described = ["{}  \n*{}*".format(literal(text["text"]), literal(text["purpose"])) for text in examples(language())]
     with ready.popover(_("Examples"), width="stretch"):
         st.radio(
             _("Each example shows something else"),
-            range(len(examples(language()))),
-            format_func=lambda i: "{}  \n*{}*".format(*map(literal, examples(language())[i].values())),
+            range(len(described)),
+            format_func=described.__getitem__,
             index=None,
             key="example",
             on_change=take_example,

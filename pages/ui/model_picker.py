@@ -28,10 +28,8 @@ _starting = threading.Lock()
 
 def draw() -> str:
     """The list of models and what the chosen one is; returns its name."""
-    names = engine.choosable()
-    name = st.selectbox(
-        _("Model"), names, format_func=lambda name: _(CATALOGUE[name].title), key="model", filter_mode=None
-    )
+    titles = {name: _(CATALOGUE[name].title) for name in engine.choosable()}
+    name = st.selectbox(_("Model"), list(titles), format_func=titles.get, key="model", filter_mode=None)
     st.caption(badge(CATALOGUE[name]))
     with st.popover(_("About the models"), width="stretch", type="tertiary"):
         for entry in CATALOGUE.values():

@@ -1,0 +1,146 @@
+"""One choice for all chapters: in the widgets, in the address, across pages; anything strange in a link is met kindly."""
+
+import pytest
+
+from gpt_core.catalogue import CATALOGUE
+from pages.ui import engine
+from pages.ui.choices import LONGEST_LINK, MOST_CHARACTERS, clean
+from pages.ui.settings import MAX_TOKENS
+from pages.ui.words import lesson
+from tests.pages.conftest import assert_healthy, words
+
+DEFAULT = engine.choosable()[0]
+N_LAYERS = CATALOGUE[DEFAULT].config.n_layers
+
+
+def address(app) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+
+
+def test_a_link_brings_every_choice_back(run):
+    app = run("heads", lang="fr", text="le chat dort", layer=1, head=2, token=2, key=1)
+    assert_healthy(app)
+    sliders = {slider.key: slider.value for slider in app.sidebar.slider}
+    assert sliders == {"layer": 1, "head": 2, "token": 2, "key": 1}
+    assert app.sidebar.text_area[0].value == "le chat dort"
+    assert address(app) == {
+        "lang": "fr", "text": "le chat dort", "layer": "1", "head": "2", "token": "2", "key": "1", "model": DEFAULT,
+    }  # fmt: skip
+
+
+def test_what_is_chosen_on_one_chapter_is_chosen_on_the_next(run):
+    app = run("heads", lang="en", text="one two three")
+    app.sidebar.slider(key="layer").set_value(2).run()
+    app.sidebar.text_area(key="text").set_value("four five").run()
+    app.switch_page("00_start.py").run()
+    app.switch_page("07_heads.py").run()
+    assert app.sidebar.slider(key="layer").value == 2
+    assert app.sidebar.text_area(key="text").value == "four five"
+    assert address(app)["layer"] == "2"
+
+
+def test_the_first_address_says_everything_so_that_copying_it_is_enough(run):
+    app = run("heads")
+    assert {"text", "model", "layer", "head", "token", "key", "lang"} <= address(app).keys()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "shown"),
+    [
+        ("layer", "abc", 0),
+        ("layer", "-1", 0),
+        ("layer", str(N_LAYERS), N_LAYERS - 1),
+        ("layer", "9" * 400, 0),
+        ("layer", "NaN", 0),
+        ("layer", "1e3", 0),
+        ("layer", "٣", 0),
+        ("head", "99", CATALOGUE[DEFAULT].config.n_heads - 1),
+        ("token", "99", 2),
+        ("key", "-5", 0),
+    ],
+)
+def test_a_number_that_does_not_fit_becomes_the_nearest_and_one_notice_says_so(run, parameter, value, shown):
+    app = run("heads", lang="en", text="one two three", **{parameter: value})
+    assert not app.exception
+    assert app.sidebar.slider(key=parameter).value == shown
+
+
+@pytest.mark.parametrize("parameters", [{"layer": "abc"}, {"layer": "77"}, {"model": "../../etc"}, {"lang": "xx"}])
+def test_a_strange_link_is_met_with_one_small_notice(parameters, run):
+    app = run("start", **({"lang": "en"} | parameters))
+    assert not app.exception
+    (name,) = parameters
+    assert [name in notice.value for notice in app.info] == [True]
+
+
+def test_unknown_parameters_from_an_older_version_are_ignored(run):
+    app = run("start", lang="en", text="hello", colour="blue")
+    assert not app.exception
+    assert "colour" not in address(app)
+
+
+def test_a_model_can_not_be_named_by_path_or_repository(run):
+    for name in ("/tmp/model", "openai-community/gpt2", "gpt2/../gpt2", "Random weights, small"):
+        app = run("start", lang="en", model=name)
+        assert not app.exception
+        assert app.sidebar.selectbox(key="model").value == DEFAULT
+
+
+def test_a_long_text_is_cut_and_the_reader_is_told(run):
+    app = run("start", lang="en", text="word " * 2_000)
+    assert not app.exception
+    notices = " ".join(notice.value for notice in app.info)
+    assert "2,000" in notices
+    assert f"First {MAX_TOKENS} of" in notices
+    assert len(app.sidebar.text_area(key="text").value) == MOST_CHARACTERS
+
+
+@pytest.mark.parametrize("extra", [-1, 0, 1])
+def test_texts_at_the_limit_are_read_and_over_it_the_first_tokens_are_shown(run, extra):
+    app = run("heads", lang="en", text="a" + " a" * (MAX_TOKENS - 1 + extra))
+    assert_healthy(app)
+    assert any("tokens shown" in notice.value for notice in app.info) == (extra > 0)
+    assert app.sidebar.slider(key="token").max == min(MAX_TOKENS, MAX_TOKENS + extra) - 1
+
+
+def test_a_text_too_long_for_a_link_is_left_out_of_it_in_words(run):
+    app = run("heads", lang="en", text="é" * 600)
+    assert "text" not in address(app)
+    assert "too long to share" in words(app)
+    assert sum(len(name) + len(value) for name, value in address(app).items()) < LONGEST_LINK
+
+
+def test_the_text_is_kept_when_it_is_too_long_for_the_address(run):
+    app = run("heads", lang="en", text="hello")
+    app.sidebar.text_area(key="text").set_value("é" * 600).run()
+    app.switch_page("00_start.py").run()
+    assert app.sidebar.text_area(key="text").value == "é" * 600
+
+
+def test_half_a_character_is_replaced_and_the_reader_is_told():
+    text, notices = clean("a\ud800b")
+    assert text == "a\ufffdb"
+    assert "U+FFFD" in notices[0]
+
+
+def test_picking_an_example_puts_its_text_into_the_box(run):
+    app = run("heads", lang="fr", text="hello")
+    app.sidebar.radio(key="example").set_value(3).run()
+    assert app.sidebar.text_area(key="text").value == "le chat le chat le chat le"
+    assert address(app)["text"] == "le chat le chat le chat le"
+    assert app.sidebar.radio(key="example").value is None
+
+
+def test_a_shorter_text_takes_the_chosen_token_along(run):
+    app = run("heads", lang="en", text="one two three four", token=3, key=2)
+    app.sidebar.text_area(key="text").set_value("one two").run()
+    assert_healthy(app)
+    assert (app.sidebar.slider(key="token").value, app.sidebar.slider(key="key").value) == (1, 1)
+
+
+def test_changing_the_language_changes_the_words_and_nothing_else(run):
+    app = run("heads", lang="en", text="one two", layer=1)
+    before = address(app)
+    app.sidebar.segmented_control(key="lang").set_value("fr").run()
+    assert address(app) == before | {"lang": "fr"}
+    assert app.title[0].value == f"7 · {lesson('fr', 'heads')['title']}"

@@ -1,0 +1,114 @@
+"""One thread computes, everybody looks on: nothing twice, nothing stale, nothing that a reader could change."""
+
+import threading
+import time
+
+import pytest
+import torch
+
+from gpt_core import Intervention
+from pages.ui import engine
+from pages.ui.settings import whole_number
+
+NAME = "random-small"
+
+
+def test_a_trace_is_computed_once_and_shared():
+    first = engine.read(NAME, "the same text").trace
+    second = engine.read(NAME, "the same text").trace
+    assert first is second
+
+
+def test_another_model_text_or_intervention_is_another_trace():
+    reading = engine.read(NAME, "one text")
+    assert engine.read(NAME, "another text").trace is not reading.trace
+    assert reading.changed(Intervention(positions_off=True)) is not reading.trace
+
+
+def test_nobody_can_write_into_a_shared_trace():
+    weights = engine.read(NAME, "read only").trace.blocks[0].att.weights
+    with pytest.raises(RuntimeError, match="inference"):
+        weights.mul_(2)
+
+
+def test_many_readers_of_one_new_text_cost_one_computation():
+    runs = []
+
+    def work():
+        runs.append(threading.current_thread().name)
+        time.sleep(0.05)
+        return torch.zeros(1)
+
+    readers = [threading.Thread(target=engine.once, args=("twenty readers", work)) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert len(runs) == 1
+    assert runs[0].startswith("compute")
+
+
+def test_of_many_edits_the_running_one_and_the_newest_are_computed():
+    begun, release = threading.Event(), threading.Event()
+    computed, superseded = [], []
+
+    def work(i):
+        if i == 0:
+            begun.set()
+            release.wait(10)
+        computed.append(i)
+        return i
+
+    def edit(i):
+        try:
+            engine.once(("edit", i), lambda: work(i), session="one reader")
+        except engine.SupersededError:
+            superseded.append(i)
+
+    edits = [threading.Thread(target=edit, args=(i,)) for i in range(6)]
+    edits[0].start()
+    assert begun.wait(10)
+    for i in range(1, 6):
+        edits[i].start()
+        deadline = time.monotonic() + 10
+        while (i > 1 and i - 1 not in superseded) and time.monotonic() < deadline:
+            time.sleep(0.005)
+    release.set()
+    for thread in edits:
+        thread.join(10)
+    assert computed == [0, 5]
+    assert superseded == [1, 2, 3, 4]
+
+
+def test_an_edit_of_one_reader_does_not_cancel_that_of_another():
+    results = {}
+    readers = [
+        threading.Thread(target=lambda i=i: results.update({i: engine.once(("mine", i), lambda: i, session=str(i))}))
+        for i in range(8)
+    ]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert results == {i: i for i in range(8)}
+
+
+def test_an_error_reaches_the_reader_and_is_not_remembered():
+    with pytest.raises(ZeroDivisionError):
+        engine.once("fails once", lambda: 1 // 0)
+    assert engine.once("fails once", lambda: "works") == "works"
+
+
+def test_the_cache_is_bounded_by_bytes_and_knows_what_a_trace_weighs():
+    trace = engine.read(NAME, "how heavy is a trace").trace
+    parts = sum(t.numel() * 4 for block in trace.blocks for t in (block.att.weights, block.ff.pre, block.ff.post))
+    assert engine.n_bytes(trace) > parts
+    assert engine.n_bytes([torch.zeros(1000), {"a": torch.zeros(500)}]) > 6000
+    assert engine._results.maxsize == engine.CACHE_MB * 2**20
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "1025", "many", "1e3", "٣"])
+def test_a_setting_out_of_range_stops_the_start_and_names_the_range(monkeypatch, value):
+    monkeypatch.setenv("GLASSBOX_MAX_TOKENS", value)
+    with pytest.raises(SystemExit, match=r"GLASSBOX_MAX_TOKENS=.* 1 to 1024"):
+        whole_number("GLASSBOX_MAX_TOKENS", 128, 1, 1_024)
