@@ -1,0 +1,17 @@
+"""Dropout on average."""
+
+import torch
+
+from gpt_core.attention import dropped_out
+from gpt_core.dropout import mean_of_draws
+
+
+def test_one_draw_is_dropout_itself():
+    weights = torch.tensor([[1.0, 0.0], [0.4, 0.6]])
+    assert torch.equal(mean_of_draws(weights, rate=0.5, seed=7, draws=1), dropped_out(weights, rate=0.5, seed=7))
+
+
+def test_many_draws_give_the_weights_back():
+    weights = torch.rand(6, 6, generator=torch.Generator().manual_seed(1)).softmax(dim=-1)
+    few, many = (mean_of_draws(weights, rate=0.5, seed=7, draws=draws) for draws in (10, 4_000))
+    assert (many - weights).abs().max() < 0.02 < (few - weights).abs().max()
