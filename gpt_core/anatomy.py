@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, fields
 
+from torch import nn
+
 from gpt_core.config import GPTConfig
+from gpt_core.gpt import GPT
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,11 @@ class Parameters:
     @property
     def total(self) -> int:
         return sum(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each part's share of the whole; they sum to 1."""
+        return {field.name: getattr(self, field.name) / self.total for field in fields(self)}
 
 
 def count_parameters(config: GPTConfig) -> Parameters:
@@ -38,6 +46,24 @@ def count_parameters(config: GPTConfig) -> Parameters:
         norms=(2 * config.n_layers + 1) * 2 * width,
         out_head=0 if config.tied_head else config.vocab_size * width,
     )
+
+
+def count_tensors(model: GPT) -> Parameters:
+    """Count what is really there, tensor by tensor; a head that is the token table itself is not counted again."""
+    tied = model.out_head.weight is model.embedding.tok_emb.weight
+    norms = [norm for block in model.blocks for norm in (block.norm1, block.norm2)]
+    return Parameters(
+        token_embedding=_numbers(model.embedding.tok_emb),
+        position_embedding=_numbers(model.embedding.pos_emb),
+        attention=sum(_numbers(block.att) for block in model.blocks),
+        feed_forward=sum(_numbers(block.ff) for block in model.blocks),
+        norms=sum(_numbers(norm) for norm in [*norms, model.final_norm]),
+        out_head=0 if tied else _numbers(model.out_head),
+    )
+
+
+def _numbers(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -40,6 +42,11 @@ def slope(name: str, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
         at = x.detach().clone().requires_grad_()
         (derivative,) = torch.autograd.grad(ACTIVATIONS[name](at).sum(), at)
     return derivative
+
+
+def at_numbers(function: Callable[[Tensor], Tensor], numbers: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A function of tensors at numpy's numbers, for whoever draws it."""
+    return function(torch.from_numpy(np.ascontiguousarray(numbers))).numpy()
 
 
 class FeedForward(nn.Module):

@@ -10,6 +10,7 @@ from gpt_core import GPT, GPTConfig, generate
 from gpt_core.anatomy import (
     cache_bytes,
     count_parameters,
+    count_tensors,
     generation_multiply_adds,
     multiply_adds,
     trace_bytes,
@@ -100,3 +101,16 @@ def test_trace_bytes_are_those_of_the_trace(n_tokens):
     config = GPTConfig(vocab_size=50, context_length=128, emb_dim=96, n_heads=6, n_layers=3)
     trace = random_gpt(config).trace(torch.arange(n_tokens) % 50)
     assert trace_bytes(config, n_tokens) == pytest.approx(trace.n_bytes, rel=0.02)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_counting_tensors_and_counting_from_sizes_agree(config):
+    model = random_gpt(config)
+    assert count_tensors(model) == count_parameters(config)
+    assert count_tensors(model).total == sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_shares_sum_to_one():
+    shares = count_parameters(PUBLISHED["gpt2-xl"]).shares
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["out_head"] == 0
