@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from gpt_core.weights import WeightsError
-from pages.ui import chapter, choices, engine, model_picker, ribbon, style
+from pages.ui import chapter, choices, ribbon, style
 from pages.ui.engine import SupersededError
 from pages.ui.words import _
 
@@ -40,8 +39,6 @@ for notice in notices:
     st.info(notice)
 
 try:
-    if reading:
-        engine.model(chosen.model)  # one that cannot be loaded is said here, once for all chapters
     chapter.head(chapter.title(files[place]))
     if reading:
         ribbon.draw(reading, token=chosen.token, key=chosen.key, label=_("The text as tokens"))
@@ -51,8 +48,6 @@ try:
     else:
         st.info(_("Type a sentence at the left, or pick an example, and it will go through the model here."))
     before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
-    chapter.foot([(before, before and f"← {before.title}"), (after, after and f"{after.title} →")])
+    chapter.foot(before, after, presenting=chosen.present)
 except SupersededError:
     st.stop()  # a newer edit of the same reader is on its way
-except WeightsError as error:
-    model_picker.refuse(error)

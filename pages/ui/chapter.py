@@ -1,7 +1,7 @@
 """What every chapter is made of: its place in the road, its words, its check, its code, its data."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +141,22 @@ def predict(answer: Callable[[], None]) -> None:
                 answer()
 
 
-def foot(neighbours: Sequence[tuple[Any, str]]) -> None:
-    """Where this stands in the book and the lecture, and the way to the chapters before and after."""
+def foot(before: st.Page | None, after: st.Page | None, *, presenting: bool) -> None:
+    """Where this stands in the book and the lecture, and the way to the chapters before and after.
+
+    In presenter mode the ways are buttons that answer to the keys a clicker sends, and Escape ends the mode.
+    """
     st.divider()
-    before, source, after = st.columns([1, 2, 1])
+    back, source, on = st.columns([1, 2, 1])
     with source:
         say("source")
-    for column, (page, label) in zip((before, after), neighbours, strict=True):
-        if page is not None:
-            column.page_link(page, label=label)
+        if presenting:
+            st.button(_("Leave presenter mode"), shortcut="Escape", on_click=memory.keep, args=("present", False))
+    ways = ((back, before, "← {}", "PageUp"), (on, after, "{} →", "PageDown"))
+    for column, page, arrow, shortcut in ways:
+        if page is None:
+            continue
+        if not presenting:
+            column.page_link(page, label=arrow.format(page.title))
+        elif column.button(arrow.format(page.title), shortcut=shortcut, key=shortcut):
+            st.switch_page(page)

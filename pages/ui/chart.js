@@ -92,16 +92,16 @@ class Chart {
   async redraw() {
     if (!this.text || !this.box.clientWidth) return;
     const look = readLook(this.box);
-    const height = (this.options.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
     const drawn = JSON.stringify([look, this.box.clientWidth, this.text]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    this.plot.style.height = `${height}px`;
+    const { figure } = JSON.parse(this.text);
+    const height = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
+    dress(figure, look, this.box.clientWidth, height, this.words);
+    this.plot.style.height = `${figure.layout.height}px`;
     try {
       const Plotly = await load(this.options.plotly);
       if (drawn !== this.drawn) return;
-      const { figure } = JSON.parse(this.text);
-      dress(figure, look, this.box.clientWidth, height, this.words);
       this.config ??= this.makeConfig(Plotly, figure); // once: a new one makes Plotly start afresh, without the zoom
       await Plotly.react(this.plot, figure.data, figure.layout, this.config);
       this.listen();
@@ -145,8 +145,8 @@ class Chart {
     const { figure } = JSON.parse(this.text);
     const change = { "scene.camera": null };
     for (const name of ["xaxis", "yaxis"]) {
-      const range = figure.layout[name]?.range;
-      change[range ? `${name}.range` : `${name}.autorange`] = range ?? true;
+      const { range, autorange = true } = figure.layout[name] ?? {};
+      change[range ? `${name}.range` : `${name}.autorange`] = range ?? autorange;
     }
     if (!plot._fullLayout.scene) delete change["scene.camera"];
     Plotly.relayout(plot, change);
@@ -212,9 +212,18 @@ function dress(figure, look, width, height, words) {
     },
     data: { heatmap: [{ colorbar: { tickfont: font, tickcolor: look.line } }] },
   };
-  for (const trace of data) if (trace.meta?.rows) nameCells(trace);
+  for (const trace of data) {
+    if (trace.meta?.rows) nameCells(trace);
+    if (trace.meta?.colorscale_on_dark && isDark(look.paper)) trace.colorscale = trace.meta.colorscale_on_dark;
+  }
   Object.assign(layout, { width, height, autosize: false });
   fit(figure, look, width, height);
+}
+
+function isDark(colour) {
+  ruler.fillStyle = colour; // the canvas reads any way of writing a colour and gives #rrggbb
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(ruler.fillStyle.slice(at, at + 2), 16));
+  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
 // Rows and columns come once, not T² times. A masked cell is a NaN: it gets no number, so Plotly falls back on a word.
@@ -258,7 +267,6 @@ function fit({ data, layout }, look, width, height) {
   const numbers = 3.4 * look.size;
   const tall = y.ticktext ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
   margin.l = Math.min(tall, 0.4 * width) + title(y);
-  const span = (axis) => Math.abs(axis.range[1] - axis.range[0]);
   let depth = line;
   if (x.ticktext) {
     const plotWidth = width - margin.l - margin.r;
@@ -269,18 +277,27 @@ function fit({ data, layout }, look, width, height) {
     const before = (Math.abs(x.tickvals[0] - x.range[0]) * plotWidth) / span(x);
     margin.l = Math.max(margin.l, overhang - before + 0.3 * look.size);
     depth = { 0: line, "-45": 0.71 * long + line, "-90": long + 0.6 * look.size }[x.tickangle];
-    thin(x, (plotWidth / span(x)) || 1, look);
+    thin(x, plotWidth / span(x) || 1, look);
+  } else {
+    x.tickangle = 0;
+    if (x.type === "log" && x.range) x.dtick = Math.ceil((4 * look.size * span(x)) / (width - margin.l - margin.r));
   }
   margin.b = Math.min(depth, 0.45 * height) + title(x);
   if (layout.meta?.aspect) {
-    const spare = [width - margin.l - margin.r, height - margin.t - margin.b];
-    const extra = Math.max(0, spare[0] - spare[1] * layout.meta.aspect) / 2;
+    const [wide, high] = [width - margin.l - margin.r, height - margin.t - margin.b];
+    const extra = Math.max(0, wide - high * layout.meta.aspect) / 2;
     margin.l += extra;
     margin.r += extra;
+    height -= Math.max(0, high - (1.4 * wide) / layout.meta.aspect); // cells a little taller than wide, not tiny
+    layout.height = height;
   }
   if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), look);
   for (const axis of [x, y]) if (axis.title) axis.title.standoff = 0.4 * look.size;
   layout.margin = margin;
+}
+
+function span(axis) {
+  return Math.abs(axis.range[1] - axis.range[0]);
 }
 
 function smallestStep(axis) {

@@ -8,7 +8,7 @@ import streamlit as st
 from gpt_core.catalogue import CATALOGUE, Model, available
 from gpt_core.hub import Cancelled, fetch
 from gpt_core.weights import WeightsError
-from pages.ui import engine, memory
+from pages.ui import engine
 from pages.ui.words import _, literal, number
 
 
@@ -30,6 +30,15 @@ def draw() -> str:
     """The list of models and what the chosen one is; returns its name."""
     titles = {name: _(CATALOGUE[name].title) for name in engine.choosable()}
     name = st.selectbox(_("Model"), list(titles), format_func=titles.get, key="model", filter_mode=None)
+    try:
+        engine.model(name)
+    except (WeightsError, OSError) as error:
+        name = engine.choosable()[0]
+        st.error(
+            _("This model cannot be used: {reason} {model} is shown instead.").format(
+                reason=literal(str(error)), model=titles[name]
+            )
+        )
     st.caption(badge(CATALOGUE[name]))
     with st.popover(_("About the models"), width="stretch", type="tertiary"):
         for entry in CATALOGUE.values():
@@ -85,12 +94,3 @@ def _run(entry: Model, transfer: Transfer) -> None:
         transfer.error = type(error).__name__
     finally:
         transfer.done = True
-
-
-def refuse(error: WeightsError) -> None:
-    """A model that cannot be loaded: say why, and offer the way back to the one that always works."""
-    st.error(_("This model cannot be used: {reason}").format(reason=literal(str(error))))
-    default = engine.choosable()[0]
-    st.button(
-        _("Back to {model}").format(model=_(CATALOGUE[default].title)), on_click=memory.keep, args=("model", default)
-    )

@@ -19,7 +19,8 @@ h2 { font-size: 1.35rem !important; padding: 0.6rem 0 0.1rem !important; }
 # From the back row: 26 px text, and nothing on the screen but the lesson.
 PRESENTING = """
 :root { font-size: 26px !important; }
-[data-testid="stHeader"] { display: none !important; }
+[data-testid="stHeader"], [data-testid="stSidebar"] { display: none !important; }
+.stMainBlockContainer { padding-top: 1rem !important; }
 """
 
 
