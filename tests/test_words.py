@@ -24,14 +24,10 @@ def labels(source: str) -> list[str]:
 
     Babel's own extractor does not look into f-strings before Python 3.12.
     """
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            arguments = {"_": node.args[:1], "plural": node.args[:2]}.get(node.func.id, [])
-            found += [
-                part.value for part in arguments if isinstance(part, ast.Constant) and isinstance(part.value, str)
-            ]
-    return found
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    named = [(node.func.id, node.args) for node in calls if isinstance(node.func, ast.Name)]
+    said = [part for name, arguments in named for part in arguments[: {"_": 1, "plural": 2}.get(name, 0)]]
+    return [part.value for part in said if isinstance(part, ast.Constant) and isinstance(part.value, str)]
 
 
 @cache
@@ -50,7 +46,7 @@ def read(path: Path) -> Catalog:
 
 
 def texts(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 def placeholders(text: str) -> set[str]:

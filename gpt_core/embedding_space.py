@@ -1,0 +1,73 @@
+"""The token table as a space: each row is a point, and tokens used alike lie in similar directions."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def picked_by_one_hot(table: Float[Tensor, "vocab_size emb_dim"], id: int) -> Float[Tensor, " emb_dim"]:
+    """Row `id` the long way: a vector of zeros with a single 1, times the whole table.
+
+    >>> picked_by_one_hot(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
+    tensor([3., 4.])
+    """
+    one_hot = torch.zeros(len(table), dtype=table.dtype)
+    one_hot[id] = 1
+    return one_hot @ table
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Tokens whose vectors point most nearly the same way as one token's, nearest first, itself left out."""
+
+    ids: Int[Tensor, " n"]
+    cosines: Float[Tensor, " n"]
+
+
+def nearest(
+    table: Float[Tensor, "vocab_size emb_dim"],
+    id: int,
+    *,
+    n: int = 10,
+    among: Int[Tensor, " candidates"] | None = None,
+) -> Neighbours:
+    """The `n` nearest rows by cosine, in the whole table or `among` some ids.
+
+    Rows that no training has touched are only noise, or all alike: leave them out with `among`.
+    """
+    rows = table if among is None else table[among]
+    query = table[id]
+    cosines = rows @ query / (rows.norm(dim=-1) * query.norm()).clamp(min=torch.finfo(rows.dtype).tiny)
+    places = torch.arange(len(table)) if among is None else among
+    cosines = cosines.masked_fill(places == id, -torch.inf)
+    best = cosines.topk(min(n + 1, len(rows)))
+    found = best.values > -torch.inf
+    return Neighbours(places[best.indices[found][:n]], best.values[found][:n])
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Points in few dimensions, and which share of the original spread each of these keeps."""
+
+    points: Float[Tensor, "point dim"]
+    shares: Float[Tensor, " dim"]
+
+
+def principal_components(vectors: Float[Tensor, "point emb_dim"], *, n: int = 2) -> Projection:
+    """The `n` directions in which the points differ most; zeros where there are fewer such directions than `n`.
+
+    Each direction is turned so that its largest number is positive: a picture must not flip from run to run.
+    """
+    centred = vectors - vectors.mean(dim=0)
+    left, sizes, directions = torch.linalg.svd(centred, full_matrices=False)
+    largest = directions.abs().argmax(dim=-1, keepdim=True)
+    signs = directions.gather(-1, largest).sign().squeeze(-1)
+    kept = min(n, len(sizes))
+    points = torch.zeros(len(vectors), n)
+    points[:, :kept] = (left * sizes * signs)[:, :kept]
+    spread = sizes.square()
+    shares = torch.zeros(n)
+    shares[:kept] = spread[:kept] / spread.sum().clamp(min=torch.finfo(spread.dtype).tiny)
+    return Projection(points, shares)
