@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gpt_core.feed_forward import ACTIVATIONS, FeedForward
+from gpt_core.feed_forward import ACTIVATIONS, FeedForward, slope
 from gpt_core.gpt import GPT
 from gpt_core.layer_norm import EPS
 from gpt_core.trace import GPTTrace
@@ -77,3 +77,8 @@ def quiet(trace: GPTTrace, *, threshold: float = SILENT) -> Quiet:
 def gelu_gap(pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """The tanh form of GELU minus the exact one, at each number of `pre`."""
     return ACTIVATIONS["GELU (tanh)"](pre) - ACTIVATIONS["GELU (erf)"](pre)
+
+
+def share_learning(pre: Float[Tensor, "*shape"]) -> dict[str, float]:
+    """For each activation function, the share of these numbers at which its slope is not exactly 0."""
+    return {name: float((slope(name, pre) != 0).float().mean()) for name in ACTIVATIONS}

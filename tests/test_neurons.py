@@ -84,3 +84,9 @@ def test_the_two_gelus_differ_by_less_than_half_a_thousandth():
 
 def test_a_function_of_tensors_can_be_asked_about_numpys_numbers():
     assert at_numbers(ACTIVATIONS["ReLU"], np.array([-1.0, 2.0], np.float32)).tolist() == [0.0, 2.0]
+
+
+def test_relu_stops_learning_below_zero_and_gelu_hardly_anywhere():
+    found = neurons.share_learning(torch.tensor([-3.0, -1.0, -0.1, 0.2]))
+    assert found["ReLU"] == 0.25
+    assert found["GELU (tanh)"] == found["SiLU"] == 1.0
