@@ -1,4 +1,4 @@
-"""One choice for all chapters: in the widgets, in the address, across pages; anything strange in a link is met kindly."""
+"""One choice for all chapters: in widgets, in the address, across pages; anything strange in a link is met kindly."""
 
 import pytest
 

@@ -1,0 +1,87 @@
+"""Every chapter as a reader feels it: `python tests/benchmarks/chapters.py [chapter …]`, alone on a quiet machine.
+
+For each chapter: from a key press on a slider to the repainted chart with everything cached (median and p90), the
+bytes one press costs, and from a new text of 32 tokens to a page at rest.
+"""
+
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from urllib.parse import quote
+
+ROOT = Path(__file__).parents[2]
+WORDS = (
+    "Once upon a time there was a little girl who lived with her grandmother in the forest and the old king ".split()
+)
+STEPPED = {"tokens": "token", "embeddings": "token", "generation": "token", "learning": "token", "anatomy": "layer"}
+PRESSES = 20
+
+
+def text_of(n_tokens: int) -> str:
+    """A text of exactly so many tokens: each of these words is one."""
+    words = TALE.split()
+    return " ".join(words[i % len(words)] for i in range(n_tokens))
+
+
+def at_rest(page) -> None:
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_selector(".glassbox-chart [data-draws], [data-testid=stTable], [data-testid=stDataFrame]")
+
+
+def measure(page, url: str, chapter: str, n_tokens: int) -> str:
+    """One line of the report."""
+    from tests.benchmarks.browser_timing import summary, time_presses, watch
+
+    received: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
+    page.goto(f"{url}/{chapter}?lang=en&text={quote(text_of(n_tokens))}")
+    at_rest(page)
+    slider = page.locator(f".st-key-{STEPPED.get(chapter, 'layer')} [role=slider]")
+    watch(page)
+    time_presses(page, slider, 4)  # both ends of the step are cached now
+    received.clear()
+    took = time_presses(page, slider, PRESSES)
+    return f"T={n_tokens:<3} {summary(took)}, {sum(received) / PRESSES / 1000:5.0f} kB a press"
+
+
+def new_texts(page, url: str, chapter: str) -> float:
+    """Median seconds from a new text to a page at rest."""
+    took = []
+    for i in range(5):
+        page.goto(f"{url}/{chapter}?lang=en&text=hello")
+        at_rest(page)
+        box = page.locator(".st-key-text textarea")
+        box.fill(f"{text_of(31)} {i}")
+        start = time.perf_counter()
+        box.press("Control+Enter")
+        page.wait_for_function("document.querySelectorAll('.ribbon .chip').length > 5")
+        at_rest(page)
+        took.append(time.perf_counter() - start)
+    return median(took)
+
+
+def main(chapters: list[str]) -> None:
+    sys.path.insert(0, str(ROOT))
+    from playwright.sync_api import Error, sync_playwright
+
+    from pages.ui.chapter import files, name_of
+    from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path, running
+
+    with running(ROOT / "app.py", ready="readyz") as url, sync_playwright() as session:
+        browser = session.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
+        for chapter in chapters or [name_of(file) for file in files()]:
+            for n_tokens in (16, 32, 64):
+                with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+                    page = context.new_page()
+                    page.set_default_timeout(10_000)
+                    try:
+                        print(f"{chapter:16} {measure(page, url, chapter, n_tokens)}")  # noqa: T201
+                    except Error:
+                        print(f"{chapter:16} T={n_tokens:<3} no chart follows that slider")  # noqa: T201
+            with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+                print(f"{chapter:16} new text {new_texts(context.new_page(), url, chapter):.2f} s")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,131 @@
+"""The app as readers have it: a real server, a real Chromium, links, reloads, the back button, hostile texts."""
+
+import re
+import urllib.request
+from urllib.parse import quote
+
+import pytest
+
+from pages.ui.chapter import files, name_of
+from tests.pages.conftest import HOSTILE
+
+CHAPTERS = [name_of(file) for file in files()]
+DRAWN = ".glassbox-chart [data-draws]"
+TIMEOUT = 60_000
+
+
+def visit(page, url: str, chapter: str, **address: object) -> None:
+    query = "&".join(f"{name}={quote(str(value))}" for name, value in address.items())
+    page.goto(f"{url}/{chapter}?{query}")
+    page.wait_for_selector("h1", timeout=TIMEOUT)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=TIMEOUT)
+
+
+def slider(page, name: str):
+    return page.locator(f".st-key-{name} [role=slider]")
+
+
+def expect_address(page, **parts: str) -> None:
+    page.wait_for_function(
+        "parts => { const now = new URLSearchParams(location.search);"
+        " return Object.entries(parts).every(([name, value]) => now.get(name) === value); }",
+        arg=parts,
+        timeout=TIMEOUT,
+    )
+
+
+def test_the_server_says_ready_and_closes_what_is_open_by_default(app_url):
+    with urllib.request.urlopen(f"{app_url}/readyz") as answer:
+        assert answer.read() == b'{"ready":true}'
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+    with urllib.request.urlopen(app_url) as answer:
+        assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+
+
+def test_the_first_request_after_a_start_may_be_a_deep_link(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="le chat dort", lang="fr", layer=2, head=1, token=1, key=0)
+    browser_page.wait_for_selector(DRAWN, timeout=TIMEOUT)
+    assert slider(browser_page, "layer").get_attribute("aria-valuenow") == "2"
+    assert browser_page.locator(".st-key-text textarea").input_value() == "le chat dort"
+
+
+def test_choices_hold_across_pages_reload_and_back(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en")
+    browser_page.wait_for_selector(DRAWN, timeout=TIMEOUT)
+    slider(browser_page, "layer").press("ArrowRight")
+    expect_address(browser_page, layer="1")
+    browser_page.locator('[data-testid="stPageLink"] a').first.click()
+    browser_page.wait_for_function("!location.pathname.endsWith('heads')", timeout=TIMEOUT)
+    expect_address(browser_page, layer="1", text="one two three")
+    browser_page.reload()
+    browser_page.wait_for_selector("h1", timeout=TIMEOUT)
+    expect_address(browser_page, layer="1", text="one two three")
+    assert browser_page.locator(".st-key-text textarea").input_value() == "one two three"
+
+
+def test_typing_a_text_and_leaving_the_box_draws_it(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en")
+    browser_page.locator(".st-key-text textarea").fill("quite another text")
+    browser_page.get_by_role("button", name="Read it").click()
+    expect_address(browser_page, text="quite another text")
+    chips = browser_page.locator(".ribbon .chip")
+    browser_page.wait_for_function("document.querySelectorAll('.ribbon .chip').length == 3", timeout=TIMEOUT)
+    assert chips.nth(1).inner_text().startswith("␣another")
+
+
+def test_a_token_can_be_chosen_from_the_ribbon(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en", token=2)
+    browser_page.locator(".ribbon .chip").first.click()
+    expect_address(browser_page, token="0")
+    assert slider(browser_page, "token").get_attribute("aria-valuenow") == "0"
+
+
+def test_a_click_on_a_cell_chooses_its_query_and_its_key(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en", token=2, key=0)
+    browser_page.wait_for_selector(DRAWN, timeout=TIMEOUT)
+    area = browser_page.locator(".st-key-attention .nsewdrag").first.bounding_box()
+    browser_page.mouse.click(area["x"] + area["width"] * 0.5, area["y"] + area["height"] * 0.5)
+    expect_address(browser_page, token="1", key="1")
+
+
+def test_one_reader_never_changes_the_picture_of_another(app_url, browser_page, browser):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en", layer=0)
+    with browser.new_context(locale="fr-FR") as context:
+        other = context.new_page()
+        visit(other, app_url, "heads", text="quatre cinq", layer=2)
+        expect_address(other, lang="fr", layer="2")
+    assert slider(browser_page, "layer").get_attribute("aria-valuenow") == "0"
+    browser_page.reload()
+    expect_address(browser_page, lang="en", layer="0", text="one two three")
+
+
+def test_presenter_mode_leaves_the_lesson_and_listens_to_the_clicker(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en", present=1)
+    browser_page.wait_for_selector(DRAWN, timeout=TIMEOUT)
+    assert browser_page.evaluate("getComputedStyle(document.documentElement).fontSize") == "26px"
+    assert not browser_page.locator('[data-testid="stSidebar"]').is_visible()
+    browser_page.keyboard.press("PageUp")
+    browser_page.wait_for_function("!location.pathname.endsWith('heads')", timeout=TIMEOUT)
+    expect_address(browser_page, present="1")
+    browser_page.keyboard.press("Escape")
+    browser_page.wait_for_function("!location.search.includes('present')", timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_hostile_texts_are_shown_as_they_are_and_nothing_leaves(app_url, browser_page, chapter):
+    text = " ".join(part for part in HOSTILE[:4])
+    visit(browser_page, app_url, chapter, text=text, lang="fr")
+    browser_page.wait_for_timeout(500)
+    assert browser_page.evaluate("document.querySelectorAll('.stMain script, .stMain img[src*=example]').length") == 0
+    assert browser_page.locator(".stMain a[href*='example.org'], .stMain a[href^='javascript']").count() == 0
+    shown = re.sub(r"\n\d+", "", "".join(browser_page.locator(".ribbon .chip").all_inner_texts())).replace("␣", " ")
+    assert shown.startswith("<b>x</b> <script>alert(1)</script>")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_chapter_is_wider_than_the_screen_or_draws_nothing(app_url, browser_page, chapter):
+    visit(browser_page, app_url, chapter, text="Il était une fois un roi.", lang="fr")
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert browser_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth + 1")
+    assert browser_page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0
