@@ -11,9 +11,7 @@ from statistics import median
 from urllib.parse import quote
 
 ROOT = Path(__file__).parents[2]
-WORDS = (
-    "Once upon a time there was a little girl who lived with her grandmother in the forest and the old king ".split()
-)
+TALE = "Once upon a time there was a little girl who lived with her grandmother in the forest and the old king"
 STEPPED = {"tokens": "token", "embeddings": "token", "generation": "token", "learning": "token", "anatomy": "layer"}
 PRESSES = 20
 
