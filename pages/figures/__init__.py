@@ -1,12 +1,15 @@
 """Figures by meaning: arrays and labels in, a Plotly figure out; nothing here knows Streamlit, torch or the model."""
 
+from pages.figures.diagram import PLACES, Station, wiring
 from pages.figures.heatmaps import heatmap, mosaic, mosaic_head
 from pages.figures.labels import Label, plotly_text, tick_labels, visible
 from pages.figures.relations import arcs, scatter
 from pages.figures.series import bars, curve, histogram, lines, stacked_bars
 
 __all__ = [
+    "PLACES",
     "Label",
+    "Station",
     "arcs",
     "bars",
     "curve",
@@ -20,4 +23,5 @@ __all__ = [
     "stacked_bars",
     "tick_labels",
     "visible",
+    "wiring",
 ]

@@ -4,6 +4,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from pages.figures.labels import Label, plotly_text
 from pages.figures.layout import figure, token_axis
-from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, AxisName, ScaleName, colourscale
+from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED, SIGNED_ON_DARK, AxisName, ScaleName, colourscale
 
 OUTLINE = "#ff2d95"  # in neither scale, so the chosen cell shows on any of their colours
 LEVELS = 48  # shades in the mosaic: as many as the eye tells apart in a thumbnail, and a quarter less to send than 256
@@ -33,8 +34,10 @@ def heatmap(
     column_axis: AxisName = "key",
     limit: float | None = None,
     show_values: bool = False,
+    cell_labels: Sequence[Sequence[Label]] | None = None,
     value_format: str = ".3f",
     square: bool = False,
+    colour_bar: bool = True,
 ) -> go.Figure:
     """A matrix [rows, columns]; masked cells are grey and say so; `limit` fixes the end of the colour scale."""
     if values.shape != (len(rows), len(columns)):
@@ -48,7 +51,7 @@ def heatmap(
         "z": z,
         "zmin": low,
         "zmax": high,
-        "colorscale": colourscale(scale),
+        "colorscale": colourscale(SIGNED if scale == "signed" else SEQUENTIAL),
         "xgap": 1 if len(columns) <= 40 else 0,
         "ygap": 1 if len(rows) <= 40 else 0,
         "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
@@ -58,7 +61,9 @@ def heatmap(
         "meta": {
             "rows": [plotly_text(row) for row in rows],
             "columns": [plotly_text(column) for column in columns],
+            "colorscale_on_dark": colourscale(SIGNED_ON_DARK) if scale == "signed" else None,
         },
+        "showscale": colour_bar,
         "colorbar": {
             "title": {"text": plotly_text(value_title), "side": "right"},
             "thickness": 14,
@@ -67,7 +72,10 @@ def heatmap(
         },
     }
     if show_values:
-        trace["texttemplate"] = f"%{{z:{value_format}}}"
+        trace["texttemplate"] = f"%{{z:{value_format}}}" if cell_labels is None else "%{text}"
+    if cell_labels is not None:
+        trace["text"] = [[plotly_text(label) for label in row] for row in cell_labels]
+        trace["hovertemplate"] = f"%{{text}} {trace['hovertemplate']}"
     row, column = selected if selected else (None, None)
     return figure(
         [trace],
@@ -97,21 +105,19 @@ def _ends(z: NDArray[np.float32], scale: ScaleName, limit: float | None) -> tupl
     return (-largest if scale == "signed" else 0.0), largest
 
 
-def _outline(row: int, column: int, row_axis: AxisName, column_axis: AxisName) -> list[dict[str, object]]:
+def _outline(row: int, column: int, row_axis: AxisName, column_axis: AxisName) -> list[dict[str, Any]]:
     """The chosen cell framed, with a thin frame round the row and the column it belongs to."""
-    box = {"type": "rect", "xref": "x", "yref": "y"}
-    line = {"type": "rect", "opacity": 0.9}
+    across, down = (column - 0.5, column + 0.5), (row - 0.5, row + 0.5)
     return [
-        line
-        | {"xref": "x domain", "yref": "y", "x0": 0, "x1": 1, "y0": row - 0.5, "y1": row + 0.5}
-        | {"line": {"color": AXIS_COLOURS.get(row_axis, OUTLINE), "width": 1.5}},
-        line
-        | {"xref": "x", "yref": "y domain", "x0": column - 0.5, "x1": column + 0.5, "y0": 0, "y1": 1}
-        | {"line": {"color": AXIS_COLOURS.get(column_axis, OUTLINE), "width": 1.5}},
-        box
-        | {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
-        | {"line": {"color": OUTLINE, "width": 3}},
+        _frame((0, 1), down, AXIS_COLOURS.get(row_axis, OUTLINE), 1.5) | {"xref": "x domain"},
+        _frame(across, (0, 1), AXIS_COLOURS.get(column_axis, OUTLINE), 1.5) | {"yref": "y domain"},
+        _frame(across, down, OUTLINE, 3),
     ]
+
+
+def _frame(x: tuple[float, float], y: tuple[float, float], colour: str, width: float) -> dict[str, Any]:
+    line = {"color": colour, "width": width}
+    return {"type": "rect", "xref": "x", "yref": "y", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "line": line}
 
 
 def mosaic(
@@ -155,6 +161,10 @@ def mosaic(
         },
     }
     layer, head = selected if selected else (None, None)
+    frames = [
+        _frame((h * cell - 1, (h + 1) * cell - 1), (i * cell - 1, (i + 1) * cell - 1), OUTLINE, 3)
+        for i, h in ([selected] if selected else [])
+    ]
     return figure(
         [picture, cells],
         x=token_axis(heads, head_title, "plain", emphasised=head, range=[-0.5, width - 0.5], pitch=cell),
@@ -168,18 +178,7 @@ def mosaic(
         ),
         keep_zoom=weights.shape,
         meta={"selected": selected, "aspect": width / height},
-        shapes=[]
-        if selected is None
-        else [
-            {
-                "type": "rect",
-                "x0": head * cell - 1,
-                "x1": (head + 1) * cell - 1,
-                "y0": layer * cell - 1,
-                "y1": (layer + 1) * cell - 1,
-                "line": {"color": OUTLINE, "width": 3},
-            }
-        ],
+        shapes=frames,
     )
 
 

@@ -42,9 +42,10 @@ SEQUENTIAL = [
 ]
 # Blue below zero, orange above: the two hues that every kind of colour vision keeps apart.
 SIGNED = ["#0b3c6f", "#2166ac", "#4d97cb", "#9ccae4", "#f4f2ef", "#f6bf8b", "#e58a3f", "#c05a0f", "#7a3305"]
+# The same on a dark page, where nothing must be dark instead of white.
+SIGNED_ON_DARK = ["#c4e4fb", "#82c1ec", "#3f8fc9", "#22547c", "#16191f", "#75441b", "#bd6c26", "#f0a25a", "#ffdcb5"]
 
 
-def colourscale(scale: ScaleName) -> list[tuple[float, str]]:
+def colourscale(colours: list[str]) -> list[tuple[float, str]]:
     """The stops Plotly wants, from 0 to 1."""
-    colours = SIGNED if scale == "signed" else SEQUENTIAL
     return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.labels import Label, plotly_text
 from pages.figures.layout import axis, figure, token_axis
-from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL, PLAIN, AxisName
+from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL, PLAIN, TOKEN, AxisName
 
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant", "title": {"text": ""}}
 
@@ -69,10 +69,16 @@ def bars(
         x=value_axis if horizontal else label_side,
         y=label_side if horizontal else value_axis,
         keep_zoom=(labels, log),
+        height=_height(len(labels), len(traces)) if horizontal else None,
         bargap=0.25,
         showlegend=second is not None,
         legend=LEGEND,
     )
+
+
+def _height(n_labels: int, n_series: int) -> int:
+    """Pixels for bars as thick as the numbers beside them are high."""
+    return 90 + n_labels * (34 if n_series == 1 else 24 * n_series)
 
 
 def _tick_format(number: str) -> str:
@@ -129,6 +135,7 @@ def stacked_bars(
         x=value_axis if horizontal else label_side,
         y=label_side if horizontal else value_axis,
         keep_zoom=(labels, list(parts)),
+        height=_height(len(labels), 1) if horizontal else None,
         barmode="relative",
         bargap=0.25,
         showlegend=True,
@@ -148,10 +155,14 @@ def lines(
     colours: Mapping[str, str] | None = None,
     highlighted: int | None = None,
     log_y: bool = False,
+    y_reversed: bool = False,
     markers: bool = True,
     value_format: str = ".3f",
 ) -> go.Figure:
-    """Curves over the same x; `x_labels` are tokens or names at 0…n-1; `highlighted` is a position on x."""
+    """Curves over the same x; `x_labels` are tokens or names at 0…n-1; `highlighted` is a position on x.
+
+    `y_reversed` has the smallest number on top, as for ranks.
+    """
     first = np.asarray(next(iter(series.values())))
     places = np.arange(len(first), dtype=np.int32) if x is None else np.asarray(x)
     texts = [plotly_text(label) for label in x_labels] if x_labels is not None else None
@@ -175,11 +186,12 @@ def lines(
     else:
         room = [-0.5, len(x_labels) - 0.5]
         horizontal = token_axis(x_labels, x_title, x_axis, emphasised=highlighted, range=room)
+    upwards = ({"type": "log", "dtick": 1} if log_y else {}) | ({"autorange": "reversed"} if y_reversed else {})
     marker_line = {"color": AXIS_COLOURS.get(x_axis, NEUTRAL), "width": 1.5, "dash": "dot"}
     return figure(
         traces,
         x=horizontal,
-        y=axis(y_title, y_axis, nticks=7, **({"type": "log", "dtick": 1} if log_y else {})),
+        y=axis(y_title, y_axis, nticks=7, **upwards),
         keep_zoom=(list(series), x_labels, len(places), log_y),
         showlegend=len(series) > 1,
         legend=LEGEND,
@@ -285,7 +297,7 @@ def curve(
                 "x": at,
                 "y": np.asarray(on(at), np.float32),
                 "name": plotly_text(points_name),
-                "marker": {"size": 8, "color": ATTENTION, "opacity": 0.55, "line": {"width": 0}},
+                "marker": {"size": 9, "color": TOKEN, "opacity": 0.6, "line": {"width": 0}},
                 "customdata": [plotly_text(label) for label in point_labels] if point_labels is not None else None,
                 "hovertemplate": f"{named}%{{x:.3f}} → <b>%{{y:{value_format}}}</b><extra></extra>",
             }

@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.components.v2 import component
 
 from pages.ui import memory
 from pages.ui.words import language
@@ -17,7 +18,7 @@ HERE = Path(__file__).parent
 # Streamlit ships Plotly in a file of its own for st.plotly_chart; its name carries a hash of the content.
 PLOTLY = next((Path(st.__file__).parent / "static/static/js").glob("PlotlyChart.*.js")).name
 
-_mount = st.components.v2.component(
+_mount = component(
     "glassbox_chart",
     html='<div class="glassbox-chart"><i class="rem"></i><div class="plot"></div></div>',
     css=(HERE / "chart.css").read_text("utf-8"),

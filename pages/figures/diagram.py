@@ -1,0 +1,135 @@
+"""The wiring of a transformer block: a stream that runs along the bottom, and two branches that add to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from pages.figures.labels import plotly_text
+from pages.figures.layout import axis, figure
+from pages.figures.palette import ATTENTION, FEED_FORWARD, NEUTRAL, PLAIN
+
+# Where each station stands and what it is: the stream below, what reads it and writes to it above.
+PLACES = {
+    "x": (0, 0, PLAIN),
+    "norm1": (0, 1, NEUTRAL),
+    "attention": (1, 1, ATTENTION),
+    "middle": (2, 0, PLAIN),
+    "norm2": (2, 1, NEUTRAL),
+    "widen": (3, 1, FEED_FORWARD),
+    "bend": (4, 1, FEED_FORWARD),
+    "narrow": (5, 1, FEED_FORWARD),
+    "out": (6, 0, PLAIN),
+}
+PLUSES = {"attention": 1, "narrow": 5}  # below the last station of each branch
+HALF_WIDTH, HALF_HEIGHT, RADIUS = 0.43, 0.3, 0.12
+BRANCHES = [("x", "norm1"), ("norm1", "attention"), ("middle", "norm2")]
+BRANCHES += [("norm2", "widen"), ("widen", "bend"), ("bend", "narrow")]
+SELECTED = "#ff2d95"
+
+
+@dataclass(frozen=True)
+class Station:
+    """A name and a few lines of numbers below it."""
+
+    name: str
+    details: tuple[str, ...]
+
+
+def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str | None = None) -> go.Figure:
+    """The block's stations as boxes with arrows; the shortcuts are the thick arrows of the stream.
+
+    `stations` has a Station for each of `PLACES`. A click reports the station's name as customdata.
+    """
+    names = list(PLACES)
+    texts = {name: [plotly_text(line) for line in (stations[name].name, *stations[name].details)] for name in names}
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [PLACES[name][0] for name in names],
+        "y": [PLACES[name][1] for name in names],
+        "marker": {"size": 64, "opacity": 0, "symbol": "square"},
+        "customdata": names,
+        "text": ["<br>".join(texts[name]) for name in names],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    boxes = [_box(name, selected=name == selected) for name in names]
+    circles = [_circle(column) for column in PLUSES.values()]
+    words = [
+        {"x": x, "y": y, "showarrow": False, "text": "<br>".join([f"<b>{texts[name][0]}</b>", *texts[name][1:]])}
+        for name, (x, y, _colour) in PLACES.items()
+    ]
+    words += [{"x": column, "y": 0, "showarrow": False, "text": "<b>+</b>"} for column in PLUSES.values()]
+    words += [
+        {"x": x, "y": -0.1, "yanchor": "top", "showarrow": False}
+        | {"text": plotly_text(shortcut), "font": {"color": PLAIN}}
+        for x in (0.65, 3.5)
+    ]
+    return figure(
+        [points],
+        x=axis(visible=False, range=[-0.5, 6.5], fixedrange=True),
+        y=axis(visible=False, range=[-0.42, 1.38], fixedrange=True),
+        keep_zoom=names,
+        shapes=boxes + circles,
+        annotations=_arrows() + words,
+    )
+
+
+def _box(name: str, *, selected: bool) -> dict[str, object]:
+    x, y, colour = PLACES[name]
+    return {
+        "type": "rect",
+        "x0": x - HALF_WIDTH,
+        "x1": x + HALF_WIDTH,
+        "y0": y - HALF_HEIGHT,
+        "y1": y + HALF_HEIGHT,
+        "line": {"color": SELECTED if selected else colour, "width": 3 if selected else 1.5},
+        "fillcolor": "rgba({}, {}, {}, 0.15)".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5))),
+    }
+
+
+def _circle(column: int) -> dict[str, object]:
+    return {
+        "type": "circle",
+        "x0": column - RADIUS,
+        "x1": column + RADIUS,
+        "y0": -RADIUS,
+        "y1": RADIUS,
+        "line": {"color": PLAIN, "width": 2},
+    }
+
+
+def _arrows() -> list[dict[str, object]]:
+    """Thin ones along the branches, thick ones along the stream."""
+    thin = []
+    for start, end in BRANCHES:
+        (x0, y0, _), (x1, y1, colour) = PLACES[start], PLACES[end]
+        if x0 == x1:
+            thin.append(_arrow((x0, y0 + HALF_HEIGHT), (x1, y1 - HALF_HEIGHT), colour, 1.5))
+        else:
+            thin.append(_arrow((x0 + HALF_WIDTH, y0), (x1 - HALF_WIDTH, y1), colour, 1.5))
+    for name, column in PLUSES.items():
+        thin.append(_arrow((column, 1 - HALF_HEIGHT), (column, RADIUS), PLACES[name][2], 1.5))
+    along = [(HALF_WIDTH, 1 - RADIUS), (1 + RADIUS, 2 - HALF_WIDTH)]
+    along += [(2 + HALF_WIDTH, 5 - RADIUS), (5 + RADIUS, 6 - HALF_WIDTH)]
+    return thin + [_arrow((x0, 0), (x1, 0), PLAIN, 4) for x0, x1 in along]
+
+
+def _arrow(start: tuple[float, float], end: tuple[float, float], colour: str, width: float) -> dict[str, object]:
+    """An annotation without text: only those have arrowheads in Plotly."""
+    return {
+        "text": "",
+        "ax": start[0],
+        "ay": start[1],
+        "x": end[0],
+        "y": end[1],
+        "axref": "x",
+        "ayref": "y",
+        "xref": "x",
+        "yref": "y",
+        "showarrow": True,
+        "arrowhead": 2,
+        "arrowsize": 0.7 if width > 2 else 1,
+        "arrowwidth": width,
+        "arrowcolor": colour,
+    }
