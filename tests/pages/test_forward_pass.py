@@ -1,0 +1,70 @@
+"""The forward pass on the page is the model's own."""
+
+import pytest
+import torch
+
+from gpt_core import Tokenizer, load_model
+from gpt_core.lens import contributions
+from pages.figures import visible
+from tests.pages.conftest import assert_healthy, words
+
+TEXT = "The old king gave the golden key"
+EXPERIMENTS = range(7)
+
+
+@pytest.fixture(scope="module")
+def trace():
+    model = load_model("random-small")
+    with torch.inference_mode():
+        return model.trace(torch.tensor(Tokenizer().encode(TEXT)))
+
+
+def test_the_favourite_and_its_share_are_the_models(run, trace):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    assert_healthy(app)
+    favourite = int(trace.next_logits.argmax())
+    assert app.selectbox(key="forward_candidate").value == 0
+    said = words(app).replace("\\", "")
+    assert f"After **{visible(Tokenizer().token(trace.ids[-1].item()))}**" in said
+    assert f"the candidate **{visible(Tokenizer().token(favourite))}**" in said
+    assert f"{100 * trace.probs[-1, favourite]:.1f}%: rank 1 of 50,257" in said
+
+
+@pytest.mark.parametrize("place", EXPERIMENTS)
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_every_experiment_draws(run, lang, place):
+    app = run("forward_pass", lang=lang, text=TEXT, model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(place).run()
+    assert_healthy(app)
+
+
+@pytest.mark.parametrize("place", EXPERIMENTS)
+def test_every_experiment_draws_for_a_single_token(run, place):
+    app = run("forward_pass", lang="en", text="a", model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(place).run()
+    assert_healthy(app)
+
+
+def test_following_the_texts_own_next_token_shows_its_rank(run, trace):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small", token=2)
+    own = int(trace.ids[3])
+    rank = 1 + int((trace.probs[2] > trace.probs[2, own]).sum())
+    assert rank > 12, "the text's next token should be outside the top here"
+    app.selectbox(key="forward_candidate").set_value(12).run()
+    assert_healthy(app)
+    assert f"rank {rank:,} of 50,257" in words(app).replace("\\", "")
+
+
+def test_the_parts_on_the_page_sum_to_the_candidates_logit(run, trace):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(4).run()
+    favourite = int(trace.next_logits.argmax())
+    total = float(contributions(load_model("random-small"), trace, token=favourite).total)
+    assert f"sum to the logit, {total:,.3f}" in words(app)
+
+
+def test_the_books_model_is_loaded_only_when_asked_for(run):
+    app = run("forward_pass", lang="en", text="Hello, I am", model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    assert app.button(key="forward_book").label.startswith("Read it with the book’s model")
+    assert app.selectbox(key="model").value == "random-small"
