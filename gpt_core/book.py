@@ -73,6 +73,19 @@ def trainable_attention(version: Version = "parameters", *, causal: bool = False
     return AttentionTrace(queries, keys, values, scores, weights, context, out=context[0], later=later)
 
 
+def multi_head_attention() -> AttentionTrace:
+    """Section 3.6.2: two causal heads of one number each, side by side, then the output projection (seed 123)."""
+    x = inputs()
+    with seeded(123):
+        W_query, W_key, W_value = (nn.Linear(3, 2, bias=False).requires_grad_(requires_grad=False) for _ in range(3))
+        out_proj = nn.Linear(2, 2).requires_grad_(requires_grad=False)
+    queries, keys, values = (W(x).unflatten(-1, (2, 1)).transpose(-3, -2) for W in (W_query, W_key, W_value))
+    later = later_keys(len(x), len(x))
+    scores, weights, context = attend(queries, keys, values, later)
+    out = out_proj(context.transpose(-3, -2).flatten(-2))
+    return AttentionTrace(queries, keys, values, scores, weights, context, out, later)
+
+
 @dataclass(frozen=True)
 class CausalMask:
     """Two ways to the same matrix: mask the weights and renormalise, or put minus infinity before the softmax."""

@@ -1,4 +1,4 @@
-"""What a head does, as four numbers: shares of its attention that go to known places.
+"""What a head does: shares of its attention that go to known places, and what it writes into the stream.
 
 Each score is a mean, over the queries that have such a place, of the weight found there; all lie between 0 and 1.
 """
@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+
+from gpt_core.attention import SelfAttention
+from gpt_core.trace import GPTTrace
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,30 @@ def without_first(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "... T T"]
     rest = weights.clone()
     rest[..., 1:, 0] = 0.0
     return rest / rest.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(rest.dtype).tiny)
+
+
+def all_weights(trace: GPTTrace) -> Float[Tensor, "n_layers n_heads T T"]:
+    """The attention weights of every head of the model."""
+    return torch.stack([block.att.weights for block in trace.blocks])
+
+
+def strongest(scores: Float[Tensor, "n_layers n_heads"]) -> tuple[int, int] | None:
+    """Layer and head with the highest score; None where no head has one."""
+    if bool(scores.isnan().all()):
+        return None
+    layer, head = divmod(int(scores.nan_to_num(-1.0).argmax()), scores.shape[-1])
+    return layer, head
+
+
+def written(
+    attention: SelfAttention, context: Float[Tensor, "n_heads *T head_dim"]
+) -> Float[Tensor, "n_heads *T emb_dim"]:
+    """What each head adds to the stream: its context vectors through its own slice of `out_proj`.
+
+    Their sum and `out_proj.bias`, which belongs to no head, are the layer's `out`.
+    """
+    by_head = attention.out_proj.weight.unflatten(-1, (attention.n_heads, -1))  # emb_dim, n_heads, head_dim
+    return torch.einsum("h...d,ehd->h...e", context, by_head)
 
 
 def _earlier_copies(ids: Int[Tensor, " T"]) -> Bool[Tensor, "T T"]:

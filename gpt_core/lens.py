@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gpt_core.gpt import GPT
+from gpt_core.heads import written
 from gpt_core.layer_norm import EPS
 from gpt_core.trace import GPTTrace
 
@@ -84,9 +85,7 @@ def contributions(model: GPT, trace: GPTTrace, *, token: int, position: int = -1
 
     heads, biases, thoughts = [], [], []
     for block, part in zip(trace.blocks, model.blocks, strict=True):
-        by_head = part.att.out_proj.weight.unflatten(-1, (part.att.n_heads, -1))  # emb_dim, n_heads, head_dim
-        written = torch.einsum("hd,ehd->he", block.att.context[:, position], by_head)
-        heads.append(direct(written))
+        heads.append(direct(written(part.att, block.att.context[:, position])))
         biases.append(direct(part.att.out_proj.bias))
         thoughts.append(direct(block.ff.out[position]))
     return Contributions(

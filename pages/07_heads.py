@@ -1,22 +1,20 @@
 """Chapter 7: every layer has several heads, and each looks at the text in its own way."""
 
-import pandas as pd
-
-from gpt_core import attention, heads
+from gpt_core import attention, heads, lens
 from pages import figures
 from pages.experiments import heads as experiments
+from pages.experiments.heads_compared import compare
 from pages.ui import chapter
 from pages.ui.chart import chart
-from pages.ui.layout import columns
+from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number
 
 reading, chosen = chapter.opened()
 att = reading.trace.blocks[chosen.layer].att
 weights = att.weights[chosen.head].numpy()
-later = att.later.numpy()
-weight = weights[chosen.token, chosen.key]
+n_tokens = len(reading.ids)
 
-one, all_heads = columns(3, 2)
+one, all_heads = columns(10, 9)
 with one:
     chart(
         figures.heatmap(
@@ -24,12 +22,12 @@ with one:
             rows=reading.tokens,
             columns=reading.tokens,
             scale="probability",
-            masked=later,
+            masked=att.later.numpy(),
             masked_label=_("masked: it comes later"),
             selected=(chosen.token, chosen.key),
-            row_title=_("query: the token that asks"),
-            column_title=_("key: the token it looks at"),
-            show_values=len(reading.ids) <= 9,
+            row_title=_("query"),
+            column_title=_("key"),
+            show_values=n_tokens <= 7,
             value_format=".2f",
             square=True,
         ),
@@ -37,6 +35,7 @@ with one:
         alt=_("Attention weights of layer {layer}, head {head}: each row is a query, each column a key.").format(
             layer=chosen.layer, head=chosen.head
         ),
+        height=380,
         on_click=chapter.choose_cell,
     )
 with all_heads:
@@ -48,18 +47,28 @@ chapter.tell(
     head=chosen.head,
     query=reading.tokens[chosen.token],
     key=reading.tokens[chosen.key],
-    percent=number(100 * weight, 1),
+    percent=number(100 * float(weights[chosen.token, chosen.key]), 1),
 )
+deviation = float(abs(weights.sum(axis=1) - 1).max())
 chapter.check(
-    abs(weights.sum(axis=1) - 1).max() < 1e-5,
-    _("Every row sums to 1: the largest deviation is {deviation}.").format(
-        deviation=number(float(abs(weights.sum(axis=1) - 1).max()), 9)
-    ),
+    deviation < 1e-5,
+    _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=number(deviation, 9)),
 )
 chapter.formula(
     r"\text{head}_i = \text{softmax}\!\left(\text{mask}\left(\frac{Q_i K_i^\top}{\sqrt{d}}\right)\right) V_i"
+    r"\qquad \text{out} = [\text{head}_0, \dots, \text{head}_{n-1}]\, W_{\text{out}} + b"
 )
-chapter.code(attention.SelfAttention, heads.previous_token_score, heads.induction_score)
-chapter.data(
-    lambda: pd.DataFrame(weights, columns=chapter.labels(reading), index=chapter.labels(reading)).reset_index()
+experiments_menu(
+    {
+        _("What each head does"): lambda: experiments.roles(reading, chosen),
+        _("Without the first token"): lambda: experiments.no_sink(reading, chosen),
+        _("Arcs"): lambda: experiments.arcs(reading, chosen),
+        _("Compare"): lambda: compare(reading, chosen),
+        _("Split, join, project"): lambda: experiments.split(reading, chosen),
+        _("Who made the logit"): lambda: experiments.contributions(reading, chosen),
+        _("The book’s example"): lambda: experiments.book_example(reading, chosen),
+    }
 )
+chapter.predict(lambda: experiments.average(reading, chosen))
+chapter.code(attention.SelfAttention, heads.head_scores, heads.without_first, lens.contributions)
+chapter.data(lambda: experiments.table(weights, chapter.labels(reading)))

@@ -1,0 +1,141 @@
+"""Two heads, two texts or two models side by side, and their difference."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from gpt_core.catalogue import CATALOGUE
+from pages import figures
+from pages.figures import Label, visible
+from pages.ui import chapter, engine
+from pages.ui.chart import chart
+from pages.ui.choices import MOST_CHARACTERS, Choices, clean
+from pages.ui.engine import Reading
+from pages.ui.layout import columns
+from pages.ui.words import _, number
+
+
+def compare(reading: Reading, chosen: Choices) -> None:
+    """The chosen head against another one, on another text, or in another model."""
+    names = [_("two heads"), _("two texts"), _("two models")]
+    mode = st.segmented_control(
+        _("Compare"),
+        range(3),
+        format_func=lambda i: names[i],
+        default=0,
+        required=True,
+        key="heads_compare",
+        label_visibility="collapsed",
+    )
+    other, layer, head = (_other_head, _other_text, _other_model)[mode or 0](reading, chosen)
+    if other is None:
+        return
+    n = min(len(reading.ids), len(other.ids))
+    first = reading.trace.blocks[chosen.layer].att.weights[chosen.head, :n, :n].numpy()
+    second = other.trace.blocks[layer].att.weights[head, :n, :n].numpy()
+    later = reading.trace.blocks[0].att.later[:n, :n].numpy()
+    sides = [
+        (first, reading.tokens[:n], f"A · {_where(reading, chosen.layer, chosen.head)}"),
+        (second, other.tokens[:n], f"B · {_where(other, layer, head)}"),
+    ]
+    for side, (column, (weights, tokens, title)) in enumerate(zip(columns(1, 1), sides, strict=True)):
+        with column:
+            st.markdown(f"**{title}**")
+            chart(
+                _matrix(weights, tokens, later, difference=False),
+                key=f"side_{side}",
+                alt=_("Attention weights of one of the two that are compared."),
+                height=330,
+                on_click=chapter.choose_cell,
+            )
+    st.markdown(f"**A − B** · {_('orange: A looks more, blue: B looks more')}")
+    chart(
+        _matrix(first - second, _both(reading.tokens[:n], other.tokens[:n]), later, difference=True),
+        key="difference",
+        alt=_("The difference of the two, cell by cell."),
+        height=400,
+        on_click=chapter.choose_cell,
+    )
+    moved = np.abs(first - second).sum(axis=1) / 2
+    row = int(moved.argmax())
+    chapter.tell(
+        _("They differ most for the query {query}: {percent} % of its attention goes elsewhere; on average {mean} %."),
+        query=reading.tokens[row],
+        percent=number(100 * float(moved[row]), 1),
+        mean=number(100 * float(moved.mean()), 1),
+    )
+    if n < max(len(reading.ids), len(other.ids)):
+        st.caption(_("Compared over the first {n} tokens. What comes later changes nothing before it.").format(n=n))
+
+
+def _where(reading: Reading, layer: int, head: int) -> str:
+    return _("{model}, layer {layer}, head {head}").format(model=_(reading.entry.title), layer=layer, head=head)
+
+
+def _matrix(values: np.ndarray, tokens: Sequence[Label], later: np.ndarray, *, difference: bool):
+    return figures.heatmap(
+        values,
+        rows=tokens,
+        columns=tokens,
+        scale="signed" if difference else "probability",
+        masked=later,
+        masked_label=_("masked: it comes later"),
+        row_title=_("query"),
+        column_title=_("key"),
+        limit=1.0,
+        value_format="+.3f" if difference else ".3f",
+        square=True,
+        colour_bar=difference,
+    )
+
+
+def _both(first: Sequence[bytes], second: Sequence[bytes]) -> list[Label]:
+    return [a if a == b else f"{visible(a)} / {visible(b)}" for a, b in zip(first, second, strict=True)]
+
+
+def _head_of(reading: Reading, chosen: Choices, *, next_to: bool) -> tuple[int, int]:
+    config = reading.entry.config
+    left, right = columns(1, 1)
+    layer = left.selectbox(
+        _("Layer of B"),
+        range(config.n_layers),
+        index=min(chosen.layer, config.n_layers - 1),
+        key=f"heads_layer {reading.name}",
+        filter_mode=None,
+    )
+    head = right.selectbox(
+        _("Head of B"),
+        range(config.n_heads),
+        index=(min(chosen.head, config.n_heads - 1) + next_to) % config.n_heads,
+        key=f"heads_head {reading.name}",
+        filter_mode=None,
+    )
+    return layer, head
+
+
+def _other_head(reading: Reading, chosen: Choices) -> tuple[Reading, int, int]:
+    return reading, *_head_of(reading, chosen, next_to=True)
+
+
+def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int, int]:
+    text = st.text_input(
+        _("The other text: at first, the same words the other way round"),
+        " ".join(reversed(chosen.text.split())) or chosen.text,
+        max_chars=MOST_CHARACTERS,
+        key="heads_text",
+    )
+    if not text:
+        st.info(_("Type another text to compare with."))
+        return None, 0, 0
+    return engine.read(chosen.model, clean(text)[0], session=reading.session), chosen.layer, chosen.head
+
+
+def _other_model(reading: Reading, chosen: Choices) -> tuple[Reading, int, int]:
+    others = [name for name in engine.choosable() if name != chosen.model]
+    name = st.selectbox(
+        _("The other model"), others, format_func=lambda name: _(CATALOGUE[name].title), key="heads_model",
+        filter_mode=None,
+    )  # fmt: skip
+    other = engine.read(name, chosen.text, session=reading.session)
+    return other, *_head_of(other, chosen, next_to=False)

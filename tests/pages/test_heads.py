@@ -1,0 +1,123 @@
+"""Chapter 7, Heads: what the page says is what the heads did."""
+
+import pytest
+
+from gpt_core import book, heads, lens
+from pages.ui import engine
+from pages.ui.words import number
+from tests.pages.conftest import assert_healthy, words
+
+TEXT = "The old king gave the golden key to the boy. The old king"
+ROLES, NO_SINK, ARCS, COMPARE, SPLIT, LOGIT, BOOK = range(7)
+
+
+def explore(app, experiment, **widgets):
+    for key, value in {"experiment heads": experiment, **widgets}.items():
+        app.session_state[key] = value
+    return app.run()
+
+
+@pytest.fixture
+def reading():
+    return engine.read(engine.choosable()[0], TEXT)
+
+
+def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
+    app = run("heads", lang="en", text=TEXT, layer=1, head=2, token=5, key=3)
+    weight = float(reading.trace.blocks[1].att.weights[2, 5, 3])
+    assert f"{number(100 * weight, 1)}".replace(".", "\\.") + " % of its attention" in words(app)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("experiment", range(7))
+@pytest.mark.parametrize("text", [TEXT, "a", "the the", "<b>x</b> $y$ 👨‍👩‍👧"])
+def test_every_experiment_draws(run, experiment, text, language):
+    assert_healthy(explore(run("heads", lang=language, text=text), experiment))
+
+
+def test_the_button_of_a_kind_shows_its_best_head(run, reading):
+    app = explore(run("heads", lang="en", text=TEXT), ROLES)
+    scores = heads.head_scores(heads.all_weights(reading.trace), reading.trace.ids)
+    layer, head = heads.strongest(scores.previous_token)
+    button = app.button(key="show_previous")
+    best = float(scores.previous_token.max())
+    assert button.label == f"Layer {layer}, head {head}: {best:.2f}"
+    button.click().run()
+    assert (app.slider(key="layer").value, app.slider(key="head").value) == (layer, head)
+
+
+def test_a_text_without_repetition_says_so_and_can_be_said_twice(run):
+    app = explore(run("heads", lang="en", text="One two three four"), ROLES)
+    assert "No token of this text occurs twice" in words(app)
+    app.toggle(key="heads_twice").set_value(True).run()
+    assert_healthy(app)
+    assert "No token of this text occurs twice" not in words(app)
+
+
+def test_the_parts_add_up_to_the_logit_that_is_named(run, reading):
+    app = explore(run("heads", lang="en", text=TEXT, token=4), LOGIT)
+    trace = reading.trace
+    logits = trace.out_head(trace.final_norm.out[4])
+    parts = lens.contributions(reading.model, trace, token=int(logits.argmax()), position=4)
+    assert f"All parts add up to {float(parts.total):.3f}; the model’s logit is {float(logits.max()):.3f}" in words(app)
+    before = words(app)
+    app.selectbox(key="heads_logit").set_value(5).run()  # the token that really follows
+    assert_healthy(app)
+    assert f"the model’s logit is {float(logits[reading.ids[5]]):.3f}" in words(app) != before
+
+
+def test_a_head_differs_from_itself_by_nothing_and_from_another_text_by_something(run):
+    app = explore(run("heads", lang="en", text=TEXT, layer=1, head=2), COMPARE)
+    app.selectbox(key=f"heads_head {engine.choosable()[0]}").set_value(2).run()
+    assert "0\\.0 % of its attention goes elsewhere; on average 0\\.0 %" in words(app)
+    explore(app, COMPARE, heads_compare=1)
+    assert "on average 0\\.0 %" not in words(app)
+
+
+def test_two_models_of_different_depth_are_compared(run):
+    app = explore(run("heads", lang="en", text="Hello there", layer=1), COMPARE, heads_compare=2)
+    assert_healthy(app)
+    assert "They differ most for the query" in words(app)
+
+
+def test_texts_of_different_length_are_cut_and_it_is_said(run):
+    app = explore(run("heads", lang="en", text=TEXT), COMPARE, heads_compare=1)
+    app.text_input(key="heads_text").set_value("The old king").run()
+    assert "Compared over the first 3 tokens" in words(app)
+    app.text_input(key="heads_text").set_value("").run()
+    assert_healthy(app)
+
+
+def test_the_shapes_are_the_models_own(run, reading):
+    app = explore(run("heads", lang="en", text=TEXT), SPLIT)
+    n_heads, n_tokens, head_dim = reading.trace.blocks[0].att.context.shape
+    assert f"`[{n_tokens}, {n_heads * head_dim}]` → `[{n_heads}, {n_tokens}, {head_dim}]`" in words(app)
+
+
+def test_heads_write_what_the_layer_writes(tiny, ids):
+    block, att = tiny.blocks[1], tiny.trace(ids).blocks[1].att
+    together = heads.written(block.att, att.context).sum(dim=0) + block.att.out_proj.bias
+    assert (together - att.out).abs().max() < 1e-5
+
+
+def test_the_books_two_heads_give_the_books_numbers():
+    printed = [
+        [0.3190, 0.4858],
+        [0.2943, 0.3897],
+        [0.2856, 0.3593],
+        [0.2693, 0.3873],
+        [0.2639, 0.3928],
+        [0.2575, 0.4028],
+    ]
+    found = book.multi_head_attention()
+    assert found.out.tolist() == [pytest.approx(row, abs=5.1e-5) for row in printed]
+    assert found.weights.sum(dim=-1).tolist() == [pytest.approx([1] * 6)] * 2
+
+
+def test_the_question_is_answered_with_the_mean_of_all_heads(run, reading):
+    app = run("heads", lang="en", text=TEXT, layer=2, token=6)
+    app.session_state["predict heads"] = True
+    app.run()
+    app.toggle(key="reveal heads").set_value(True).run()
+    mean = reading.trace.blocks[2].att.weights[:, 6].mean(dim=0)
+    assert f"token {int(mean.argmax())}" in words(app).replace("\\", "")
