@@ -1,0 +1,67 @@
+"""Before → after, for every experiment that changes the run: what comes next, and who looks at whom."""
+
+import streamlit as st
+
+from gpt_core import GPTTrace
+from gpt_core.difference import next_token_change
+from pages import figures
+from pages.ui import chapter, engine
+from pages.ui.chart import chart
+from pages.ui.choices import Choices
+from pages.ui.engine import Reading
+from pages.ui.layout import columns
+from pages.ui.words import _, number
+
+Named = tuple[str, Reading, GPTTrace]  # what this run is called, the text it read, and what it computed
+
+
+def next_token(before: Named, after: Named, *, change: object) -> None:
+    """The likeliest next tokens of two runs; `change` tells what was changed, among all changes of the first text."""
+    (name, reading, first), (other_name, other, second) = before, after
+    both = reading.once("next token", other.ids, change, work=lambda: next_token_change(first, second))
+    if not both.finite:
+        chapter.tell(_("The numbers grew beyond what the computer can hold: there is no prediction any more."))
+        return
+    pieces = [engine.tokenizer().token(int(id)) for id in both.ids]
+    chart(
+        figures.bars(
+            both.before.numpy(),
+            labels=pieces,
+            second=both.after.numpy(),
+            names=(name, other_name),
+            value_format=".2~p",
+            axis_title=_("probability of the next token"),
+        ),
+        key="next_token_before_after",
+        alt=_("Bars: the likeliest next tokens, with their probability in both runs."),
+    )
+    chapter.tell(
+        _("{moved} % of all probability changed hands. First choice: {first} → {second}."),
+        moved=number(100 * both.moved, 1),
+        first=pieces[int(both.before.argmax())],
+        second=pieces[int(both.after.argmax())],
+    )
+
+
+def attention(before: Named, after: Named, chosen: Choices) -> None:
+    """The chosen head in two runs, side by side."""
+    for place, column, (name, reading, trace) in zip(range(2), columns(1, 1), (before, after), strict=True):
+        att = trace.blocks[chosen.layer].att
+        with column:
+            st.markdown(f"**{name}** · {_('layer')} {chosen.layer}, {_('head')} {chosen.head}")
+            chart(
+                figures.heatmap(
+                    att.weights[chosen.head].numpy(),
+                    rows=reading.tokens,
+                    columns=reading.tokens,
+                    scale="probability",
+                    masked=att.later.numpy(),
+                    masked_label=_("masked: it comes later"),
+                    row_title=_("query: the token that asks"),
+                    column_title=_("key: the token it looks at"),
+                    square=True,
+                ),
+                key=f"attention_before_after_{place}",
+                alt=_("Attention weights of the chosen head in this run."),
+                height=380,
+            )
