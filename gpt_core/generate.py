@@ -10,6 +10,8 @@ from torch import Tensor
 from gpt_core.gpt import GPT
 from gpt_core.intervention import Intervention
 
+COLDEST = 1e-6  # anything colder counts as 0: logits divided by it would overflow
+
 
 @dataclass(frozen=True)
 class Step:
@@ -23,9 +25,9 @@ class Step:
 
 def tempered(logits: Float[Tensor, "... vocab_size"], temperature: float) -> Float[Tensor, "... vocab_size"]:
     """Probabilities at a temperature: below 1 sharper, above 1 flatter, and at 0 all on the highest logit."""
-    if temperature < 0:
-        raise ValueError(f"temperature={temperature} is below 0")
-    if temperature == 0:
+    if not temperature >= 0:
+        raise ValueError(f"temperature={temperature} is not a number of at least 0")
+    if temperature < COLDEST:
         winner = logits.argmax(dim=-1, keepdim=True)
         return torch.zeros_like(logits).scatter(-1, winner, 1.0)
     highest = logits.amax(dim=-1, keepdim=True)  # subtracted first, or a tiny temperature would overflow
@@ -37,16 +39,17 @@ def kept(
 ) -> Bool[Tensor, " vocab_size"]:
     """Which tokens survive: among the `top_k` likeliest, and in the smallest set whose sum reaches `top_p`.
 
-    Equal probabilities at the edge of top-k all stay. Top-p looks at what top-k left, made to sum to 1 again.
+    A probability of 0 never survives. Equal probabilities at the edge of top-k all stay. Top-p looks at what top-k
+    left, made to sum to 1 again.
     Source: Holtzman et al. 2019, "The Curious Case of Neural Text Degeneration".
     """
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k={top_k} leaves no token to choose from")
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p={top_p} is not in (0, 1]")
-    survives = torch.ones_like(probs, dtype=torch.bool)
+    survives = probs > 0
     if top_k is not None and top_k < probs.shape[-1]:
-        survives = probs >= probs.topk(top_k).values[-1]
+        survives = survives & (probs >= probs.topk(top_k).values[-1])
     if top_p is not None and top_p < 1:
         left = probs * survives
         ordered, order = (left / left.sum()).sort(descending=True, stable=True)
@@ -92,7 +95,7 @@ def generate(
         intervention: applied at every step.
 
     Raises:
-        ValueError: no ids, or a setting out of range.
+        ValueError: at the first step, for no ids or a setting out of range.
     """
     generator = torch.Generator().manual_seed(seed)
     cacheable = use_cache and (intervention is None or intervention.cacheable)
@@ -100,10 +103,12 @@ def generate(
     for _ in range(max_new_tokens):
         fits = memory is not None and len(text) <= model.config.context_length
         new = text[-1:] if fits else text[-model.config.context_length :]
-        trace = model.trace(torch.tensor(new, dtype=torch.long), intervention, past=memory if fits else None)
-        memory = trace.memory if cacheable else None
-        logits = trace.next_logits
-        final_probs = cut(tempered(logits, temperature), top_k=top_k, top_p=top_p)
-        chosen = int(torch.multinomial(final_probs, 1, generator=generator))
-        yield Step(chosen, logits, logits.softmax(dim=-1), final_probs)
+        with torch.inference_mode():
+            trace = model.trace(torch.tensor(new, dtype=torch.long), intervention, past=memory if fits else None)
+            memory = trace.memory if cacheable else None
+            logits = trace.next_logits
+            final_probs = cut(tempered(logits, temperature), top_k=top_k, top_p=top_p)
+            chosen = int(torch.multinomial(final_probs, 1, generator=generator))
+            probs = logits.softmax(dim=-1)
+        yield Step(chosen, logits, probs, final_probs)
         text.append(chosen)

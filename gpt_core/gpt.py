@@ -1,6 +1,7 @@
 """GPT: embeddings, a stack of blocks, one last norm, and a score for every word of the vocabulary."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -20,7 +21,8 @@ class GPT(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = Embedding(config)
-        self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
+        blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
+        self.blocks = cast("Sequence[Block]", blocks)  # torch's type forgets what a ModuleList holds
         self.final_norm = LayerNorm(config.emb_dim)
         self.out_head = nn.Linear(config.emb_dim, config.vocab_size, bias=False)
         if config.tied_head:

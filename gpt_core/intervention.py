@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -56,20 +55,21 @@ class Intervention:
 
     def check(self, config: GPTConfig) -> None:
         """Raise ValueError for a layer, head, norm, shortcut or place that a model of this size does not have."""
-        layers = range(config.n_layers)
-        pairs = [("heads_off", self.heads_off, range(config.n_heads)), ("shortcuts_off", self.shortcuts_off, (1, 2))]
-        pairs.append(("norms_off", {pair for pair in self.norms_off if pair != (FINAL, 1)}, (1, 2)))
-        for name, chosen, seconds in pairs:
-            for layer, second in chosen:
-                if layer not in layers or second not in seconds:
-                    raise ValueError(f"{name} has ({layer}, {second}), but layers are {layers} and seconds {seconds}")
-        for name in ("attention_off", "feed_forward_off", "mask_off"):
-            for layer in getattr(self, name):
-                if layer not in layers:
-                    raise ValueError(f"{name} has layer {layer}, but the model's layers are {layers}")
+        layers, either = range(config.n_layers), (1, 2)
+        heads = {(layer, head) for layer in layers for head in range(config.n_heads)}
+        norms = {(layer, norm) for layer in layers for norm in either}
+        allowed = {"heads_off": heads, "norms_off": norms | {(FINAL, 1)}, "shortcuts_off": norms}
+        allowed |= {name: set(layers) for name in ("attention_off", "feed_forward_off", "mask_off")}
+        for name, parts in allowed.items():
+            for part in getattr(self, name) - parts:
+                raise ValueError(
+                    f"{name} has {part}, which is not in a model of {config.n_layers} layers and {config.n_heads} heads"
+                )
         for patch in self.patches:
             if patch.place not in get_args(Place) or patch.layer not in layers or patch.token < 0:
                 raise ValueError(f"no place {patch.place!r}, layer {patch.layer}, token {patch.token} in this model")
+            if patch.vector.shape != (config.emb_dim,):
+                raise ValueError(f"a patch has shape {tuple(patch.vector.shape)}, expected ({config.emb_dim},)")
 
     def patched(self, x: Float[Tensor, "... T emb_dim"], place: Place, layer: int) -> Float[Tensor, "... T emb_dim"]:
         """`x`, or a copy of it in which the patched tokens' vectors are replaced."""
