@@ -5,12 +5,14 @@ from pages.figures.heatmaps import heatmap, mosaic, mosaic_head
 from pages.figures.labels import Label, plotly_text, tick_labels, visible
 from pages.figures.relations import arcs, scatter
 from pages.figures.series import bars, curve, histogram, lines, stacked_bars
+from pages.figures.steps import attention_steps
 
 __all__ = [
     "PLACES",
     "Label",
     "Station",
     "arcs",
+    "attention_steps",
     "bars",
     "curve",
     "heatmap",

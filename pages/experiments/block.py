@@ -1,0 +1,250 @@
+"""Experiments on the block: its stations, the sum, and which of its two halves moves the stream more."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gpt_core import stream
+from pages import figures
+from pages.figures import palette
+from pages.ui import chapter, memory
+from pages.ui.chart import Click, chart
+from pages.ui.choices import Choices
+from pages.ui.engine import Reading
+from pages.ui.layout import columns
+from pages.ui.words import _, number
+
+Vector = NDArray[np.floating]
+STATION = "block_station"  # the selectbox that the diagram's clicks set
+
+
+def length(vector: Vector) -> float:
+    """The length of a vector: the root of the sum of its squares."""
+    return float(np.linalg.norm(vector))
+
+
+def names() -> dict[str, str]:
+    """The block's stations in the reader's words, in the order in which a vector passes them."""
+    return {
+        "x": "x",
+        "norm1": _("LayerNorm 1"),
+        "attention": _("attention"),
+        "middle": _("x + attention"),
+        "norm2": _("LayerNorm 2"),
+        "widen": _("widen"),
+        "bend": "GELU",
+        "narrow": _("narrow"),
+        "out": "x′",
+    }
+
+
+def vectors(reading: Reading, chosen: Choices) -> dict[str, Vector]:
+    """What the chosen token's vector is at each station of the chosen block."""
+    block, at = reading.trace.blocks[chosen.layer], chosen.token
+    found = {
+        "x": block.resid_pre,
+        "norm1": block.norm1.out,
+        "attention": block.att.out,
+        "middle": block.resid_mid,
+        "norm2": block.norm2.out,
+        "widen": block.ff.pre,
+        "bend": block.ff.post,
+        "narrow": block.ff.out,
+        "out": block.resid_post,
+    }
+    return {name: tensor[at].numpy() for name, tensor in found.items()}
+
+
+def stations(reading: Reading, chosen: Choices) -> dict[str, figures.Station]:
+    """Name, shape and the length of the chosen token's vector, for the diagram."""
+    n_tokens = number(len(reading.ids))
+    return {
+        name: figures.Station(
+            names()[name],
+            (
+                f"{n_tokens} × {number(len(vector))}",
+                _("length {number}").format(number=number(length(vector), 1)),
+            ),
+        )
+        for name, vector in vectors(reading, chosen).items()
+    }
+
+
+def selected_station() -> str:
+    """The station whose numbers are shown."""
+    return memory.recall(STATION) or "x"
+
+
+def choose_station(click: Click) -> None:
+    """A click on a box of the diagram chooses it and turns to its numbers."""
+    if click.customdata in figures.PLACES:
+        memory.keep(STATION, click.customdata)
+        memory.keep(f"experiment {chapter.current()}", list(menu()).index(_("One station")))
+
+
+def the_sum(reading: Reading, chosen: Choices) -> None:
+    """The five vectors of the sum, one below the other."""
+    found = vectors(reading, chosen)
+    rows = {
+        "x": found["x"],
+        f"+ {_('attention')}": found["attention"],
+        f"= {_('x + attention')}": found["middle"],
+        f"+ {_('feed-forward')}": found["narrow"],
+        "= x′": found["out"],
+    }
+    values = np.stack(list(rows.values()))
+    chart(
+        figures.heatmap(
+            values,
+            rows=list(rows),
+            columns=[str(i) for i in range(values.shape[1])],
+            scale="signed",
+            limit=float(np.quantile(np.abs(values), 0.99)) or None,
+            row_axis="plain",
+            column_axis="plain",
+            column_title=_("numbers of the vector"),
+        ),
+        key="the_sum",
+        alt=_("Five rows of colours: x, what attention adds, their sum, what the feed-forward adds, and x′."),
+        height=320,
+    )
+    largest = int(np.abs(found["out"] - found["x"]).argmax())
+    chapter.tell(
+        _("The number that changed most is number {i}: {before} + {attended} + {thought} = {after}."),
+        i=largest,
+        before=number(float(found["x"][largest]), 3),
+        attended=number(float(found["attention"][largest]), 3),
+        thought=number(float(found["narrow"][largest]), 3),
+        after=number(float(found["out"][largest]), 3),
+    )
+
+
+def layers(reading: Reading) -> list[str]:
+    """The layers as labels."""
+    return [_("layer {number}").format(number=layer) for layer in range(reading.entry.config.n_layers)]
+
+
+def movement(reading: Reading) -> stream.Movement:
+    """Lengths and directions of all that was added to this text's stream."""
+    return reading.once("movement", work=lambda: stream.movement(reading.trace))
+
+
+def movers(reading: Reading, chosen: Choices) -> None:
+    """Length of what attention and feed-forward add, layer by layer, for the chosen token."""
+    found = movement(reading)
+    attended, thought = found.attention[:, chosen.token].numpy(), found.feed_forward[:, chosen.token].numpy()
+    chart(
+        figures.lines(
+            {_("attention"): attended, _("feed-forward"): thought},
+            x_labels=layers(reading),
+            y_title=_("length of what is added"),
+            colours={_("attention"): palette.ATTENTION, _("feed-forward"): palette.FEED_FORWARD},
+            highlighted=chosen.layer,
+            value_format=".2f",
+        ),
+        key="movers",
+        alt=_("For each layer, the length of what attention adds and of what the feed-forward adds."),
+        height=360,
+    )
+    chapter.tell(
+        _("For {token}, the feed-forward moves the stream more than attention in {n} of {all} layers."),
+        token=reading.tokens[chosen.token],
+        n=int((thought > attended).sum()),
+        all=len(thought),
+    )
+
+
+def directions(reading: Reading, chosen: Choices) -> None:
+    """Cosine between each addition and the stream it is added to."""
+    found = movement(reading)
+    chart(
+        figures.lines(
+            {
+                _("attention"): found.attention_cosine[:, chosen.token].numpy(),
+                _("feed-forward"): found.feed_forward_cosine[:, chosen.token].numpy(),
+            },
+            x_labels=layers(reading),
+            y_title=_("cosine with the stream"),
+            colours={_("attention"): palette.ATTENTION, _("feed-forward"): palette.FEED_FORWARD},
+            highlighted=chosen.layer,
+            value_format="+.2f",
+        ),
+        key="directions",
+        alt=_("For each layer, the cosine between what is added and the stream it is added to."),
+        height=360,
+    )
+    chapter.say("directions")
+
+
+def one_station(reading: Reading, chosen: Choices) -> None:
+    """How the numbers of one station's vector are spread."""
+    words = names()
+    name = st.selectbox(
+        _("Station (or click a box of the diagram)"), list(words), format_func=words.get, key=STATION, filter_mode=None
+    )
+    vector = vectors(reading, chosen)[name]
+    values, largest = columns(1, 1)
+    with values:
+        chart(
+            figures.histogram(
+                vector,
+                x_title=_("value"),
+                y_title=_("how many of the {n} numbers").format(n=number(len(vector))),
+                marks={_("mean"): float(vector.mean())},
+            ),
+            key="station_values",
+            alt=_("Histogram of the numbers of the chosen token’s vector at this station."),
+            height=340,
+        )
+    order = np.argsort(-np.abs(vector), kind="stable")[:8]
+    with largest:
+        chart(
+            figures.bars(
+                vector[order],
+                labels=[_("number {i}").format(i=i) for i in order],
+                value_format=".2f",
+                axis_title=_("the largest of them"),
+                label_axis="plain",
+            ),
+            key="station_largest",
+            alt=_("The largest numbers of the vector."),
+            height=340,
+        )
+
+
+def menu() -> dict[str, Callable[[Reading, Choices], None]]:
+    """The experiments by name, in their order."""
+    return {
+        _("The sum"): the_sum,
+        _("Who moves the stream more?"): movers,
+        _("Along or aside?"): directions,
+        _("One station"): one_station,
+    }
+
+
+def reveal(reading: Reading, chosen: Choices) -> None:
+    """The answer to the chapter's question."""
+    found = movement(reading)
+    attended, thought = (float(x[chosen.layer, chosen.token]) for x in (found.attention, found.feed_forward))
+    chapter.tell(
+        _("Layer {layer}, {token}: attention adds a vector of length {attended}, the feed-forward one of {thought}."),
+        layer=chosen.layer,
+        token=reading.tokens[chosen.token],
+        attended=number(attended, 2),
+        thought=number(thought, 2),
+    )
+
+
+def table(reading: Reading, chosen: Choices) -> dict[str, object]:
+    """Layer by layer, for the chosen token: the stream's length, both additions and their directions."""
+    found, at = movement(reading), chosen.token
+    return {
+        _("layer"): range(reading.entry.config.n_layers),
+        _("length on entry"): stream.stream_lengths(reading.trace)[:-1, at].numpy(),
+        _("length of attention"): found.attention[:, at].numpy(),
+        _("length of feed-forward"): found.feed_forward[:, at].numpy(),
+        _("cosine of attention"): found.attention_cosine[:, at].numpy(),
+        _("cosine of feed-forward"): found.feed_forward_cosine[:, at].numpy(),
+    }
