@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gpt_core.embedding_space import nearest, picked_by_one_hot, principal_components
+from gpt_core.embedding_space import distinct_rows, nearest, picked_by_one_hot, principal_components
 from gpt_core.seeding import seeded
 
 
@@ -34,6 +34,13 @@ def test_neighbours_can_be_kept_to_some_tokens(table):
     among = torch.tensor([2, 4, 9, 11])
     found = nearest(table, 4, n=10, among=among)
     assert sorted(found.ids.tolist()) == [2, 9, 11]
+
+
+def test_rows_that_tokens_share_are_told_from_rows_of_their_own(table):
+    shared = table.clone()
+    shared[[3, 8, 9]] = shared[3].clone()
+    assert distinct_rows(table).tolist() == list(range(17))
+    assert distinct_rows(shared).tolist() == [i for i in range(17) if i not in {3, 8, 9}]
 
 
 def test_a_row_of_zeros_has_no_direction_and_breaks_nothing():

@@ -1,0 +1,203 @@
+"""Experiments on tokens: merges replayed, vocabularies compared, whole words, search, special tokens."""
+
+from typing import get_args
+
+import pandas as pd
+import streamlit as st
+
+from gpt_core import Tokenizer, book
+from gpt_core.tokenizer import TokenizerTrace, Word
+from gpt_core.vocabulary import END_OF_TEXT, Encoding
+from gpt_core.word_vocabulary import UNKNOWN, WordVocabulary, words_of
+from pages.figures import visible
+from pages.ui import chapter, chips
+from pages.ui.chips import Row
+from pages.ui.choices import Choices
+from pages.ui.engine import Reading, once, tokenizer
+from pages.ui.words import _, number, plural
+
+MOST_PIECES = 200
+
+
+def table(reading: Reading) -> pd.DataFrame:
+    """A line for each token: what it looks like, its id, its bytes and what these are as text."""
+    return pd.DataFrame(
+        {
+            _("place"): range(len(reading.ids)),
+            _("token"): [visible(token) for token in reading.tokens],
+            _("id"): reading.ids,
+            _("bytes"): [token.hex(" ") for token in reading.tokens],
+        }
+    )
+
+
+def word_in_focus(traced: TokenizerTrace, token: int) -> tuple[Word, bool]:
+    """The word that the token belongs to, and True; where nothing merges in it the one with most merges, and False."""
+    at = -1
+    for word in traced.words:
+        at += len(word.ids)
+        if at >= token:
+            if word.merges:
+                return word, True
+            break
+    longest = max(traced.words, key=lambda word: len(word.merges))
+    return longest, False
+
+
+def merges(traced: TokenizerTrace, chosen: Choices) -> None:
+    """The word of the token in focus, from single bytes to tokens, one merge a step."""
+    word, focused = word_in_focus(traced, chosen.token)
+    name = word.text.encode()
+    if not word.merges:
+        st.markdown(_("No two bytes of this text merge: every byte is a token of its own."))
+        return
+    st.markdown(f"**{_('From bytes to tokens, merge by merge')}**")
+    if not focused:
+        chapter.tell(_("Nothing merges in the token in focus, so here is {word}."), word=name)
+    n = len(word.merges)
+    step = st.slider(_("Merges done"), 0, n, n, key=f"tokens_step {n}") if n > 1 else n
+    stages = word.stages
+    rows = [Row(_("bytes"), shown(stages[0]), plain=True)]
+    for i, merge in enumerate(word.merges[:step], start=1):
+        rows.append(Row(_("rank {rank}").format(rank=number(merge.rank)), shown(stages[i]), marked=(merge.at,)))
+    chips.draw(rows, key="merges", label=_("The parts of the word after each merge."))
+    if step:
+        merge = word.merges[step - 1]
+        chapter.tell(
+            _("Merge {step} of {n}: {left} and {right} become {result}, the pair with the lowest rank, {rank}."),
+            step=step, n=n, left=merge.left, right=merge.right, result=merge.result, rank=number(merge.rank),
+        )  # fmt: skip
+    else:
+        chapter.tell(_("{word} as its bytes; nothing has merged yet."), word=name)
+
+
+def shown(pieces: tuple[bytes, ...] | list[bytes]) -> list[str]:
+    """Pieces as a reader can see them, not too many."""
+    return [visible(piece) for piece in pieces[:MOST_PIECES]]
+
+
+def encodings(reading: Reading) -> None:
+    """The same text in three vocabularies, with how many tokens it takes."""
+    chapter.say("encodings")
+    rows, counts = [], {}
+    for name in get_args(Encoding):
+        other = once(("tokenizer", name), lambda name=name: Tokenizer(name))
+        ids = other.encode(reading.text)
+        counts[name] = len(ids)
+        label = plural("{name}: {n} token", "{name}: {n} tokens", len(ids)).format(name=name, n=number(len(ids)))
+        rows.append(
+            Row(
+                f"{label} ({_('{n} in the vocabulary').format(n=number(other.vocab_size))})",
+                shown([other.token(id) for id in ids[:MOST_PIECES]]),
+                [str(id) for id in ids[:MOST_PIECES]],
+            )
+        )
+    chips.draw(rows, key="encodings", label=_("The same text in three vocabularies."))
+    n_characters = len(reading.text)
+    chapter.tell(
+        _("Characters a token: {gpt2} for gpt2, {cl100k} for cl100k_base, {o200k} for o200k_base."),
+        **{name.split("_")[0]: number(n_characters / n, 2) for name, n in counts.items()},
+    )
+
+
+def whole_words(reading: Reading) -> None:
+    """A vocabulary of the words of this text, tried on another sentence, beside BPE."""
+    chapter.say("whole_words")
+    vocabulary = WordVocabulary.built_from(reading.text)
+    other = st.text_input(
+        _("Another sentence"), _("The king never saw the photographer again."), key="tokens_other", max_chars=300
+    )
+    ids, pieces = vocabulary.encode(other), words_of(other)
+    unknown = [i for i, id in enumerate(ids) if vocabulary.words[id] == UNKNOWN]
+    bpe = tokenizer().encode(other)
+    rows = [
+        Row(_("its words"), [visible(piece) for piece in pieces], plain=True),
+        Row(
+            _("a vocabulary of {n} whole words").format(n=number(len(vocabulary.words))),
+            [visible(vocabulary.words[id]) for id in ids], [str(id) for id in ids], unknown,
+        ),
+        Row(_("BPE: {n} sub-words").format(n=number(tokenizer().vocab_size)),
+            shown([tokenizer().token(id) for id in bpe]), [str(id) for id in bpe]),
+    ]  # fmt: skip
+    chips.draw(rows, key="whole_words", label=_("Whole words beside BPE."))
+    chapter.tell(
+        _("{unknown} of {n} words are lost as {mark}; BPE loses none: what it does not know falls into known pieces."),
+        unknown=len(unknown), n=len(ids), mark=UNKNOWN.encode(),
+    )  # fmt: skip
+
+
+def search() -> None:
+    """Which tokens contain what the reader types."""
+    chapter.say("search")
+    wanted = st.text_input(_("Part of a token"), _("grand"), key="tokens_search", max_chars=40)
+    ids = once(("search", wanted), lambda: tokenizer().search(wanted)) if wanted else []
+    if not ids:
+        st.markdown(_("No token contains this."))
+        return
+    found = [tokenizer().token(id) for id in ids]
+    chips.draw(
+        [Row(_("{n} tokens, the shortest first").format(n=len(ids)), shown(found), [str(id) for id in ids])],
+        key="found",
+        label=_("Tokens that contain what was typed."),
+    )
+
+
+def special(reading: Reading) -> None:
+    """The end-of-text mark, as ordinary text or as the one special token."""
+    chapter.say("special")
+    typed = END_OF_TEXT in reading.text
+    text = reading.text if typed else f"{reading.text} {END_OF_TEXT}"
+    if not typed:
+        st.caption(_("The mark is not in your text, so it has been put at its end here."))
+    asked = st.toggle(_("Treat the mark as special"), key="tokens_special")
+    traced = once(("special", text, asked), lambda: tokenizer().trace(text, special=asked))
+    marked = [i for i, id in enumerate(traced.ids) if id == tokenizer().end_of_text]
+    chips.draw(
+        [
+            Row(
+                plural("{n} token", "{n} tokens", len(traced.ids)).format(n=number(len(traced.ids))),
+                shown(traced.tokens), [str(id) for id in traced.ids[:MOST_PIECES]], marked,
+            )
+        ],
+        key="special",
+        label=_("The text with the end-of-text mark."),
+    )  # fmt: skip
+    st.markdown(
+        _("Special: the whole mark is one token, the last of the vocabulary, {id}.").format(id=tokenizer().end_of_text)
+        if asked
+        else _("Ordinary text: the mark falls into pieces, and the model sees signs and letters.")
+    )
+
+
+def books_example() -> None:
+    """The text of the book's section 2.5 with its ids."""
+    chapter.say("book")
+    traced = tokenizer().trace(book.TOKENIZER_TEXT, special=True)
+    chips.draw(
+        [
+            Row(
+                plural("{n} token", "{n} tokens", len(traced.ids)).format(n=len(traced.ids)),
+                shown(traced.tokens),
+                [str(id) for id in traced.ids],
+            )
+        ],
+        key="book",
+        label=_("The book’s example"),
+    )
+    st.code(str(traced.ids), language=None, wrap_lines=True)
+    chapter.check(
+        tokenizer().decode(traced.ids) == book.TOKENIZER_TEXT,
+        _("Decoded, the ids give the book’s text back, unknown word and all."),
+    )
+
+
+def reveal(reading: Reading) -> None:
+    """How the answer came about: tokens, words, characters and bytes of the text."""
+    n_words = len(reading.text.split())
+    chapter.tell(
+        _("{characters} characters, {bytes} bytes, {words} words, {tokens} tokens."),
+        characters=number(len(reading.text)),
+        bytes=number(len(reading.text.encode())),
+        words=number(n_words),
+        tokens=number(reading.n_tokens),
+    )

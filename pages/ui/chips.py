@@ -1,0 +1,32 @@
+"""Rows of small pieces: tokens of several encodings one below the other, a word's parts after each merge."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "glassbox_chips",
+    html='<div class="rows"></div>',
+    css=(HERE / "chips.css").read_text("utf-8"),
+    js=(HERE / "chips.js").read_text("utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Pieces side by side, with what they are at the left. All texts are shown exactly as they are."""
+
+    label: str
+    pieces: Sequence[str]
+    notes: Sequence[str] = ()  # below each piece, in small type
+    marked: Sequence[int] = ()  # pieces that are new, or that something is said about
+    plain: bool = False  # without colours: bytes, not tokens
+
+
+def draw(rows: Sequence[Row], *, key: str, label: str) -> None:
+    """Draw the rows; long ones wrap, many scroll."""
+    _mount(key=key, data={"label": label, "rows": [asdict(row) for row in rows]})

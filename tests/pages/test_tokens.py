@@ -1,0 +1,56 @@
+"""The page on tokens says what the tokenizer does."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gpt_core import Tokenizer, book
+from pages.experiments.tokens import word_in_focus
+from tests.pages.conftest import assert_healthy, words
+
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))["bpe"]
+
+
+def test_the_table_shows_every_token_with_its_bytes(run):
+    app = run("tokens", lang="en", text="café tea")
+    table = app.dataframe[0].value
+    assert list(table["token"]) == ["c", "af", "é", "␣tea"]
+    assert list(table["bytes"]) == ["63", "61 66", "c3 a9", "20 74 65 61"]
+    assert list(table["id"]) == Tokenizer().encode("café tea")
+
+
+def test_the_merges_of_the_word_in_focus_are_replayed(run):
+    app = run("tokens", lang="en", text="the hippopotamus", token=1)
+    (word,) = (word for word in Tokenizer().trace("the hippopotamus").words if word.text == " hippopotamus")
+    assert f"Merge {len(word.merges)} of {len(word.merges)}" in words(app)
+    app.slider(f"tokens_step {len(word.merges)}").set_value(0).run()
+    assert_healthy(app)
+    assert "nothing has merged yet" in words(app)
+
+
+def test_a_word_with_nothing_to_merge_gives_way_to_the_one_with_most():
+    traced = Tokenizer().trace("a grandmother.")
+    word, focused = word_in_focus(traced, len(traced.ids) - 1)
+    assert (word.text, focused) == (" grandmother", False)
+    assert word_in_focus(traced, 1) == (word, True)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("experiment", range(5))
+def test_every_experiment_draws(run, experiment, lang):
+    app = run("tokens", lang=lang, text="Il était une fois <|endoftext|> a king")
+    app.get("button_group")[-1].set_value([experiment]).run()
+    assert_healthy(app)
+
+
+def test_the_book_s_ids_are_ours(run):
+    assert book.TOKENIZER_TEXT == REFERENCE["text"]
+    app = run("tokens", lang="en", text="Hello")
+    app.get("button_group")[-1].set_value([4]).run()
+    assert app.code[0].value == str(REFERENCE["ids"])
+
+
+def test_a_typed_end_of_text_is_ordinary_text_and_the_page_says_so(run):
+    assert "ordinary text" in words(run("tokens", lang="en", text="a <|endoftext|> b"))
+    assert "ordinary text here" not in words(run("tokens", lang="en", text="a b"))
