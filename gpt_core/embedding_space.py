@@ -47,6 +47,13 @@ def nearest(
     return Neighbours(places[best.indices[found][:n]], best.values[found][:n])
 
 
+def cosine_table(vectors: Float[Tensor, "T emb_dim"]) -> Float[Tensor, "T T"]:
+    """The cosine of every pair: 1 for the same direction, 0 for none in common; 0 too for a vector of zeros."""
+    lengths = vectors.norm(dim=-1, keepdim=True).clamp(min=torch.finfo(vectors.dtype).tiny)
+    directions = vectors / lengths
+    return directions @ directions.T
+
+
 def distinct_rows(table: Float[Tensor, "vocab_size emb_dim"]) -> Int[Tensor, " n_distinct"]:
     """Ids of the rows that no other row equals. A bundled model gives all tokens it never read a few shared rows.
 

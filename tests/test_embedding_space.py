@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gpt_core.embedding_space import distinct_rows, nearest, picked_by_one_hot, principal_components
+from gpt_core.embedding_space import cosine_table, distinct_rows, nearest, picked_by_one_hot, principal_components
 from gpt_core.seeding import seeded
 
 
@@ -34,6 +34,12 @@ def test_neighbours_can_be_kept_to_some_tokens(table):
     among = torch.tensor([2, 4, 9, 11])
     found = nearest(table, 4, n=10, among=among)
     assert sorted(found.ids.tolist()) == [2, 9, 11]
+
+
+def test_cosines_of_all_pairs_are_symmetric_with_ones_down_the_diagonal(table):
+    alike = cosine_table(table)
+    torch.testing.assert_close(alike, torch.nn.functional.cosine_similarity(table[:, None], table[None], dim=-1))
+    torch.testing.assert_close(alike.diagonal(), torch.ones(17))
 
 
 def test_rows_that_tokens_share_are_told_from_rows_of_their_own(table):

@@ -40,14 +40,15 @@ def test_a_word_with_nothing_to_merge_gives_way_to_the_one_with_most():
 @pytest.mark.parametrize("experiment", range(5))
 def test_every_experiment_draws(run, experiment, lang):
     app = run("tokens", lang=lang, text="Il était une fois <|endoftext|> a king")
-    app.get("button_group")[-1].set_value([experiment]).run()
-    assert_healthy(app)
+    app.session_state["experiment tokens"] = experiment
+    assert_healthy(app.run())
 
 
 def test_the_book_s_ids_are_ours(run):
     assert book.TOKENIZER_TEXT == REFERENCE["text"]
     app = run("tokens", lang="en", text="Hello")
-    app.get("button_group")[-1].set_value([4]).run()
+    app.session_state["experiment tokens"] = 4
+    app.run()
     assert app.code[0].value == str(REFERENCE["ids"])
 
 

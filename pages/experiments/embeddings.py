@@ -1,0 +1,202 @@
+"""Experiments on embeddings: nearest neighbours, one-hot times table, few dimensions, cosines within the text."""
+
+from collections import Counter
+
+import numpy as np
+import streamlit as st
+
+from gpt_core import book
+from gpt_core.embedding_space import (
+    Neighbours,
+    cosine_table,
+    distinct_rows,
+    nearest,
+    picked_by_one_hot,
+    principal_components,
+)
+from pages import figures
+from pages.figures import palette
+from pages.ui import chapter, memory
+from pages.ui.chart import Click, chart
+from pages.ui.choices import Choices
+from pages.ui.engine import Reading, once, tokenizer
+from pages.ui.layout import columns
+from pages.ui.words import _, number
+
+
+def choose_token(click: Click) -> None:
+    """A click on a row chooses its token, on every chapter."""
+    memory.keep("token", round(float(click.y)))
+
+
+def found(reading: Reading, id: int, n: int = 10) -> Neighbours:
+    """The nearest tokens in the vocabulary, of those that have a row of their own."""
+    table = reading.model.embedding.tok_emb.weight
+    own = once(("rows of their own", reading.name), lambda: distinct_rows(table))
+    return once(("nearest", reading.name, id, n), lambda: nearest(table, id, n=n, among=own))
+
+
+def neighbours(reading: Reading, chosen: Choices) -> None:
+    """The tokens whose vectors point most nearly the same way as the one in focus."""
+    near = found(reading, reading.ids[chosen.token])
+    if not len(near.ids):
+        st.markdown(_("This model’s vocabulary has no other token to compare with."))
+        return
+    chart(
+        figures.bars(
+            near.cosines.numpy(),
+            labels=[tokenizer().token(int(id)) for id in near.ids],
+            value_format=".2f",
+            axis_title=_("cosine with the token in focus"),
+            colour=palette.TOKEN,
+        ),
+        key="neighbours",
+        alt=_("The ten tokens of the vocabulary whose vectors are most like that of the token in focus."),
+        height=380,
+    )
+    if reading.entry.random:
+        st.caption(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
+
+
+def picked(reading: Reading, chosen: Choices) -> tuple[float, int]:
+    """How far one-hot × table is from the row, and how many tokens of the text occur again."""
+    table, id = reading.model.embedding.tok_emb.weight, reading.ids[chosen.token]
+    product = once(("one-hot", reading.name, id), lambda: picked_by_one_hot(table, id))
+    difference = abs(product.numpy() - reading.trace.embedding.token[chosen.token].numpy()).max()
+    return float(difference), len(reading.ids) - len(set(reading.ids))
+
+
+def same_id_same_row(reading: Reading, rows: np.ndarray) -> bool:
+    """Whether every token has the very numbers of the first token with its id."""
+    first = {id: place for place, id in reversed(list(enumerate(reading.ids)))}
+    return bool((rows == rows[[first[id] for id in reading.ids]]).all())
+
+
+def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
+    """The book's table of six rows: choose one, and see the product that picks it."""
+    chapter.say("one_hot")
+    place = st.segmented_control(
+        _("id"), ids, format_func=lambda i: f"{i}", default=3, required=True, key="embeddings_row", width="stretch"
+    )
+    example = book.token_embedding((place or 0,))
+    left, middle, right = columns(5, 3, 3)
+    numbers = [str(i) for i in range(3)]
+    for column, key, values, names, title in (
+        (left, "one_hot", example.one_hot.numpy(), ["1 × 6"], _("one-hot: a 1 at place {id}").format(id=place)),
+        (middle, "book_table", example.table.numpy(), [str(i) for i in ids], _("the table, 6 × 3")),
+        (right, "book_row", example.product.numpy(), ["1 × 3"], _("the product: row {id}").format(id=place)),
+    ):
+        with column:
+            st.markdown(f"**{title}**")
+            chart(
+                figures.heatmap(
+                    values,
+                    rows=names,
+                    columns=[str(i) for i in ids] if key == "one_hot" else numbers,
+                    scale="signed",
+                    limit=2.84,
+                    show_values=True,
+                    value_format=".0f" if key == "one_hot" else ".4f",
+                    selected=(place or 0, 0) if key == "book_table" else None,
+                    row_axis="token",
+                    column_axis="plain",
+                    colour_bar=False,
+                ),
+                key=key,
+                alt=title,
+                height=300 if key == "book_table" else 160,
+            )
+    sums = " + ".join(
+        f"{number(float(one), 0)} × {number(float(weight), 4)}"
+        for one, weight in zip(example.one_hot[0], example.table[:, 0], strict=True)
+    )
+    chapter.tell(
+        _("First number of the product: {sum} = {result}"), sum=sums, result=number(float(example.product[0, 0]), 4)
+    )
+
+
+def projection(reading: Reading, chosen: Choices) -> None:
+    """The tokens of the text and the neighbours of the one in focus, where they differ most."""
+    chapter.say("projection")
+    solid = st.toggle(_("Three dimensions"), key="embeddings_solid")
+    id = reading.ids[chosen.token]
+    near = [int(other) for other in found(reading, id, 15).ids]
+    places = list(dict.fromkeys([*reading.ids, *near]))
+    if len(places) < 3:
+        st.markdown(_("Two points are always on one line: type a longer text."))
+        return
+    table = reading.model.embedding.tok_emb.weight
+    flat = once(
+        ("projection", reading.name, tuple(places), solid),
+        lambda: principal_components(table[places], n=3 if solid else 2),
+    )
+    here, there = _("in this text"), _("nearest to the token in focus")
+    shares = [number(100 * float(share), 0) for share in flat.shares]
+    chart(
+        figures.scatter(
+            flat.points.numpy(),
+            labels=[tokenizer().token(place) for place in places],
+            groups=[here if place in reading.ids else there for place in places],
+            colours={here: palette.TOKEN, there: palette.NEUTRAL},
+            highlighted=places.index(id),
+            axis_titles=[
+                _("direction {i}: {share} %").format(i=i, share=share) for i, share in enumerate(shares, start=1)
+            ],
+        ),
+        key=f"projection {solid}",
+        alt=_("The tokens as points; near points have similar vectors."),
+        height=480,
+    )
+    st.caption(
+        _("These directions keep {percent} % of what tells the vectors apart; the rest is not in this picture.").format(
+            percent=number(100 * float(flat.shares.sum()), 0)
+        )
+    )
+
+
+def cosines(reading: Reading, chosen: Choices) -> None:
+    """The cosine of every pair of tokens of the text."""
+    chapter.say("cosines")
+    vectors = reading.trace.embedding.token
+    alike = reading.once("cosines", work=lambda: cosine_table(vectors)).numpy()
+    chart(
+        figures.heatmap(
+            alike,
+            rows=reading.tokens,
+            columns=reading.tokens,
+            scale="signed",
+            limit=1.0,
+            selected=(chosen.token, chosen.key),
+            row_axis="token",
+            column_axis="token",
+            show_values=len(reading.ids) <= 9,
+            value_format=".2f",
+            square=True,
+        ),
+        key="cosines",
+        alt=_("The cosine of each pair of tokens: 1 is the same direction, 0 is unrelated."),
+        on_click=chapter.choose_cell,
+    )
+    chapter.tell(
+        _("{one} and {other}: cosine {cosine}."),
+        one=reading.tokens[chosen.token],
+        other=reading.tokens[chosen.key],
+        cosine=number(float(alike[chosen.token, chosen.key]), 3),
+    )
+
+
+def reveal(reading: Reading, chosen: Choices) -> None:
+    """The three nearest tokens, and what the table holds in all."""
+    near = found(reading, reading.ids[chosen.token], 3)
+    config = reading.entry.config
+    for id, cosine in zip(near.ids, near.cosines, strict=True):
+        chapter.tell(_("{token}: cosine {n}"), token=tokenizer().token(int(id)), n=number(float(cosine), 3))
+    ((most, times),) = Counter(reading.ids).most_common(1)
+    chapter.tell(
+        _("The table has {rows} × {dim} = {n} numbers; {token} picks its row {times} times in this text."),
+        rows=number(config.vocab_size),
+        dim=number(config.emb_dim),
+        n=number(config.vocab_size * config.emb_dim),
+        token=tokenizer().token(most),
+        times=times,
+    )

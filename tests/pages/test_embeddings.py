@@ -1,0 +1,44 @@
+"""The page on embeddings says what the token table holds."""
+
+import pytest
+
+from gpt_core import Tokenizer, load_model
+from gpt_core.embedding_space import nearest
+from pages.figures import visible
+from pages.ui.words import literal, number
+from tests.pages.conftest import assert_healthy, words
+
+
+def test_the_row_in_focus_is_the_model_s(run):
+    app = run("embeddings", lang="en", model="random-small", text="the king", token=1)
+    (_the, king) = Tokenizer().encode("the king")
+    row = load_model("random-small").embedding.tok_emb.weight[king]
+    first = "; ".join(number(float(value), 3) for value in row[:4])
+    assert literal(first) in words(app)
+
+
+def test_the_nearest_neighbours_are_named(run):
+    app = run("embeddings", lang="en", model="random-small", text="the king", token=1)
+    table = load_model("random-small").embedding.tok_emb.weight
+    best = Tokenizer().token(int(nearest(table, Tokenizer().encode("the king")[1], n=1).ids[0]))
+    app.session_state["predict embeddings"] = True
+    app.session_state["reveal embeddings"] = True
+    app.run()
+    assert literal(visible(best)) in words(app)
+
+
+def test_a_repeated_token_is_counted(run):
+    assert "have the same row: 2 here" in words(run("embeddings", lang="en", text="the the the"))
+    assert "have the same row: 0 here" in words(run("embeddings", lang="en", text="the king"))
+
+
+@pytest.mark.parametrize("text", ["a", "the the", "Il était une fois <b>un</b> roi 日本"])
+@pytest.mark.parametrize("experiment", range(3))
+def test_every_experiment_draws(run, experiment, text):
+    app = run("embeddings", lang="fr", text=text)
+    app.session_state["experiment embeddings"] = experiment
+    assert_healthy(app.run())
+
+
+def test_the_book_s_row_is_written_out(run):
+    assert "-0.4015" in words(run("embeddings", lang="en", text="a")).replace("\\", "").replace("−", "-")
