@@ -1,0 +1,102 @@
+"""Live training: one at a time, the others wait in line, and nobody can block it. Real texts, really learnt."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pages.ui import live
+
+ENDLESS = 10_000_000
+TEXT = (7, 3, 9, 3, 11, 40_000, 2, 3, 9, 5)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left_training() -> Iterator[None]:
+    yield
+    for job in list(live._line):
+        job.stop.set()
+    until(lambda: not live._line)
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait for other threads; how long they take is not what these tests are about."""
+    ends = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < ends, "waited two minutes in vain"
+        time.sleep(0.01)
+
+
+def test_a_training_runs_to_its_end_and_is_remembered(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", 5)
+    job = live.start("reader", TEXT)
+    until(lambda: job.over)
+    assert [step.step for step in job.progress] == [1, 2, 3, 4, 5]
+    assert job.samples[-1] is job.progress[-1]
+    assert live.of("reader") is job
+    assert not (job.timed_out or job.failed)
+
+
+def test_the_second_reader_waits_until_the_first_stops(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    first, second, third = (live.start(name, TEXT) for name in ("a", "b", "c"))
+    until(lambda: len(first.progress) > 2)
+    assert [live.waiting_before(job) for job in (first, second, third)] == [0, 1, 2]
+    assert not second.progress
+    first.stop.set()
+    until(lambda: second.progress)
+    assert first.over
+    assert (live.waiting_before(second), live.waiting_before(third)) == (0, 1)
+    assert not third.progress
+
+
+def test_who_stops_while_waiting_leaves_the_line_and_learns_nothing(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    first, second, third = (live.start(name, TEXT) for name in ("a", "b", "c"))
+    second.stop.set()
+    until(lambda: second.over)
+    assert not second.progress
+    assert not first.over
+    assert live.waiting_before(third) == 1
+
+
+def test_a_new_start_of_the_same_reader_ends_the_older_one(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    older = live.start("a", TEXT)
+    until(lambda: older.progress)
+    newer = live.start("a", TEXT[::-1])
+    until(lambda: newer.progress)
+    assert older.over
+    assert live.of("a") is newer
+
+
+def test_a_training_ends_when_its_time_is_over(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    monkeypatch.setattr(live, "MOST_SECONDS", 0.0)
+    job = live.start("a", TEXT)
+    until(lambda: job.over)
+    assert job.timed_out
+    assert len(job.progress) == 1
+
+
+def test_a_training_that_fails_does_not_block_the_line(monkeypatch, caplog):
+    monkeypatch.setattr(live, "STEPS", 2)
+    with caplog.at_level(logging.ERROR, logger="glassbox"):
+        broken, good = live.start("a", TEXT[:2]), live.start("b", TEXT)
+        until(lambda: good.over)
+    assert broken.failed
+    assert "2 tokens are too few" in caplog.text
+    assert len(good.progress) == 2
+    assert not good.failed
+
+
+def test_jobs_that_are_over_are_forgotten_in_the_end(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", 1)
+    monkeypatch.setattr(live, "REMEMBERED", 2)
+    names = ["p", "q", "r", "s"]
+    for name in names:
+        job = live.start(name, TEXT)
+        until(lambda job=job: job.over)
+    live.start("t", TEXT)
+    assert [live.of(name) is not None for name in names] == [False, False, True, True]
