@@ -43,22 +43,51 @@ def recurrent_reach(
     """
     if not 0 < strength <= 1:
         raise ValueError(f"strength={strength} is not in (0, 1]")
-    words = standardised(vectors)
-    generator = torch.Generator().manual_seed(seed)
-    W = torch.randn(state_dim, words.shape[-1], generator=generator) / sqrt(words.shape[-1])
-    U = strength * torch.linalg.qr(torch.randn(state_dim, state_dim, generator=generator)).Q
-
-    states, state = [], torch.zeros(state_dim)
-    for word in words:
-        state = torch.tanh(W @ word + U @ state)
-        states.append(state)
+    W, U = _network(vectors.shape[-1], state_dim, strength, seed)
+    states = _states(standardised(vectors) @ W.T, U)
 
     influence, carried = [], torch.eye(state_dim)  # carried: d(last state) / d(this state)
-    for state in reversed(states):
+    for state in states.flip(0):
         through_tanh = carried * (1 - state.square())
         influence.append((through_tanh @ W).norm())
         carried = through_tanh @ U
-    return Reach(torch.stack(states), torch.stack(influence[::-1]))
+    return Reach(states, torch.stack(influence[::-1]))
+
+
+def differentiated_reach(
+    vectors: Float[Tensor, "T emb_dim"], *, state_dim: int = 32, strength: float = 0.9, seed: int = 123
+) -> Float[Tensor, " T"]:
+    """The influences of `recurrent_reach` again, by automatic differentiation: slower, and a check on it."""
+    with torch.inference_mode(mode=False):
+        W, U = _network(vectors.shape[-1], state_dim, strength, seed)
+        jacobian = torch.autograd.functional.jacobian(lambda x: _states(x @ W.T, U)[-1], standardised(vectors))
+        return jacobian.norm(dim=(0, 2))
+
+
+def erased(
+    vectors: Float[Tensor, "T emb_dim"], *, state_dim: int = 32, strength: float = 0.9, seed: int = 123
+) -> Float[Tensor, " T"]:
+    """How far the last state moves, as a share of its own length, when one word's vector is replaced by zeros."""
+    W, U = _network(vectors.shape[-1], state_dim, strength, seed)
+    read = standardised(vectors) @ W.T
+    one_missing = read * ~torch.eye(len(read), dtype=torch.bool)[:, :, None]  # text, word, state_dim
+    last, without = _states(read, U)[-1], _states(one_missing, U)[:, -1]
+    return (without - last).norm(dim=-1) / last.norm().clamp(min=torch.finfo(last.dtype).tiny)
+
+
+def _network(emb_dim: int, state_dim: int, strength: float, seed: int) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    W = torch.randn(state_dim, emb_dim, generator=generator) / sqrt(emb_dim)
+    U = strength * torch.linalg.qr(torch.randn(state_dim, state_dim, generator=generator)).Q
+    return W, U
+
+
+def _states(read: Float[Tensor, "... T state_dim"], U: Float[Tensor, "d d"]) -> Float[Tensor, "... T state_dim"]:
+    states, state = [], torch.zeros_like(read[..., 0, :])
+    for word in read.unbind(dim=-2):
+        state = torch.tanh(word + state @ U.T)
+        states.append(state)
+    return torch.stack(states, dim=-2)
 
 
 def attention_reach(vectors: Float[Tensor, "T emb_dim"], *, state_dim: int = 32, seed: int = 123) -> Reach:

@@ -5,7 +5,7 @@ from math import sqrt
 import pytest
 import torch
 
-from gpt_core.recurrent import alignment, attention_reach, recurrent_reach, standardised
+from gpt_core.recurrent import alignment, attention_reach, differentiated_reach, erased, recurrent_reach, standardised
 
 
 @pytest.fixture
@@ -88,3 +88,24 @@ def test_it_works_where_pages_are_drawn_under_inference_mode(vectors):
 def test_a_strength_out_of_range_is_refused(vectors, strength):
     with pytest.raises(ValueError, match=rf"^strength={strength} is not in \(0, 1\]$"):
         recurrent_reach(vectors, strength=strength)
+
+
+def test_automatic_differentiation_finds_the_same_influences(vectors):
+    found = recurrent_reach(vectors, strength=0.7, seed=4).influence
+    torch.testing.assert_close(differentiated_reach(vectors, strength=0.7, seed=4), found)
+
+
+def test_erasing_a_word_moves_the_last_state_as_far_as_reading_the_text_without_it(vectors):
+    scale = vectors.square().mean().sqrt()
+    without = vectors.clone()
+    without[8] = 0.0
+    full = recurrent_reach(vectors).states[-1]
+    generator = torch.Generator().manual_seed(123)
+    W = torch.randn(32, 7, generator=generator) / sqrt(7)
+    U = 0.9 * torch.linalg.qr(torch.randn(32, 32, generator=generator)).Q
+    state = torch.zeros(32)
+    for word in without / scale:
+        state = torch.tanh(W @ word + U @ state)
+    moved = erased(vectors)
+    torch.testing.assert_close(moved[8], (state - full).norm() / full.norm())
+    assert moved[0] < moved[-1]

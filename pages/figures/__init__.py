@@ -3,6 +3,7 @@
 from pages.figures.diagram import PLACES, Station, wiring
 from pages.figures.heatmaps import heatmap, mosaic, mosaic_head
 from pages.figures.labels import Label, plotly_text, tick_labels, visible
+from pages.figures.learning import learning_curve
 from pages.figures.relations import arcs, scatter
 from pages.figures.series import bars, curve, histogram, lines, stacked_bars
 from pages.figures.steps import attention_steps
@@ -17,6 +18,7 @@ __all__ = [
     "curve",
     "heatmap",
     "histogram",
+    "learning_curve",
     "lines",
     "mosaic",
     "mosaic_head",

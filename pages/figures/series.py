@@ -1,6 +1,7 @@
 """Numbers as lengths and lines: bars, lines, histograms and functions with points on them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -186,7 +187,7 @@ def lines(
     else:
         room = [-0.5, len(x_labels) - 0.5]
         horizontal = token_axis(x_labels, x_title, x_axis, emphasised=highlighted, range=room)
-    upwards = ({"type": "log", "dtick": 1} if log_y else {}) | ({"autorange": "reversed"} if y_reversed else {})
+    upwards = (_decades(series.values()) if log_y else {}) | ({"autorange": "reversed"} if y_reversed else {})
     marker_line = {"color": AXIS_COLOURS.get(x_axis, NEUTRAL), "width": 1.5, "dash": "dot"}
     return figure(
         traces,
@@ -203,6 +204,14 @@ def lines(
             for place in [float(places[highlighted])]
         ],
     )
+
+
+def _decades(series: Iterable[ArrayLike]) -> dict[str, Any]:
+    """A log axis with a tick at each power of ten, or at every second, third … where they are many."""
+    values = np.concatenate([np.asarray(numbers, np.float64).ravel() for numbers in series])
+    positive = values[np.isfinite(values) & (values > 0)]
+    span = np.log10(positive.max() / positive.min()) if positive.size else 1.0
+    return {"type": "log", "dtick": int(max(np.ceil(span / 8), 1))}
 
 
 def histogram(

@@ -1,0 +1,43 @@
+"""Chapter 5: one token asks, the others answer, and what they give is mixed into one vector."""
+
+from gpt_core import attention, book, written_sum
+from pages.experiments import self_attention as experiments
+from pages.ui import chapter
+from pages.ui.layout import experiments_menu
+from pages.ui.words import _
+
+reading, chosen = chapter.opened()
+att = reading.trace.blocks[chosen.layer].att
+
+experiments.panels(
+    att,
+    chosen.head,
+    chosen.token,
+    chosen.key,
+    tokens=reading.tokens,
+    place="five_steps",
+    on_click=experiments.choose_key,
+)
+experiments.worked(
+    att,
+    chosen.head,
+    chosen.token,
+    chosen.key,
+    names=(reading.tokens[chosen.token], reading.tokens[chosen.key]),
+    digits=3,
+)
+chapter.formula(
+    r"\text{Attention}(Q, K, V) = \text{softmax}\!\left(\text{mask}\left(\frac{Q K^\top}{\sqrt{d}}\right)\right) V"
+)
+experiments_menu(
+    {
+        _("Without weights: your text"): lambda: experiments.simple_text(reading, chosen),
+        _("Without weights: the book’s example"): lambda: experiments.simple_book(reading, chosen),
+        _("With weights: the book’s example"): lambda: experiments.trainable_book(reading, chosen),
+        _("Query meets key"): lambda: experiments.meeting(reading, chosen),
+        _("Context, number by number"): lambda: experiments.context(reading, chosen),
+    }
+)
+chapter.predict(lambda: experiments.without_scaling(reading, chosen))
+chapter.code(attention.attend, attention.SelfAttention, written_sum.written_out, book.simple_attention)
+chapter.data(lambda: experiments.table(att, chosen.head, chosen.token, chapter.labels(reading)))

@@ -1,0 +1,145 @@
+"""One query's way through attention: a row of numbers and bars for each step, all over the same keys."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from pages.figures.labels import Label, plotly_text
+from pages.figures.layout import axis, figure, token_axis
+from pages.figures.palette import ATTENTION, KEY, NEUTRAL, PLAIN, SIGNED, colourscale
+
+MOST_NUMBERS = 14  # more do not fit side by side; the chosen key keeps its own
+SPACE = 0.66  # of a row's height that its bars may fill; the numbers stand above
+GAP = 0.5  # between the last key and the sum
+
+
+def attention_steps(
+    steps: Mapping[str, NDArray[np.floating]],
+    *,
+    parts: NDArray[np.floating],
+    parts_title: str,
+    keys: Sequence[Label],
+    selected: int | None = None,
+    masked: NDArray[np.bool_] | None = None,
+    masked_from: int = 0,
+    sum_title: str = "Σ",
+    key_title: str = "",
+    value_format: str = ".2f",
+) -> go.Figure:
+    """Named rows over one axis of keys, the last of them `parts` [key, dim] with its sum at the right.
+
+    Every row of bars has a scale of its own. The last step holds weights: its sum is written too. `masked` keys stand
+    last and are grey from row `masked_from` on; a number there that is not finite is written as −∞.
+    """
+    n_keys, n_rows = len(keys), len(steps) + 1
+    traces: list[dict[str, Any]] = []
+    shapes: list[dict[str, Any]] = []
+    last = n_keys + GAP  # where the sums stand
+    names = [plotly_text(key) for key in keys]
+    for row, (name, values) in enumerate(steps.items()):
+        floor = n_rows - 1 - row
+        weights = row == len(steps) - 1
+        traces += _row(values, name, floor, names, selected, ATTENTION if weights else PLAIN, value_format)
+        if weights:
+            traces.append(_numbers(np.array([values.sum()]), np.array([last]), floor, value_format))
+        shapes.append(_line(floor, n_keys))
+    traces += _parts(parts, names, parts_title, last, sum_title, value_format)
+    if masked is not None and masked.any():
+        first = int(np.flatnonzero(masked)[0])
+        shapes.append(_box(first - 0.5, n_keys - 0.5, 0, n_rows - masked_from) | {"fillcolor": NEUTRAL, "opacity": 0.3})
+    if selected is not None:
+        shapes.append(_box(selected - 0.5, selected + 0.5, 0, n_rows) | {"line": {"color": KEY, "width": 2}})
+    x = token_axis(keys, key_title, "key", emphasised=selected, range=[-0.5, last + 0.5])
+    x["tickvals"], x["ticktext"] = [*x["tickvals"], last], [*x["ticktext"], plotly_text(sum_title)]
+    rows = [*steps, parts_title]
+    y = axis(
+        tickmode="array",
+        tickvals=[n_rows - 0.5 - row for row in range(n_rows)],
+        ticktext=[plotly_text(name) for name in rows],
+        range=[0, n_rows],
+        showgrid=False,
+        fixedrange=True,
+    )
+    return figure(traces, x=x, y=y, keep_zoom=(keys, rows), shapes=shapes, barmode="overlay", bargap=0.3)
+
+
+def _row(
+    values: NDArray[np.floating],
+    name: str,
+    floor: float,
+    keys: Sequence[str],
+    selected: int | None,
+    colour: str,
+    value_format: str,
+) -> list[dict[str, Any]]:
+    finite = np.where(np.isfinite(values), values, 0.0)
+    low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
+    scale = SPACE / ((high - low) or 1.0)
+    bars = {
+        "type": "bar",
+        "x": np.arange(len(values), dtype=np.int32),
+        "y": (finite * scale).astype(np.float32),
+        "base": np.full(len(values), floor - low * scale + 0.02, np.float32),
+        "marker": {"color": [KEY if i == selected else colour for i in range(len(values))], "line": {"width": 0}},
+        "name": plotly_text(name),
+        "text": keys,
+        "textposition": "none",
+        "customdata": np.where(np.isfinite(values), values, np.nan).astype(np.float32),
+        "hovertemplate": f"%{{text}}<br>%{{fullData.name}}: <b>%{{customdata:{value_format}}}</b><extra></extra>",
+        "hovertemplatefallback": "−∞",
+    }
+    shown = np.arange(len(values)) if len(values) <= MOST_NUMBERS else np.array([] if selected is None else [selected])
+    return [bars, _numbers(values[shown.astype(int)], shown, floor, value_format)]
+
+
+def _numbers(values: NDArray[np.floating], x: NDArray[Any], floor: float, value_format: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": x.astype(np.float32),
+        "y": np.full(len(x), floor + 0.85, np.float32),
+        "customdata": [float(value) if np.isfinite(value) else None for value in values],
+        "texttemplate": f"%{{customdata:{value_format}}}",
+        "texttemplatefallback": "−∞",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
+
+
+def _parts(
+    parts: NDArray[np.floating], keys: Sequence[str], title: str, last: float, sum_title: str, value_format: str
+) -> list[dict[str, Any]]:
+    """The lowest row: a column of numbers for each key, first number on top, and their sum."""
+    n_dims = parts.shape[1]
+    total = parts.sum(axis=0, keepdims=True)
+    limit = float(max(np.abs(parts).max(), np.abs(total).max())) or 1.0
+    shared = {
+        "type": "heatmap",
+        "y0": 0.92 - 0.46 / n_dims,
+        "dy": -0.92 / n_dims,
+        "zmin": -limit,
+        "zmax": limit,
+        "colorscale": colourscale(SIGNED),
+        "showscale": False,
+        "xgap": 2,
+        "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
+    }
+    rows = [f"{plotly_text(title)} {i}" for i in range(n_dims)]
+    return [
+        shared | {"z": parts.T.astype(np.float32), "x0": 0, "dx": 1, "meta": {"rows": rows, "columns": list(keys)}},
+        shared
+        | {"z": total.T.astype(np.float32), "x0": last, "dx": 1}
+        | {"meta": {"rows": rows, "columns": [plotly_text(sum_title)]}},
+    ]
+
+
+def _line(y: float, n_keys: int) -> dict[str, Any]:
+    ends = {"type": "line", "x0": -0.5, "x1": n_keys - 0.5, "y0": y, "y1": y}
+    return ends | {"line": {"color": NEUTRAL, "width": 0.7}, "opacity": 0.6, "layer": "below"}
+
+
+def _box(x0: float, x1: float, y0: float, y1: float) -> dict[str, Any]:
+    return {"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "line": {"width": 0}, "layer": "above"}
