@@ -25,6 +25,11 @@ class Distribution:
     def n_kept(self) -> int:
         return int((self.final > 0).sum())
 
+    @property
+    def share_cut(self) -> float:
+        """What the tokens that were cut had after temperature."""
+        return float(self.warmed[self.cut_by_k | self.cut_by_p].double().sum())
+
 
 def distribution(
     logits: Float[Tensor, " vocab_size"], *, temperature: float, top_k: int | None = None, top_p: float | None = None

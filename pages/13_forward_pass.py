@@ -16,7 +16,7 @@ reading, chosen = chapter.opened()
 following = reading.ids[chosen.token + 1 : chosen.token + 2]
 here = experiments.prediction_at(reading, chosen.token)
 tokens = candidates.pieces(here.ids)
-others = _("the other {n} tokens together").format(n=number(here.vocab_size - len(tokens)))
+others = _("{n} others").format(n=number(here.vocab_size - len(tokens)))
 
 all_bars, followed = columns(1, 1)
 with followed:
@@ -29,11 +29,11 @@ with all_bars:
             [*here.probs.numpy(), here.rest],
             labels=[*tokens, others],
             highlighted=place,
-            axis_title=_("probability of being the next token"),
+            axis_title=_("probability"),
         ),
         key="forward_bars",
         alt=_("The likeliest next tokens with their probabilities, and what all others share."),
-        height=410,
+        height=390,
         on_click=candidates.by_click(tokens, key="forward_candidate"),
     )
 

@@ -1,5 +1,7 @@
 """Candidates for the next token, as pages name them: their bytes, their percentages, a choice among them."""
 
+from collections.abc import Callable, Iterable
+
 import streamlit as st
 from torch import Tensor
 
@@ -20,6 +22,12 @@ def pieces(ids: Tensor) -> list[bytes]:
     return [tokenizer().token(id) for id in ids.tolist()]
 
 
+def readable(ids: Iterable[int]) -> str:
+    """The text of ids as a sentence to read: spaces as they are, what cannot be seen made visible."""
+    text = tokenizer().decode(ids)
+    return "".join(char if char.isprintable() else visible(char) for char in text)
+
+
 def choose(tokens: list[bytes], *, key: str) -> int:
     """A list to choose a candidate from; returns its place."""
     names = [f"{place + 1} · {visible(token)}" for place, token in enumerate(tokens)]
@@ -28,7 +36,7 @@ def choose(tokens: list[bytes], *, key: str) -> int:
     )
 
 
-def by_click(tokens: list[bytes], *, key: str):
+def by_click(tokens: list[bytes], *, key: str) -> Callable[[Click], None]:
     """What a click on a bar does: its candidate becomes the one that `choose` shows."""
 
     def heard(click: Click) -> None:

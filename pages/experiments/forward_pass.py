@@ -71,7 +71,7 @@ def rank_by_depth(reading: Reading, depth: Depth, place: int) -> None:
         ),
         key="forward_ranks",
         alt=_("The rank of the chosen candidate after the embedding, each attention and each feed-forward."),
-        height=340,
+        height=310,
     )
 
 
@@ -133,7 +133,7 @@ def lens_here(reading: Reading, position: int, depth: Depth) -> None:
         for name, token in zip(stations(reading), candidates.pieces(depth.top_ids), strict=True)
     ]
     chart(
-        figures.bars(depth.top_probs.numpy(), labels=names, axis_title=_("probability of the station’s first choice")),
+        figures.bars(depth.top_probs.numpy(), labels=names, axis_title=_("probability")),
         key="forward_lens_here",
         alt=_("For each station its likeliest next token and that token’s probability."),
     )

@@ -1,0 +1,68 @@
+"""Chapter 14: choosing the next token, again and again."""
+
+import pandas as pd
+
+from gpt_core import sampling
+from gpt_core.generate import generate, kept, tempered
+from pages import figures
+from pages.experiments import candidates
+from pages.experiments import generation as experiments
+from pages.experiments.candidates import percent
+from pages.ui import chapter
+from pages.ui.chart import chart
+from pages.ui.layout import columns, experiments_menu
+from pages.ui.words import _, number
+
+reading, _chosen = chapter.opened()
+settings = experiments.draw_settings(reading)
+story = experiments.current(reading)
+moment = experiments.moment(reading, story, settings)
+tokens = candidates.pieces(moment.ids)
+
+experiments.show_text(reading, story)
+bars, buttons = columns(3, 1)
+with bars:
+    chart(
+        figures.bars(
+            moment.steps.final[moment.ids].numpy(),
+            second=moment.steps.probs[moment.ids].numpy(),
+            names=(_("what the die uses"), _("the model’s own")),
+            labels=tokens,
+            faded=(moment.steps.final[moment.ids] == 0).numpy(),
+            highlighted=moment.place_of_draw,
+            axis_title=_("probability"),
+        ),
+        key="generation_bars",
+        alt=_("The likeliest next tokens: their probability before and after temperature, top-k and top-p."),
+        height=400,
+        on_click=lambda click: experiments.go(story, [*story.path, int(moment.ids[round(float(click.y))])]),
+    )
+with buttons:
+    experiments.draw_buttons(reading, story, moment, settings)
+
+experiments.tell_why(moment)
+chapter.tell(
+    _("{kept} of {all} tokens are left after the cuts; what was cut had {share} of the probability."),
+    kept=number(moment.steps.n_kept),
+    all=number(len(moment.steps.final)),
+    share=percent(moment.steps.share_cut),
+)
+deviation = abs(float(moment.steps.final.double().sum()) - 1)
+chapter.check(
+    deviation < 1e-4,
+    _("What is left after the cuts sums to 1 again: the deviation is {deviation}.").format(
+        deviation=number(deviation, 9)
+    ),
+)
+chapter.formula(r"p_i = \frac{e^{z_i / \tau}}{\sum_{j \,\text{kept}} e^{z_j / \tau}}")
+experiments_menu(
+    {
+        _("Draw 100 times"): lambda: experiments.hundred_draws(moment, settings),
+        _("Branches"): lambda: experiments.branches(story),
+        _("Key/value cache"): lambda: experiments.cache(reading),
+        _("Random against trained"): lambda: experiments.random_against_trained(reading, settings),
+    }
+)
+chapter.predict(lambda: experiments.answer(reading))
+chapter.code(generate, tempered, kept, sampling.drawn, sampling.draw_many)
+chapter.data(lambda: pd.DataFrame(experiments.rows(moment, tokens)))

@@ -1,0 +1,76 @@
+"""The continuation on the page is what `generate` writes, and going back or aside loses nothing."""
+
+import pytest
+
+from gpt_core import Tokenizer, generate, load_model
+from pages.experiments.generation import STORY, Story
+from tests.pages.conftest import assert_healthy, words
+
+TEXT = "The old king gave the golden key"
+
+
+def shown(app) -> tuple[int, ...]:
+    return app.session_state[STORY].path
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_draws_are_those_of_generate_with_the_same_seed(run, lang):
+    app = run("generation", lang=lang, text=TEXT, model="random-small")
+    app.slider(key="generation_temperature").set_value(2.0).run()
+    app.select_slider(key="generation_top_k").set_value(0).run()
+    app.number_input(key="generation_seed").set_value(7).run()
+    app.button(key="generation_draw").click().run()
+    app.button(key="generation_ten").click().run()
+    assert_healthy(app)
+    steps = generate(
+        load_model("random-small"), Tokenizer().encode(TEXT), max_new_tokens=11, temperature=2.0, top_k=None, seed=7
+    )
+    assert shown(app) == tuple(step.id for step in steps)
+
+
+def test_a_step_back_and_another_token_make_a_branch(run):
+    app = run("generation", lang="en", text=TEXT, model="random-small")
+    for _ in range(3):
+        app.button(key="generation_best").click().run()
+    tried = shown(app)
+    app.button(key="generation_back").click().run()
+    assert shown(app) == tried[:2]
+    app.segmented_control(key="experiment generation").set_value(1).run()
+    assert_healthy(app)
+    app.button(key="generation_branch_0").click().run()
+    assert shown(app) == tried
+    app.button(key="generation_anew").click().run()
+    assert shown(app) == ()
+
+
+def test_branches_are_kept_by_their_ends():
+    story = Story((1,)).at((5,)).at((5, 6)).at((5,)).at((5, 7)).at((5, 7, 8))
+    assert story.ends == ((5, 6), (5, 7, 8))
+    assert story.path == (5, 7, 8)
+
+
+def test_another_text_begins_anew_and_appending_makes_it_the_text(run):
+    app = run("generation", lang="en", text=TEXT, model="random-small")
+    app.button(key="generation_best").click().run()
+    added = Tokenizer().decode(shown(app))
+    app.button(key="generation_append").click().run()
+    assert_healthy(app)
+    assert app.text_area(key="text").value == TEXT + added
+    assert app.button(key="generation_back").disabled
+
+
+def test_temperature_zero_needs_no_die(run):
+    app = run("generation", lang="en", text=TEXT, model="random-small")
+    app.slider(key="generation_temperature").set_value(0.0).run()
+    assert "No die is needed" in words(app)
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("text", ["a", TEXT])
+def test_every_experiment_draws(run, place, text):
+    app = run("generation", lang="fr", text=text, model="random-small")
+    app.segmented_control(key="experiment generation").set_value(place).run()
+    assert_healthy(app)
+    if place == 2:
+        app.toggle(key="generation_measure").set_value(True).run()
+        assert_healthy(app)
