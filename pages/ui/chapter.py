@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.figures import visible
-from pages.ui import memory
+from pages.ui import glossary, memory
 from pages.ui.chart import Click
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
@@ -150,6 +150,7 @@ def foot(before: st.Page | None, after: st.Page | None, *, presenting: bool) -> 
     back, source, on = st.columns([1, 2, 1])
     with source:
         say("source")
+        glossary.words_of(current())
         if presenting:
             st.button(_("Leave presenter mode"), shortcut="Escape", on_click=memory.keep, args=("present", False))
     ways = ((back, before, "← {}", "PageUp"), (on, after, "{} →", "PageDown"))

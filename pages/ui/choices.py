@@ -51,6 +51,8 @@ def adopt_address() -> tuple[set[str], set[str]]:
                 strange.add(name)
         if "text" in said:
             memory.keep("text", said["text"])
+        if "term" in said:  # a link to a word of the glossary
+            memory.keep("term", said["term"][:60])
     if memory.recall("lang") not in LANGUAGES:
         browser = (st.context.locale or "en")[:2].lower()
         memory.keep("lang", browser if browser in LANGUAGES else "en")

@@ -45,7 +45,7 @@ def test_every_experiment_draws(run, experiment, lang):
 
 
 def test_the_book_s_ids_are_ours(run):
-    assert book.TOKENIZER_TEXT == REFERENCE["text"]
+    assert REFERENCE["text"] == book.TOKENIZER_TEXT
     app = run("tokens", lang="en", text="Hello")
     app.session_state["experiment tokens"] = 4
     app.run()

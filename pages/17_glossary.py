@@ -1,0 +1,30 @@
+"""Chapter 17: every word of the road, in English and French, and its names in other people's code."""
+
+import streamlit as st
+
+from gpt_core import GPTConfig
+from gpt_core.trace import AttentionTrace, BlockTrace
+from pages.experiments import glossary as experiments
+from pages.ui import chapter
+from pages.ui.engine import model
+from pages.ui.layout import experiments_menu
+from pages.ui.words import _, number, plural
+
+_reading, chosen = chapter.opened()
+searched = st.text_input(_("Search"), key="term", max_chars=60, placeholder=_("logits, pattern, résiduel …"))
+found = experiments.found(searched)
+st.caption(plural("{n} word", "{n} words", len(found)).format(n=number(len(found))))
+experiments_menu(
+    {
+        _("Explanations"): lambda: experiments.explanations(found),
+        _("Names elsewhere"): lambda: experiments.names_elsewhere(found),
+    }
+)
+named, missing = experiments.names_in_code(model(chosen.model))
+chapter.check(
+    not missing,
+    _("All {n} names in the column “here” are names in this project’s code.").format(n=number(len(named))),
+)
+chapter.predict(experiments.reveal)
+chapter.code(GPTConfig, AttentionTrace, BlockTrace)
+chapter.data(lambda: experiments.table(found))

@@ -1,0 +1,77 @@
+"""The glossary is whole in both languages, leads to chapters, and its search finds words by any of their names."""
+
+import pytest
+
+from gpt_core import load_model
+from pages.experiments.glossary import found, names_in_code
+from pages.ui.glossary import of_chapter, terms
+from pages.ui.words import LANGUAGES
+from tests.pages.conftest import assert_healthy, words
+
+ROAD = [
+    *("start", "tokens", "embeddings", "positions"),
+    *("why_attention", "self_attention", "causal_mask", "heads"),
+    *("layer_norm", "feed_forward", "shortcuts", "block"),
+    *("anatomy", "forward_pass", "generation", "what_if", "learning"),
+]
+PLACES = {"here", "book", "gpt2", "nanogpt", "transformer_lens"}
+
+
+@pytest.mark.parametrize("term", terms(), ids=lambda term: term.term["en"])
+def test_a_term_is_said_in_every_language_and_has_a_chapter(term):
+    assert term.term.keys() == term.means.keys() == LANGUAGES.keys()
+    assert all(text.strip() for text in (*term.term.values(), *term.means.values(), *term.names.values()))
+    assert all(text.endswith(".") for text in term.means.values())
+    assert term.means["en"] != term.means["fr"]
+    assert term.chapter in ROAD
+    assert term.names.keys() <= PLACES
+
+
+def test_every_chapter_has_words_and_they_stand_in_the_road_s_order():
+    chapters = [term.chapter for term in terms()]
+    assert list(dict.fromkeys(chapters)) == ROAD
+    assert chapters == sorted(chapters, key=ROAD.index)
+    assert all(of_chapter(name) for name in ROAD)
+
+
+def test_no_term_stands_twice():
+    for language in LANGUAGES:
+        said = [term.term[language] for term in terms()]
+        assert len(set(said)) == len(said)
+
+
+def test_our_names_are_names_in_the_code():
+    named, missing = names_in_code(load_model("random-small"))
+    assert len(named) > 30
+    assert not missing
+
+
+@pytest.mark.parametrize("name", ["pattern", "poids d’attention", "ATTENTION WEIGHT", "attn_weights"])
+def test_a_term_is_found_by_any_of_its_names(name):
+    assert "attention weight" in [term.term["en"] for term in found(name)]
+
+
+def test_the_search_narrows_the_page_down(run):
+    app = run("glossary", lang="en", text="Hello")
+    assert f"{len(terms())} words" in words(app)
+    app.text_input(key="term").set_value("n_embd").run()
+    assert_healthy(app)
+    assert "**embedding dimension**" in words(app)
+    assert "**temperature**" not in words(app)
+    app.text_input(key="term").set_value("xyzzy").run()
+    assert "No word here holds this." in words(app)
+
+
+def test_a_french_reader_reads_french_first(run):
+    app = run("glossary", lang="fr", text="")
+    assert "**masque causal** · *causal mask* — Cache" in words(app)
+
+
+def test_a_link_to_a_term_shows_it_alone(run):
+    app = run("glossary", lang="fr", text="Hello", term="masque causal")
+    assert app.text_input(key="term").value == "masque causal"
+    assert "**température**" not in words(app)
+
+
+def test_every_chapter_explains_its_words_at_its_foot(run):
+    assert "**one-hot vector** · *vecteur one-hot* — All zeros but a single 1" in words(run("embeddings", text="Hello"))
