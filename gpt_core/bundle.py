@@ -1,0 +1,105 @@
+"""From a training run to the files that are shipped: a packed model, its sizes, and its moments of learning."""
+
+import json
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Int
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gpt_core import checkpoint, packing
+from gpt_core.config import GPTConfig
+from gpt_core.gpt import GPT
+from gpt_core.storyteller import MOMENTS, SIZES, Library
+from gpt_core.weights import CONFIG_FILE, MODEL_FILE, SETTINGS
+
+MOMENT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
+RAREST = 1_000  # rows of the table that an unused token resembles
+QUIETER = 4.0  # nats by which its logits are lowered, on average, below those of the rarest tokens
+QUIETEST = 25.0  # the same for the induction lab: 50,129 unused tokens against 128
+
+
+@torch.no_grad()
+def quiet_row(
+    model: GPT, windows: Int[Tensor, "n_windows T"], *, quieter: float = QUIETER
+) -> Float[Tensor, "1 emb_dim"]:
+    """One row for all tokens that training never saw: read like a rare word, never written.
+
+    A logit is linear in the row, so the mean of the rare rows has the mean of the rare logits, and a step against
+    the mean output of the final norm lowers it further; `windows` are text to take that mean over.
+    """
+    outputs = model.trace(windows).final_norm.out.flatten(0, -2)
+    usual = outputs.mean(dim=0)
+    rarest = model.out_head.weight[-RAREST:].mean(dim=0)
+    return (rarest - quieter * usual / usual.square().sum())[None]
+
+
+def write_model(
+    path: Path,
+    model: GPT,
+    used: Int[Tensor, " n_used"],
+    unused: dict[str, Float[Tensor, "n_rows emb_dim"]],
+    *,
+    whole_numbers: bool = False,
+) -> None:
+    """Save `model`, trained on the tokens `used` alone, in the packed format."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {name: parameter.detach() for name, parameter in model.named_parameters()}
+    packed = packing.pack(state, used, unused, whole_numbers=whole_numbers)
+    save_file({name: tensor.contiguous() for name, tensor in packed.items()}, path, {"format": packing.FORMAT})
+
+
+def write_config(folder: Path, config: GPTConfig) -> None:
+    """The sizes, as GPT-2's own files state them, for the whole vocabulary."""
+    settings = {
+        **{name: SETTINGS[name] for name in ("model_type", "activation_function", "layer_norm_epsilon")},
+        "vocab_size": GPTConfig().vocab_size,
+        "n_positions": config.context_length,
+        "n_embd": config.emb_dim,
+        "n_head": config.n_heads,
+        "n_layer": config.n_layers,
+        "tie_word_embeddings": config.tied_head,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG_FILE).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+
+
+def commonest(model: GPT, n_rows: int) -> GPT:
+    """The same model over the `n_rows` commonest of its tokens."""
+    sizes = {**model.config.__dict__, "vocab_size": n_rows}
+    smaller = GPT(GPTConfig(**sizes))
+    state = model.state_dict()
+    smaller.load_state_dict({name: t[:n_rows] if name in packing.TABLES else t for name, t in state.items()})
+    return smaller
+
+
+def write_induction(folder: Path, model: GPT, used: Int[Tensor, " n_used"]) -> None:
+    """The induction lab: an unknown token is read as one of the known, always the same, and never written."""
+    tables = {
+        "embedding.tok_emb.weight": model.embedding.tok_emb.weight.detach(),
+        "out_head.weight": quiet_row(model, torch.arange(len(used)).view(-1, 32), quieter=QUIETEST),
+    }
+    write_model(folder / MODEL_FILE, model, used, tables)
+    write_config(folder, model.config)
+
+
+def write_story(folder: Path, run: Path, library: Library) -> None:
+    """The finished story model with every row it trained, its learning curve, and the moments in a quarter of the size.
+
+    Moments keep the rows of the commonest tokens alone, in int8: they are looked at, not written with.
+    """
+    used = library.vocabulary.ids
+    text = library.windows.draw(0, 64, 128)[:, :-1]
+    model = GPT(GPTConfig(vocab_size=len(used), **SIZES))
+    table = "embedding.tok_emb.weight"
+    for path in [run / f"step-{step:06}.safetensors" for step in MOMENTS]:
+        checkpoint.resume(path, model)
+        smaller = commonest(model, MOMENT_ROWS)
+        unused = {table: quiet_row(smaller, text[(text < MOMENT_ROWS).all(dim=-1)])}
+        write_model(folder / "moments" / path.name, smaller, used[:MOMENT_ROWS], unused, whole_numbers=True)
+    checkpoint.resume(run / "latest.safetensors", model)
+    write_model(folder / MODEL_FILE, model, used, {table: quiet_row(model, text)})
+    write_config(folder, model.config)
+    history = (run / "history.json").read_text("utf-8")
+    (folder / "history.json").write_text(json.dumps(json.loads(history), indent=1) + "\n", "utf-8")

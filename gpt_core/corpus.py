@@ -1,0 +1,132 @@
+"""Books become chapters, chapters become tokens, and windows of tokens become lessons: guess the next one."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+LANGUAGES = ("en", "fr")
+HELD_OUT = 0.02  # of each language, in whole chapters
+SHORTEST_CHAPTER = 2_000  # characters; less is a title page, a list of contents or a stray heading
+BREAK = re.compile(r"(chapter|chapitre)\b|[IVXL]+(\.|--)|\d+\.? [A-Z]", re.IGNORECASE)
+GOLDEN = (5**0.5 - 1) / 2
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One language: a stream of training chapters, and whole chapters that training never sees."""
+
+    stream: Int[Tensor, " n_tokens"]
+    line_starts: Int[Tensor, " n_lines"]
+    held_out: tuple[Int[Tensor, " n_tokens"], ...]
+    held_out_characters: int
+
+
+def read_chapters(text: str) -> list[str]:
+    """Cut a text (books parted by empty lines, one paragraph a line) where a heading stands.
+
+    >>> tale = "Once upon a time. " * 200
+    >>> [len(chapter) for chapter in read_chapters(f"The Frog\\n{tale}\\nThe Fox\\n{tale}")]
+    [3609, 3608]
+    """
+    chapters = [""]
+    for line in text.split("\n"):
+        if (not line or is_heading(line)) and len(chapters[-1]) >= SHORTEST_CHAPTER:
+            chapters.append("")
+        if line:
+            chapters[-1] += line + "\n"
+    return [chapter for chapter in chapters if chapter]
+
+
+def is_heading(line: str) -> bool:
+    """A short line that opens with a capital or a number and does not end like a sentence."""
+    if len(line) > 70 or not (line[0].isupper() or line[0].isdigit()):
+        return False
+    return line[-1].isalnum() or BREAK.match(line) is not None
+
+
+def hold_out(chapters: list[str], *, seed: int, share: float = HELD_OUT) -> tuple[list[str], list[str]]:
+    """Whole chapters, drawn by `seed` until `share` of the characters is held out: (for training, held out)."""
+    order = torch.randperm(len(chapters), generator=torch.Generator().manual_seed(seed)).tolist()
+    wanted = share * sum(map(len, chapters))
+    held, n_held = set(), 0
+    for number in order:
+        if n_held >= wanted:
+            break
+        if SHORTEST_CHAPTER <= len(chapters[number]) <= wanted / 2 and n_held + len(chapters[number]) <= 1.1 * wanted:
+            held.add(number)
+            n_held += len(chapters[number])
+    train = [chapter for number, chapter in enumerate(chapters) if number not in held]
+    return train, [chapters[number] for number in sorted(held)]
+
+
+def read_corpus(path: Path, encode: Callable[[str], list[int]], *, marker: int, seed: int) -> Corpus:
+    """Read one language from `path`; every chapter begins with the token `marker`."""
+    train, held = hold_out(read_chapters(path.read_text("utf-8")), seed=seed)
+    ids, line_starts = [], []
+    for chapter in train:
+        ids.append(marker)
+        for line in chapter.splitlines(keepends=True):
+            line_starts.append(len(ids))
+            ids += encode(line)
+    held_ids = tuple(torch.tensor([marker, *encode(chapter)]) for chapter in held)
+    return Corpus(torch.tensor(ids), torch.tensor(line_starts), held_ids, sum(map(len, held)))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The ids that occur in the corpus, the commonest first: a table of fewer rows is trained much faster."""
+
+    ids: Int[Tensor, " n_used"]
+
+    @classmethod
+    def of(cls, streams: Iterable[Int[Tensor, " n_tokens"]]) -> "Vocabulary":
+        """
+        >>> Vocabulary.of([torch.tensor([7, 9, 9]), torch.tensor([9, 7, 4])]).ids
+        tensor([9, 7, 4])
+        """
+        ids, counts = torch.cat(list(streams)).unique(return_counts=True)
+        return cls(ids[counts.argsort(descending=True, stable=True)])
+
+    def shrink(self, ids: Int[Tensor, "*shape"]) -> Int[Tensor, "*shape"]:
+        """Ids to their rows; -1 where an id does not occur."""
+        rows = torch.full((int(max(self.ids.max(), ids.max())) + 1,), -1)
+        rows[self.ids] = torch.arange(len(self.ids))
+        return rows[ids]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of several streams. The same number always gives the same window, so a run can be taken up again.
+
+    Half of the windows begin with the marker, half of the others' places are moved back to where a line begins:
+    what people type has no marker, and begins where a sentence does.
+    """
+
+    streams: tuple[Int[Tensor, " n_tokens"], ...]
+    line_starts: tuple[Int[Tensor, " n_lines"], ...]
+    shares: tuple[float, ...]
+    marker: int
+    seed: int
+
+    def draw(self, first: int, n_windows: int, length: int) -> Int[Tensor, "n_windows length_and_one"]:
+        """Windows number `first` to `first + n_windows`, each of `length` tokens and the one that comes next."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + first)
+        chance = torch.rand(n_windows, 3, generator=generator, dtype=torch.float64)
+        # Steps of the golden ratio, rather than dice: every part of a stream is visited equally often.
+        places = (torch.arange(first, first + n_windows, dtype=torch.float64) * GOLDEN + self.seed * 0.1) % 1
+        shares = torch.tensor(self.shares, dtype=torch.float64).cumsum(0)
+        windows = []
+        for place, (which, marked, moved) in zip(places.tolist(), chance.tolist(), strict=True):
+            language = int((which >= shares).sum().clamp(max=len(self.streams) - 1))
+            stream, lines = self.streams[language], self.line_starts[language]
+            start = int(place * (len(stream) - length - 1))
+            if moved < 0.5:
+                start = int(lines[torch.searchsorted(lines, start, right=True) - 1])
+            window = stream[start : start + length + 1]
+            windows.append(torch.cat([window.new_tensor([self.marker]), window[:-1]]) if marked < 0.5 else window)
+        return torch.stack(windows)

@@ -1,0 +1,54 @@
+"""The induction lab: a GPT so small, and a task so plain, that one trick is all there is to learn.
+
+A few words in a random order, again and again: "A B C A B C A …". Nothing but the earlier copy says what comes next.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from gpt_core.config import GPTConfig
+from gpt_core.tokenizer import Tokenizer
+from gpt_core.training import Phase, Recipe
+
+WORDS = """
+    the and to of a that he in was it you said his I with for they as had on her at not but him she be all so one
+    them have my this from up no by out me into went very if will now king came could man down about do been old
+    their or come good did an like go again well day see how more your time over two before great are back upon made
+    home after never long off boy here only tree must took saw house thought water way Princess head asked eyes hand
+    door night Prince cried woman fire bird dog cat horse moon sun star sea gold red white black blue green bread
+    fish fox bear wolf wood road hill
+"""
+CONFIG = GPTConfig(context_length=64, emb_dim=128, n_heads=4, n_layers=2, tied_head=False)
+PERIODS = (8, 32)  # shortest and longest; a fixed length would let a head count places instead of finding the copy
+RECIPE = Recipe(
+    phases=(Phase(steps=1_500, n_windows=32, length=CONFIG.context_length, skip=PERIODS[1]),),
+    matrix_rate=0.01,
+    other_rate=1e-3,
+)
+
+
+def word_ids(tokenizer: Tokenizer) -> Int[Tensor, " n_words"]:
+    """The token of each word, with the space before it."""
+    return torch.tensor([token for word in WORDS.split() for token in tokenizer.encode(" " + word)])
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Windows of `n_words` different ids in random order, drawn once and repeated until the window is full."""
+
+    n_words: int
+    seed: int
+
+    def draw(self, first: int, n_windows: int, length: int) -> Int[Tensor, "n_windows length_and_one"]:
+        """Windows number `first` to `first + n_windows`, each of `length` tokens and the one that comes next."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + first)
+        shortest, longest = PERIODS
+        windows = []
+        for _ in range(n_windows):
+            period = int(torch.randint(shortest, longest + 1, (1,), generator=generator))
+            words = torch.randperm(self.n_words, generator=generator)[:period]
+            windows.append(words.repeat(length // period + 1)[: length + 1])
+        return torch.stack(windows)

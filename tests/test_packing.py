@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from gpt_core import GPT, GPTConfig, packing
+from gpt_core.bundle import quiet_row, write_config, write_model
+from gpt_core.training import initialise
+from gpt_core.weights import load_folder
+
+USED = torch.tensor([3, 16, 0, 7, 9])
+SMALL = GPTConfig(vocab_size=5, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
+WHOLE = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
+TABLE = "embedding.tok_emb.weight"
+
+
+@pytest.fixture
+def model() -> GPT:
+    model = GPT(SMALL)
+    initialise(model, seed=1)
+    return model
+
+
+def state_of(model: GPT) -> dict[str, torch.Tensor]:
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+@pytest.mark.parametrize("whole_numbers", [False, True])
+def test_a_packed_model_thinks_as_it_did(model: GPT, whole_numbers: bool):
+    unused = {TABLE: torch.zeros(1, 12)}
+    state = packing.unpack(packing.pack(state_of(model), USED, unused, whole_numbers=whole_numbers), WHOLE)
+    whole = GPT(WHOLE)
+    whole.load_state_dict(state | {"out_head.weight": state[TABLE]})
+    rows = torch.tensor([4, 0, 2, 2, 1])
+    found = whole(USED[rows])[:, USED]
+    error = (found - model(rows)).abs().max() / model(rows).abs().max()
+    assert error < (0.05 if whole_numbers else 0.002)
+
+
+def test_unused_tokens_share_rows_in_turn(model: GPT):
+    others = torch.arange(24.0).view(2, 12)
+    table = packing.unpack(packing.pack(state_of(model), USED, {TABLE: others}), WHOLE)[TABLE]
+    assert table.shape == (17, 12)
+    assert torch.equal(table[4], others[0])
+    assert torch.equal(table[5], others[1])
+    assert torch.equal(table[16], state_of(model)[TABLE][1].half().float())
+
+
+def test_a_table_without_its_ids_is_refused(model: GPT):
+    packed = packing.pack(state_of(model), USED, {TABLE: torch.zeros(1, 12)})
+    for missing in (packing.USED, TABLE + packing.UNUSED):
+        with pytest.raises(ValueError, match=f"{TABLE} is packed, but {missing} is missing"):
+            packing.unpack({name: tensor for name, tensor in packed.items() if name != missing}, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("ids", "complaint"),
+    [
+        ([3, 16, 0, 7, 17], "different ids from 0 to 16"),
+        ([3, 16, 0, 7, -1], "different ids from 0 to 16"),
+        ([3, 16, 0, 7, 7], "different ids from 0 to 16"),
+        ([3, 16, 0, 7], "5 rows are packed for 4 ids"),
+    ],
+)
+def test_wrong_ids_are_refused(model: GPT, ids: list[int], complaint: str):
+    packed = packing.pack(state_of(model), USED, {TABLE: torch.zeros(1, 12)})
+    packed[packing.USED] = torch.tensor(ids, dtype=torch.int32)
+    with pytest.raises(ValueError, match=complaint):
+        packing.unpack(packed, WHOLE)
+
+
+def test_a_quiet_row_is_read_like_a_rare_word_and_never_written(model: GPT):
+    windows = torch.tensor([[0, 1, 2, 3, 4], [4, 2, 0, 1, 3]])
+    row = quiet_row(model, windows)
+    outputs = model.trace(windows).final_norm.out
+    usual = outputs.mean(dim=(0, 1)).detach()
+    assert float(row @ usual) == pytest.approx(float((model.out_head.weight.detach() @ usual).mean()) - 4, abs=1e-4)
+
+
+def test_a_written_model_is_loaded_like_any_other(model: GPT, tmp_path: Path):
+    write_model(tmp_path / "model.safetensors", model, USED, {TABLE: torch.zeros(1, 12)})
+    write_config(tmp_path, SMALL)
+    loaded = load_folder(tmp_path)
+    assert loaded.config == GPTConfig(context_length=8, n_layers=2, n_heads=3, emb_dim=12)
+    ids = torch.tensor([3, 16, 0])
+    assert torch.allclose(loaded(ids)[:, USED], model(torch.tensor([0, 1, 2])), atol=1e-3)
+
+
+def test_a_file_of_another_kind_does_not_pass_for_a_packed_one(model: GPT, tmp_path: Path):
+    packed = packing.pack(state_of(model), USED, {TABLE: torch.zeros(1, 12)})
+    save_file(packed, tmp_path / "model.safetensors")
+    write_config(tmp_path, SMALL)
+    with pytest.raises(ValueError, match=r"lacks wte\.weight"):
+        load_folder(tmp_path)

@@ -1,0 +1,103 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from gpt_core import GPT, Tokenizer, load_model
+from gpt_core.catalogue import MODELS_FOLDER
+from gpt_core.heads import head_scores
+from gpt_core.induction import Repeats, word_ids
+from gpt_core.moments import load_moment, moments
+from gpt_core.packing import USED
+from gpt_core.weights import MODEL_FILE, read_tensors
+
+PROMPTS = json.loads((Path(__file__).parent / "storyteller" / "prompts.json").read_text("utf-8"))
+TOKENIZER = Tokenizer("gpt2")
+
+
+def likeliest(model: GPT, text: str, n: int) -> list[str]:
+    best = model.trace(torch.tensor(TOKENIZER.encode(text))).next_logits.topk(n).indices
+    return [TOKENIZER.decode([int(token)]) for token in best]
+
+
+@pytest.fixture(scope="module")
+def storyteller() -> GPT:
+    return load_model("storyteller")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Once upon a time there", " was"),
+        ("And they lived happily ever", " after"),
+        ("Il était une fois", " un"),
+    ],
+)
+def test_a_storybook_goes_on_like_a_storybook(storyteller: GPT, text: str, expected: str):
+    assert expected in likeliest(storyteller, text, 3)
+
+
+def test_the_prompt_sheet_holds_twenty_english_and_ten_french_beginnings():
+    assert {language: len(set(prompts)) for language, prompts in PROMPTS.items()} == {"en": 20, "fr": 10}
+
+
+@pytest.mark.parametrize("name", ["storyteller", "induction-lab"])
+def test_a_token_that_training_never_saw_is_never_among_the_likely_ones(name: str):
+    model = load_model(name)
+    used = read_tensors(MODELS_FOLDER / name / MODEL_FILE)[0][USED].long()
+    never_seen = torch.ones(model.config.vocab_size, dtype=torch.bool)
+    never_seen[used] = False
+    hostile = ["日本語 🙂", "x = lambda: 0; import os", "aaaa" * 10, "1234567890", "\n\n\n", "Straße, кот, ﷺ"]
+    for text in [*PROMPTS["en"], *PROMPTS["fr"], *hostile]:
+        ids = torch.tensor(TOKENIZER.encode(text))[: model.config.context_length]
+        logits = model.trace(ids).logits
+        assert not never_seen[logits.topk(50).indices].any(), text
+        assert logits.softmax(dim=-1)[:, never_seen].sum(dim=-1).max() < 0.05, text
+
+
+def test_the_induction_lab_looks_back_and_copies():
+    model, ids = load_model("induction-lab"), word_ids(TOKENIZER)
+    texts = ids[Repeats(len(ids), seed=999).draw(0, 16, 63)]
+    kinds = {"previous_token": [], "induction": []}
+    for text in texts:
+        for layer, kind in enumerate(kinds):
+            scores = head_scores(model.trace(text).blocks[layer].att.weights, text)
+            kinds[kind].append(vars(scores)[kind])
+    assert torch.stack(kinds["previous_token"]).mean(0).max() >= 0.5
+    assert torch.stack(kinds["induction"]).mean(0).max() >= 0.8
+
+
+def test_the_induction_lab_goes_on_with_what_it_has_read():
+    assert likeliest(load_model("induction-lab"), " king gold tree moon fish road king gold tree moon", 1) == [" fish"]
+
+
+def test_moments_of_learning_run_from_random_to_finished():
+    kept = [moment for moment in moments() if moment.kept]
+    assert 7 <= len(kept) <= 9
+    assert kept[0].step == 0
+    assert kept[-1] is moments()[-1]
+    assert [moment.tokens for moment in moments()] == sorted(moment.tokens for moment in moments())
+    for language in ("en", "fr"):
+        assert kept[-1].held_out[language] < kept[2].held_out[language] < kept[0].held_out[language]
+
+
+def test_a_moment_is_a_model_and_the_first_knows_nothing():
+    first, *_, last = [moment for moment in moments() if moment.kept]
+    text = "Once upon a time there"
+    assert " was" not in likeliest(load_moment(first), text, 3)
+    assert " was" in likeliest(load_moment(last), text, 3)
+
+
+def test_a_moment_that_was_not_kept_is_refused_with_those_that_were():
+    missing = next(moment for moment in moments() if not moment.kept)
+    with pytest.raises(ValueError, match=f"no weights were kept of step {missing.step}; there are those of 0, 10, 30"):
+        load_moment(missing)
+
+
+def test_bundled_models_are_small():
+    story = sum(path.stat().st_size for path in (MODELS_FOLDER / "storyteller").rglob("*") if path.is_file())
+    lab = sum(path.stat().st_size for path in (MODELS_FOLDER / "induction-lab").rglob("*") if path.is_file())
+    assert story <= 60_000_000
+    assert (MODELS_FOLDER / "storyteller" / MODEL_FILE).stat().st_size <= 30_000_000
+    assert lab <= 1_000_000
