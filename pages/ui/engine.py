@@ -34,9 +34,11 @@ class SupersededError(Exception):
 
 
 def n_bytes(value: object) -> int:
-    """Memory held by the tensors and arrays in a result."""
+    """Memory held by the tensors, arrays and parameters in a result."""
     if isinstance(value, torch.Tensor | np.ndarray):
         return value.nbytes + 100
+    if isinstance(value, torch.nn.Module):
+        return 100 + sum(parameter.nbytes for parameter in value.parameters())
     if isinstance(value, GPTTrace):
         return value.n_bytes + value.ids.numel() * 4 * value.blocks[0].resid_pre.shape[-1]
     if is_dataclass(value):
@@ -90,7 +92,8 @@ def model(name: str) -> GPT:
     """The one shared copy of a model; loading happens once."""
     with _lock:
         if name not in _models:
-            _models[name] = load_model(name)
+            with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
+                _models[name] = load_model(name)
         return _models[name]
 
 
@@ -139,6 +142,11 @@ class Reading:
     def once(self, *key: Hashable, work: Callable[[], T]) -> T:
         """Something else computed from this text by this model. `key` must name it and all its settings."""
         return once((self.name, self.ids, *key), work)
+
+
+def traced(key: Hashable, model: GPT, ids: tuple[int, ...]) -> GPTTrace:
+    """The trace of a model that is not in the catalogue; `key` tells it from all others."""
+    return once(("trace", key, ids), lambda: model.trace(torch.tensor(ids)))
 
 
 def read(name: str, text: str, *, session: str = "") -> Reading:

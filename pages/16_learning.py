@@ -1,0 +1,46 @@
+"""Chapter 16: guess the next token, measure the surprise, and move every number a little; again and again."""
+
+from gpt_core import text_loss, tiny, training
+from pages.experiments import learning as experiments
+from pages.experiments import learning_live, learning_pairs
+from pages.ui import chapter
+from pages.ui.layout import columns, experiments_menu
+from pages.ui.words import _
+
+reading, chosen = chapter.opened()
+past = experiments.kept_moments()
+
+if past:
+    curve, next_token = columns(1, 1)
+    with curve:
+        moment = experiments.choose_moment(past)
+        experiments.learning_curve(moment)
+    with next_token:
+        experiments.next_token(reading, moment)
+    experiments.tell_moment(reading, moment)
+    experiments.check_start(past[0])
+else:
+    moment = None
+    chapter.say("no_moments")
+    learning_pairs.next_token_pairs(reading)
+experiments.check_loss(reading)
+loss, perplexity = _("loss"), _("perplexity")
+chapter.formula(
+    rf"\text{{{loss}}} = -\frac{{1}}{{T-1}} \sum_{{t=1}}^{{T-1}} \ln p(x_{{t+1}} \mid x_1, \dots, x_t)"
+    rf" \qquad \text{{{perplexity}}} = e^{{\,\text{{{loss}}}}}"
+)
+menu = {
+    _("Learn this text live"): lambda: learning_live.live_training(reading),
+    _("What the loss means"): lambda: experiments.loss_by_token(reading, moment),
+}
+if moment:
+    menu = {
+        _("Next-token pairs"): lambda: learning_pairs.next_token_pairs(reading),
+        **menu,
+        _("Attention then and now"): lambda: experiments.attention(reading, chosen, moment),
+        _("A story from each moment"): lambda: experiments.stories(reading, past),
+    }
+experiments_menu(menu)
+chapter.predict(lambda: experiments.answer(reading))
+chapter.code(training.next_token_loss, training.train, tiny.pairs, tiny.learn, text_loss.text_loss)
+chapter.data(experiments.table if past else lambda: learning_pairs.table(reading))

@@ -1,0 +1,305 @@
+"""The story model at moments of its training: its losses, what it says next, whom it looks at, what it tells."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gpt_core import GPT, GPTTrace
+from gpt_core.catalogue import CATALOGUE
+from gpt_core.difference import next_token_change
+from gpt_core.generate import generate
+from gpt_core.moments import Moment, load_moment, moments
+from gpt_core.text_loss import TextLoss, blind_loss, n_tokens_trained, perplexity, text_loss
+from pages import figures
+from pages.experiments import before_after
+from pages.figures import palette, visible
+from pages.ui import chapter, engine, memory
+from pages.ui.chart import Click, chart
+from pages.ui.choices import Choices
+from pages.ui.engine import Reading
+from pages.ui.layout import columns
+from pages.ui.words import _, number
+
+STORY = 40  # tokens
+SLIDER = "learning_moment"
+
+
+def curve() -> tuple[Moment, ...]:
+    """All points of the learning curve; none where the story model's history is not here or cannot be read."""
+    try:
+        return moments()
+    except (OSError, ValueError, KeyError):
+        return ()
+
+
+def kept_moments() -> list[Moment]:
+    """The moments whose models are here; fewer than two tell nothing."""
+    kept = [moment for moment in curve() if moment.kept]
+    return kept if len(kept) > 1 else []
+
+
+def model_then(moment: Moment) -> GPT:
+    return engine.once(("moment", str(moment.path)), lambda: load_moment(moment))
+
+
+def read_then(reading: Reading, moment: Moment) -> tuple[Reading, GPTTrace]:
+    """The reader's text as the model of a moment reads it, cut to what that model can see at once."""
+    model = model_then(moment)
+    cut = replace(reading, ids=reading.ids[: model.config.context_length])
+    return cut, engine.traced(str(moment.path), model, cut.ids)
+
+
+def loss_then(reading: Reading, moment: Moment) -> TextLoss:
+    cut, trace = read_then(reading, moment)
+    model = model_then(moment)
+    return engine.once(("text loss", str(moment.path), cut.ids), lambda: text_loss(model, trace))
+
+
+def loss_now(reading: Reading) -> TextLoss:
+    """The loss of the model that is chosen at the left."""
+    trace = reading.trace
+    return reading.once("text loss", work=lambda: text_loss(reading.model, trace))
+
+
+def name_of(moment: Moment) -> str:
+    """How a moment is called on charts."""
+    return _("after step {step}").format(step=number(moment.step)) if moment.step else _("before training")
+
+
+def choose_moment(past: list[Moment]) -> Moment:
+    """A slider over the moments; it starts in the middle, where much is learnt and much is not."""
+    by_step = {moment.step: moment for moment in past}
+    if memory.recall(SLIDER) not in by_step:
+        memory.keep(SLIDER, past[len(past) // 2].step)
+    names = {step: number(step) for step in by_step} | {past[-1].step: _("finished")}
+    step = st.select_slider(_("Moment of training, in steps"), list(by_step), format_func=names.__getitem__, key=SLIDER)
+    return by_step[step]
+
+
+def learning_curve(moment: Moment) -> None:
+    """The losses over the whole training; a click on a large dot chooses that moment."""
+    points = curve()
+    kept = {i: number(round(point.tokens / 1_000)) for i, point in enumerate(points) if point.kept}
+
+    def choose(click: Click) -> None:
+        nearest = min((points[i] for i in kept), key=lambda point: abs(point.tokens - float(click.x)))
+        memory.keep(SLIDER, nearest.step)
+
+    chart(
+        figures.learning_curve(
+            {
+                _("training"): [np.nan if point.training is None else point.training for point in points],
+                _("held-out, English"): [point.held_out["en"] for point in points],
+                _("held-out, French"): [point.held_out["fr"] for point in points],
+            },
+            tokens=[point.tokens for point in points],
+            ticks=kept,
+            chosen=points.index(moment),
+            x_title=_("thousands of tokens read (logarithmic)"),
+            y_title=_("loss in nats"),
+        ),
+        key="learning_curve",
+        alt=_("The loss falls while the model reads: on training text, and on English and French text it never saw."),
+        height=310,
+        on_click=choose,
+    )
+
+
+def next_token(reading: Reading, moment: Moment) -> None:
+    """What the model of that moment says comes next, beside the finished one."""
+    finished = kept_moments()[-1]
+    cut, then = read_then(reading, moment)
+    _cut, now = read_then(reading, finished)
+    both = engine.once(("then and now", str(moment.path), cut.ids), lambda: next_token_change(now, then))
+    is_finished = moment is finished
+    st.markdown(f"**{_('What comes after your text?')}**")
+    chart(
+        figures.bars(
+            both.after.numpy(),
+            labels=[engine.tokenizer().token(int(id)) for id in both.ids],
+            second=None if is_finished else both.before.numpy(),
+            names=(name_of(moment), _("finished")),
+            value_format=".2~p",
+            axis_title=_("probability of the next token"),
+            colour=palette.ATTENTION,
+        ),
+        key="learning_next",
+        alt=_("The likeliest next tokens: their probability at the chosen moment and in the finished model."),
+        height=370,
+    )
+
+
+def tell_moment(reading: Reading, moment: Moment) -> None:
+    """The numbers behind the chosen moment."""
+    chapter.tell(
+        _(
+            "**Step {step}**, {tokens} tokens read. On chapters it never saw, the loss is {en} nats in English and {fr}"
+            " in French: as much in doubt as among {among_en} and {among_fr} tokens."
+        ),
+        step=number(moment.step),
+        tokens=number(moment.tokens),
+        en=number(moment.held_out["en"], 2),
+        fr=number(moment.held_out["fr"], 2),
+        among_en=number(round(perplexity(moment.held_out["en"]))),
+        among_fr=number(round(perplexity(moment.held_out["fr"]))),
+    )
+    if len(reading.ids) > 1:
+        yours = loss_then(reading, moment)
+        chapter.tell(
+            _("On **your text** the loss is {loss} nats: as among {among} tokens."),
+            loss=number(yours.loss, 2),
+            among=number(round(yours.perplexity)),
+        )
+
+
+def check_start(first: Moment) -> None:
+    """Untrained, the model must be as good as a blind guess, no better and no worse."""
+    path = kept_moments()[-1].path
+    if first.step or path is None:
+        return
+    n_tokens = engine.once(("tokens trained", str(path)), lambda: n_tokens_trained(path))
+    loss, blind = first.held_out["en"], blind_loss(n_tokens)
+    chapter.check(
+        abs(loss - blind) < 0.25,
+        _(
+            "Before training the loss is {loss}; a blind guess among the {n} tokens of the training texts costs"
+            " ln {n} = {blind}. They differ by {difference}."
+        ).format(
+            loss=number(loss, 3), n=number(n_tokens), blind=number(blind, 3), difference=number(abs(loss - blind), 3)
+        ),
+    )
+
+
+def check_loss(reading: Reading) -> None:
+    """The loss of training and the surprise of chapter 13 are the same thing."""
+    if len(reading.ids) < 2:
+        chapter.say("one_token")
+        return
+    past = kept_moments()
+    found = loss_then(reading, past[-1]) if past else loss_now(reading)
+    chapter.check(
+        found.deviation < 1e-5 * max(1.0, found.loss),
+        _(
+            "{model} on your text: loss {loss} by the function that trains; the mean surprise, {bits} bits, times ln 2"
+            " is the same. The deviation is {deviation}."
+        ).format(
+            model=_("The finished model") if past else _(CATALOGUE[reading.name].title),
+            loss=number(found.loss, 4),
+            bits=number(found.mean_bits, 4),
+            deviation=number(found.deviation, 9),
+        ),
+    )
+
+
+def loss_by_token(reading: Reading, moment: Moment | None) -> None:
+    """The loss is a mean: here is what it is the mean of."""
+    n_tokens = reading.entry.config.vocab_size
+    chapter.say("loss", n=number(n_tokens), blind=number(blind_loss(n_tokens), 2))
+    if len(reading.ids) < 2:
+        chapter.say("one_token")
+        return
+    then = loss_then(reading, moment) if moment else loss_now(reading)
+    now = loss_then(reading, kept_moments()[-1]) if moment else None
+    cut = reading.tokens[1 : len(then.surprises) + 1]
+    chart(
+        figures.bars(
+            then.surprises.numpy(),
+            labels=cut,
+            second=now.surprises.numpy() if now else None,
+            names=(name_of(moment), _("finished")) if moment else ("", ""),
+            horizontal=False,
+            value_format=".1f",
+            axis_title=_("surprise in nats"),
+            label_title=_("token"),
+        ),
+        key="learning_surprises",
+        alt=_("The surprise of each token after the first, in nats; the loss is their mean."),
+        height=360,
+    )
+    hardest = int(then.surprises.argmax())
+    chapter.tell(
+        _("Their mean is the loss, {loss} nats; e to the {loss} is {among}. Most surprising: {token}, {most} nats."),
+        loss=number(then.loss, 3),
+        among=number(then.perplexity, 1),
+        token=cut[hardest],
+        most=number(float(then.surprises[hardest]), 2),
+    )
+
+
+def attention(reading: Reading, chosen: Choices, moment: Moment) -> None:
+    """The chosen head at that moment, beside what has become of it."""
+    chapter.say("attention")
+    finished = kept_moments()[-1]
+    config = model_then(moment).config
+    here = replace(chosen, layer=min(chosen.layer, config.n_layers - 1), head=min(chosen.head, config.n_heads - 1))
+    before_after.attention(
+        (name_of(moment), *read_then(reading, moment)), (_("finished"), *read_then(reading, finished)), here
+    )
+
+
+def stories(reading: Reading, past: list[Moment]) -> None:
+    """The reader's text, continued by the model of every moment."""
+    chapter.say("stories")
+    left, right = columns(2, 1)
+    temperature = left.slider(_("Temperature"), 0.0, 1.5, 0.8, 0.1, key="learning_temperature")
+    seed = int(right.number_input(_("Seed"), 0, 9_999, 123, key="learning_seed"))
+    for moment in past:
+        ids = _continued(model_then(moment), str(moment.path), reading.ids, temperature, seed)
+        told = b"".join(engine.tokenizer().token(id) for id in ids)
+        chapter.tell(
+            _("**{moment}**, {tokens} tokens read: … {story}"),
+            moment=name_of(moment),
+            tokens=number(moment.tokens),
+            story=visible(told, longest=400).replace("␣", " "),
+        )
+
+
+def _continued(model: GPT, key: str, ids: tuple[int, ...], temperature: float, seed: int) -> list[int]:
+    def work() -> list[int]:
+        steps = generate(model, ids, max_new_tokens=STORY, temperature=temperature, top_k=40, seed=seed)
+        return [step.id for step in steps]
+
+    return engine.once(("story", key, ids, temperature, seed), work)
+
+
+def answer(reading: Reading) -> None:
+    """Among how many tokens each model is in doubt, on the reader's text."""
+    if len(reading.ids) < 2:
+        chapter.say("one_token")
+        return
+    past = kept_moments()
+    losses = {_("blind guess"): float(reading.entry.config.vocab_size)}
+    losses |= {name_of(moment): loss_then(reading, moment).perplexity for moment in past}
+    if not past:
+        losses[_(CATALOGUE[reading.name].title)] = loss_now(reading).perplexity
+    chart(
+        figures.bars(
+            list(losses.values()),
+            labels=list(losses),
+            value_format=",.0f",
+            axis_title=_("perplexity on your text (logarithmic)"),
+            label_axis="plain",
+            log=True,
+        ),
+        key="learning_answer",
+        alt=_("Perplexity on your text: a blind guess, and the models."),
+    )
+
+
+def table() -> pd.DataFrame:
+    """The learning curve in numbers."""
+    return pd.DataFrame(
+        {
+            _("step"): point.step,
+            _("tokens read"): point.tokens,
+            _("training loss"): point.training,
+            _("held-out loss, English"): point.held_out["en"],
+            _("held-out loss, French"): point.held_out["fr"],
+            _("perplexity, English"): perplexity(point.held_out["en"]),
+            _("perplexity, French"): perplexity(point.held_out["fr"]),
+            _("model kept"): _("yes") if point.kept else _("no"),
+        }
+        for point in curve()
+    )

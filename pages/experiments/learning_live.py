@@ -1,0 +1,134 @@
+"""A tiny GPT learns the reader's text while the class watches: start, stop, loss and samples as they come."""
+
+import pandas as pd
+import streamlit as st
+
+from gpt_core.text_loss import blind_loss, perplexity
+from gpt_core.tiny import SHORTEST, Progress
+from pages import figures
+from pages.figures import palette, visible
+from pages.ui import chapter, engine, live, memory
+from pages.ui.chart import chart
+from pages.ui.engine import Reading
+from pages.ui.layout import columns
+from pages.ui.words import _, number, plural
+
+REFRESHED = 0.7  # seconds
+LONGEST_SAMPLE = 200  # characters shown
+CLOSE = 0.5  # nats between the first loss and a blind guess
+
+
+def live_training(reading: Reading) -> None:
+    """Everything about the live training; what changes while it runs is redrawn on its own."""
+    chapter.say("live", steps=number(live.STEPS), seconds=number(live.MOST_SECONDS))
+    if len(reading.ids) < SHORTEST:
+        chapter.tell(_("This text is too short to learn: at least {n} tokens are needed."), n=SHORTEST)
+        return
+    session = memory.session()
+    job = live.of(session)
+    running = job is not None and not job.over
+    begin, end, _rest = columns(2, 1, 2)
+    begin.button(
+        _("Learn this text"),
+        key="learning_start",
+        type="primary",
+        width="stretch",
+        on_click=live.start,
+        args=(session, reading.ids),
+    )
+    end.button(_("Stop"), key="learning_stop", width="stretch", disabled=not running, on_click=_stop, args=(session,))
+    if job:
+        st.fragment(_watch, run_every=REFRESHED if running else None)(session, reading.ids, running)
+
+
+def _stop(session: str) -> None:
+    job = live.of(session)
+    if job:
+        job.stop.set()
+
+
+def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
+    job = live.of(session)
+    if job is None:
+        return
+    over, progress = job.over, list(job.progress)
+    st.markdown(_state(job, progress))
+    if job.ids != ids:
+        st.caption(_("This is about the text that you had when you started it."))
+    if progress:
+        _draw(job, progress)
+    if over and was_running:
+        st.rerun()  # the whole page: the clock stops and the buttons change
+
+
+def _state(job: live.Job, progress: list[Progress]) -> str:
+    """How it stands, in a sentence."""
+    before = live.waiting_before(job)
+    if job.failed:
+        return _("The training has failed; the reason is in the server’s log.")
+    if before and not job.over:
+        return plural(
+            "Waiting: {n} training comes before yours. It begins by itself.",
+            "Waiting: {n} trainings come before yours. It begins by itself.",
+            before,
+        ).format(n=number(before))
+    if not progress:
+        return _("Stopped before it began.") if job.over else _("It begins …")
+    last = progress[-1]
+    if not job.over:
+        how = _("Learning: step {step} of {steps}, loss {loss} nats.")
+    elif job.timed_out:
+        how = _("Stopped at step {step} of {steps}, for its time is over; loss {loss} nats.")
+    elif last.step < last.steps:
+        how = _("Stopped at step {step} of {steps}; loss {loss} nats.")
+    else:
+        how = _("Finished: {step} of {steps} steps, loss {loss} nats.")
+    return how.format(step=number(last.step), steps=number(last.steps), loss=number(last.loss, 3))
+
+
+def _draw(job: live.Job, progress: list[Progress]) -> None:
+    n_different = len(set(job.ids))
+    blind, first, last = blind_loss(n_different), progress[0].loss, progress[-1].loss
+    curve, samples = columns(1, 1)
+    with curve:
+        chart(
+            figures.lines(
+                {_("loss"): [step.loss for step in progress], _("blind guess"): [blind] * len(progress)},
+                x=[step.step for step in progress],
+                x_title=_("step"),
+                y_title=_("loss in nats"),
+                colours={_("loss"): palette.ATTENTION, _("blind guess"): palette.NEUTRAL},
+                markers=len(progress) < 3,
+            ),
+            key="learning_live",
+            alt=_("The loss of the tiny GPT, step by step, and that of a blind guess."),
+            height=320,
+        )
+    with samples:
+        st.markdown(_("**What it writes**, given the first token:"))
+        st.dataframe(
+            pd.DataFrame(
+                {_("step"): step.step, _("loss"): round(step.loss, 3), _("it writes"): spelt(step.sample or ())}
+                for step in reversed([step for step in progress if step.sample])
+            ),
+            hide_index=True,
+            width="stretch",
+            height=250,
+        )
+    st.markdown(
+        _("Perplexity now: {now}. At 1 it would know the text by heart and never hesitate.").format(
+            now=number(perplexity(last), 2)
+        )
+    )
+    chapter.check(
+        abs(first - blind) < CLOSE,
+        _("The first loss, {first}, is near a blind guess among the {n} tokens of this text: ln {n} = {blind}.").format(
+            first=number(first, 3), n=number(n_different), blind=number(blind, 3)
+        ),
+    )
+
+
+def spelt(ids: tuple[int, ...]) -> str:
+    """Ids as one readable line, safe to show: spaces as spaces, line ends and all that is hidden as marks."""
+    told = b"".join(engine.tokenizer().token(id) for id in ids)
+    return visible(told, longest=LONGEST_SAMPLE).replace("␣", " ")

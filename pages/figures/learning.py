@@ -1,0 +1,80 @@
+"""A learning curve: the loss against the tokens read, on a logarithmic axis that has a place for the start too."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from pages.figures.labels import plotly_text
+from pages.figures.layout import axis, figure
+from pages.figures.palette import ATTENTION, FEED_FORWARD, PLAIN, POSITION
+from pages.figures.series import LEGEND
+
+COLOURS = (PLAIN, ATTENTION, FEED_FORWARD)
+SMALL, LARGE = 3, 11
+
+
+def learning_curve(
+    losses: Mapping[str, ArrayLike],
+    *,
+    tokens: Sequence[int],
+    ticks: Mapping[int, str],
+    chosen: int | None = None,
+    x_title: str = "",
+    y_title: str = "",
+) -> go.Figure:
+    """Losses at each place of `tokens`; places in `ticks` have a large dot and a name, `chosen` a line through it.
+
+    A logarithmic axis has no zero, so the start stands half a decade before the first place.
+    """
+    first = next((n for n in tokens if n), 3)
+    places = np.asarray([n or first / 3 for n in tokens], np.float64)
+    sizes = np.asarray([LARGE if i in ticks else SMALL for i in range(len(places))], np.float32)
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": places,
+            "y": np.asarray(values, np.float32),
+            "name": plotly_text(name),
+            "line": {"width": 2.5, "color": COLOURS[i % len(COLOURS)]},
+            "marker": {"size": sizes, "opacity": 1},
+            "connectgaps": True,
+            "customdata": np.asarray(tokens, np.int32),
+            "hovertemplate": "%{customdata:,}<br>%{fullData.name}: <b>%{y:.3f}</b><extra></extra>",
+        }
+        for i, (name, values) in enumerate(losses.items())
+    ]
+    shown = _apart(places, sorted(ticks), chosen)
+    return figure(
+        traces,
+        x=axis(
+            x_title,
+            "plain",
+            type="log",
+            tickmode="array",
+            tickvals=[float(places[i]) for i in shown],
+            ticktext=[plotly_text(ticks[i]) for i in shown],
+        ),
+        y=axis(y_title, nticks=7),
+        keep_zoom=(list(losses), len(tokens)),
+        showlegend=True,
+        legend=LEGEND,
+        shapes=[]
+        if chosen is None
+        else [
+            {"type": "line", "xref": "x", "yref": "y domain", "x0": float(places[chosen]), "x1": float(places[chosen])}
+            | {"y0": 0, "y1": 1, "line": {"color": POSITION, "width": 3}, "layer": "below"}
+        ],
+    )
+
+
+def _apart(places: np.ndarray, named: list[int], chosen: int | None) -> list[int]:
+    """Of the named places, from the left, those with room for their names; the chosen one always."""
+    room = 0.08 * np.log10(places[-1] / places[0]) if len(places) > 1 else 0.0
+    shown: list[int] = [] if chosen is None else [chosen]
+    for i in named:
+        if all(abs(np.log10(places[i] / places[j])) > room for j in shown):
+            shown.append(i)
+    return sorted(shown)
