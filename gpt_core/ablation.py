@@ -4,7 +4,7 @@ Each number is one more pass of the same model with another `Intervention`. What
 prediction loses without the part, while all others stay: not what the part is for, nor what it does elsewhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
@@ -64,7 +64,14 @@ def rivals(here: GPTTrace, there: GPTTrace) -> tuple[int, int]:
 
 
 def moved_over(
-    model: GPT, here: GPTTrace, there: GPTTrace, *, place: Place, layer: int, tokens: range, rivals: tuple[int, int]
+    model: GPT,
+    here: GPTTrace,
+    there: GPTTrace,
+    *,
+    place: Place,
+    layer: int,
+    tokens: Sequence[int],
+    rivals: tuple[int, int],
 ) -> Float[Tensor, " tokens"]:
     """How far each token's vector, taken from another text at one place, moves the last prediction towards that text's.
 

@@ -278,9 +278,7 @@ def cache(reading: Reading) -> None:
         height=340,
     )
     chapter.tell(
-        _(
-            "Over {n} steps: {without} million operations without the cache, {cached} million with it, {ratio} times fewer."
-        ),
+        _("{n} steps: {without} million operations without the cache, {cached} million with it: {ratio} times fewer"),
         n=number(n_new),
         without=number(sum(counted[False]) / 1e6, 0),
         cached=number(sum(counted[True]) / 1e6, 0),

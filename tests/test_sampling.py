@@ -1,0 +1,50 @@
+"""Drawing: repeatable, true to the probabilities, and honest about what was cut."""
+
+import pytest
+import torch
+
+from gpt_core import generate
+from gpt_core.sampling import distribution, draw_many, drawn
+
+SETTINGS = {"temperature": 1.7, "top_k": 9, "top_p": 0.9}
+
+
+def test_single_draws_are_those_of_generate(tiny, ids):
+    steps = list(generate(tiny, ids[:3].tolist(), max_new_tokens=5, seed=11, **SETTINGS))
+    for place, step in enumerate(steps):
+        here = distribution(step.logits, **SETTINGS)
+        assert torch.equal(here.final, step.final_probs)
+        assert drawn(here.final, seed=11, step=place) == step.id
+
+
+def test_each_token_is_kept_or_cut_by_one_of_the_two(tiny, ids):
+    here = distribution(tiny.trace(ids).next_logits, **SETTINGS)
+    kept = here.final > 0
+    assert torch.equal(kept.int() + here.cut_by_k.int() + here.cut_by_p.int(), torch.ones_like(kept.int()))
+    assert here.cut_by_k.sum() == 17 - 9
+    assert here.n_kept == kept.sum() < 9
+    assert here.share_cut == pytest.approx(1 - float(here.warmed[kept].sum()), abs=1e-6)
+
+
+def test_many_draws_agree_with_theory_for_nearly_every_seed():
+    final = torch.tensor([0.5, 0.3, 0.15, 0.04, 0.01, 0.0])
+    chances = torch.tensor([draw_many(final, n=400, seed=seed).chance for seed in range(200)])
+    assert 0.01 <= (chances < 0.05).float().mean() <= 0.1
+    assert 0.4 < chances.mean() < 0.6
+
+
+def test_chi_squared_by_hand():
+    final = torch.tensor([0.6, 0.4])
+    draws = draw_many(final, n=100, seed=3)
+    found = draws.counts.tolist()
+    assert sum(found) == 100
+    by_hand = (found[0] - 60) ** 2 / 60 + (found[1] - 40) ** 2 / 40
+    assert draws.chi_squared == pytest.approx(by_hand, rel=1e-5)
+    assert draws.freedom == 1
+    assert draws.chance == pytest.approx(torch.erfc(torch.tensor(by_hand / 2).sqrt()).item(), abs=1e-4)
+
+
+def test_with_one_token_left_there_is_nothing_to_compare():
+    draws = draw_many(torch.tensor([0.0, 1.0, 0.0]))
+    assert draws.counts.tolist() == [0, 100, 0]
+    assert (draws.freedom, draws.chance) == (0, 1.0)
