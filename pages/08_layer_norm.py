@@ -25,7 +25,7 @@ chapter.tell(
     token=reading.tokens[place],
     mean=number(float(traced.mean[place]), 3),
     variance=number(float(traced.variance[place]), 3),
-    mean_after=number(float(traced.normalised[place].mean()), 3),
+    mean_after=number(round(abs(float(traced.normalised[place].mean())), 3), 3),
     variance_after=number(float(after[place]), 4),
 )
 off_mean = float(traced.normalised.mean(dim=-1).abs().max())

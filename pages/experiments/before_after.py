@@ -1,9 +1,11 @@
 """Before → after, for every experiment that changes the run: what comes next, and who looks at whom."""
 
+from collections.abc import Hashable
+
 import streamlit as st
 
 from gpt_core import GPTTrace
-from gpt_core.difference import next_token_change
+from gpt_core.difference import NextTokenChange, next_token_change
 from pages import figures
 from pages.ui import chapter, engine
 from pages.ui.chart import chart
@@ -15,13 +17,13 @@ from pages.ui.words import _, number
 Named = tuple[str, Reading, GPTTrace]  # what this run is called, the text it read, and what it computed
 
 
-def next_token(before: Named, after: Named, *, change: object) -> None:
-    """The likeliest next tokens of two runs; `change` tells what was changed, among all changes of the first text."""
+def next_token(before: Named, after: Named, *, change: Hashable, n: int = 8) -> NextTokenChange:
+    """The `n` likeliest next tokens of two runs; `change` tells what was changed, among all changes of the first."""
     (name, reading, first), (other_name, other, second) = before, after
-    both = reading.once("next token", other.ids, change, work=lambda: next_token_change(first, second))
+    both = reading.once("next token", other.ids, change, n, work=lambda: next_token_change(first, second, n))
     if not both.finite:
         chapter.tell(_("The numbers grew beyond what the computer can hold: there is no prediction any more."))
-        return
+        return both
     pieces = [engine.tokenizer().token(int(id)) for id in both.ids]
     chart(
         figures.bars(
@@ -29,7 +31,7 @@ def next_token(before: Named, after: Named, *, change: object) -> None:
             labels=pieces,
             second=both.after.numpy(),
             names=(name, other_name),
-            value_format=".2~p",
+            value_format=".1%",
             axis_title=_("probability of the next token"),
         ),
         key="next_token_before_after",
@@ -37,10 +39,11 @@ def next_token(before: Named, after: Named, *, change: object) -> None:
     )
     chapter.tell(
         _("{moved} % of all probability changed hands. First choice: {first} → {second}."),
-        moved=number(100 * both.moved, 1),
+        moved=number(round(100 * both.moved, 1), 1),
         first=pieces[int(both.before.argmax())],
         second=pieces[int(both.after.argmax())],
     )
+    return both
 
 
 def attention(before: Named, after: Named, chosen: Choices) -> None:

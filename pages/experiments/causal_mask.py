@@ -36,25 +36,32 @@ def matrix(
     height: int = 330,
     on_click: Callable[[Click], None] | None = None,
     limit: float | None = None,
+    first: bool = False,
 ) -> None:
-    """One matrix of queries and keys under its name; what `later` marks is grey."""
+    """One matrix of queries and keys under its name; what `later` marks is grey.
+
+    Three stand side by side: the first names the rows for all, the others have the room for the scale of colours.
+    """
     st.markdown(f"**{name}**")
+    figure = figures.heatmap(
+        values,
+        rows=tokens,
+        columns=tokens,
+        scale="probability" if probability else "signed",
+        masked=later,
+        masked_label=_("masked: it comes later") if probability else _("minus infinity"),
+        selected=selected,
+        row_title=_("query") if first else "",
+        column_title=_("key"),
+        show_values=len(tokens) <= FEW,
+        value_format=".2f",
+        square=True,
+        limit=limit,
+    )
+    if first:
+        figure.update_traces(showscale=False)
     chart(
-        figures.heatmap(
-            values,
-            rows=tokens,
-            columns=tokens,
-            scale="probability" if probability else "signed",
-            masked=later,
-            masked_label=_("minus infinity") if not probability else _("masked: it comes later"),
-            selected=selected,
-            row_title=_("query"),
-            column_title=_("key"),
-            show_values=len(tokens) <= FEW,
-            value_format=".2f",
-            square=True,
-            limit=limit,
-        ),
+        figure,
         key=key,
         alt=_("{name}: each row is a query, each column a key.").format(name=name),
         height=height,
@@ -80,6 +87,7 @@ def three_steps(
             tokens,
             name=_("1 · scaled scores"),
             key="mask_scores",
+            first=True,
             probability=False,
             selected=selected,
             on_click=on_click,
@@ -199,7 +207,7 @@ def compared(
     """The weights without a mask, and masked in both ways, which give the same."""
     first, second, third = columns(1, 1, 1)
     with first:
-        matrix(free, tokens, name=_("softmax without a mask"), key=f"{key}_free")
+        matrix(free, tokens, name=_("softmax without a mask"), key=f"{key}_free", first=True)
     with second:
         matrix(renormalised, tokens, name=_("zero the later ones, renormalise"), key=f"{key}_again", later=later)
     with third:
@@ -230,7 +238,7 @@ def dropout(reading: Reading, chosen: Choices) -> None:
     )
     first, second, third = columns(1, 1, 1)
     with first:
-        matrix(weights.numpy(), reading.tokens, name=_("weights"), key="mask_dropout_weights", later=later)
+        matrix(weights.numpy(), reading.tokens, name=_("weights"), key="mask_dropout_weights", later=later, first=True)
     with second:
         matrix(once.numpy(), reading.tokens, name=_("one draw"), key="mask_dropout_draw", later=later)
     with third:

@@ -68,19 +68,22 @@ def mean_and_variance(reading: Reading, norm: Norm, *, token: int) -> None:
         _("variance"): (before.variance[:, 0], after.var(dim=-1, correction=0)),
     }
     for place, (name, (first, second)) in enumerate(measured.items()):
+        figure = figures.lines(
+            {_("before"): first.numpy(), _("after"): second.numpy()},
+            x_labels=reading.tokens,
+            y_title=name,
+            x_axis="token",
+            highlighted=token,
+            log_y=place == 1,
+            colours={_("before"): PLAIN, _("after"): ATTENTION},
+        )
+        if place == 0:  # the tokens stand under the second chart, for both
+            figure.layout.xaxis.tickvals = figure.layout.xaxis.ticktext = ()
         chart(
-            figures.lines(
-                {_("before"): first.numpy(), _("after"): second.numpy()},
-                x_labels=reading.tokens,
-                y_title=name,
-                x_axis="token",
-                highlighted=token,
-                log_y=place == 1,
-                colours={_("before"): PLAIN, _("after"): ATTENTION},
-            ),
+            figure,
             key=f"layer_norm_measure_{place}",
             alt=_("{name} of each token’s vector, before and after normalising.").format(name=name),
-            height=205,
+            height=(150, 240)[place],
         )
 
 
@@ -97,7 +100,7 @@ def distribution(norm: Norm, *, token: int) -> None:
         ),
         key="layer_norm_distribution",
         alt=_("Two histograms of the chosen token’s numbers: before and after normalising."),
-        height=410,
+        height=400,
     )
 
 

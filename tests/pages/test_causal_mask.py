@@ -1,0 +1,95 @@
+"""Chapter Causal mask: what it says is what the model computes, and what the book prints."""
+
+import json
+from pathlib import Path
+
+from gpt_core import Intervention
+from gpt_core.difference import logit_change
+from pages.ui import engine
+from pages.ui.words import number
+from tests.pages.conftest import assert_healthy, words
+
+TEXT = "The old king gave the golden key to the boy."
+BOOK = json.loads((Path(__file__).parent.parent / "reference" / "book_examples.json").read_text("utf-8"))["causal_mask"]
+EXPERIMENTS = ("leak", "two ways", "dropout", "padding", "book")
+
+
+def test_the_chosen_cell_is_told_with_its_score_and_weight(run):
+    app = run("causal_mask", lang="en", text=TEXT, layer=1, head=2, token=5, key=3)
+    assert_healthy(app)
+    att = engine.read(engine.choosable()[0], TEXT).trace.blocks[1].att
+    score, weight = float(att.scaled[2, 5, 3]), float(att.weights[2, 5, 3])
+    said = words(app).replace("\\", "")
+    assert f"the score {number(score, 3)} stays and becomes a weight of {number(weight, 4)}." in said
+
+
+def test_a_later_key_is_told_to_be_masked(run):
+    app = run("causal_mask", lang="en", text=TEXT, token=3, key=5)
+    assert_healthy(app)
+    assert "becomes minus infinity" in words(app)
+
+
+def test_with_the_mask_earlier_outputs_change_by_exactly_nothing_and_without_it_they_do(run):
+    app = run("causal_mask", lang="en", text=TEXT)
+    app.number_input(key="causal_mask_place").set_value(4)
+    app.text_input(key="causal_mask_word").set_value(" wolf").run()
+    assert_healthy(app)
+    reading = engine.read(engine.choosable()[0], TEXT)
+    new = engine.tokenizer().encode(" wolf")[0]
+    other = engine.Reading(reading.name, TEXT, (*reading.ids[:4], new, *reading.ids[5:]), reading.n_tokens)
+    unmasked = Intervention(mask_off=range(reading.entry.config.n_layers))
+    leaked = float(logit_change(reading.changed(unmasked), other.changed(unmasked))[:4].max())
+    assert leaked > 0
+    said = f"the outputs before token 4 change by exactly 0; without it, by up to {number(leaked, 3)}."
+    assert any(said in element.value for element in app.success)
+
+
+def test_the_same_token_or_nothing_in_its_place_is_met_with_a_word(run):
+    app = run("causal_mask", lang="en", text=TEXT)
+    app.text_input(key="causal_mask_word").set_value("").run()
+    assert_healthy(app)
+    assert any("nothing changes" in element.value for element in app.info)
+
+
+def test_dropout_with_rate_zero_changes_nothing(run):
+    app = run("causal_mask", lang="en", text=TEXT)
+    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("dropout")).run()
+    assert_healthy(app)
+    app.slider(key="causal_mask_rate").set_value(0.0).run()
+    assert_healthy(app)
+    assert any("at most 0.000 off" in element.value for element in app.success)
+
+
+def test_padding_at_the_end_is_hidden_by_the_causal_mask_already(run):
+    app = run("causal_mask", lang="en", text=TEXT)
+    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("padding")).run()
+    assert "padding adds 0" in words(app)
+    app.toggle(key="causal_mask_in_front").set_value(True).run()
+    assert_healthy(app)
+    assert "padding adds 8" in words(app)  # four words that would see two padding tokens
+
+
+def test_the_books_example_has_the_books_numbers(run):
+    app = run("causal_mask", lang="en", text=TEXT)
+    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("book")).run()
+    assert_healthy(app)
+    said = words(app).replace("\\", "")
+    assert " · ".join(f"{weight:.4f}" for weight in BOOK["weights_before_mask_row_2"]) in said
+    assert "0.5517 · 0.4483 · 0.0000" in said
+
+
+def test_every_experiment_draws_for_one_token_and_for_many(run):
+    for text in ("a", "the the", TEXT * 12):
+        app = run("causal_mask", lang="fr", text=text)
+        for place in range(len(EXPERIMENTS)):
+            app.segmented_control(key="experiment causal_mask").set_value(place).run()
+            assert_healthy(app)
+
+
+def test_the_question_is_answered_by_counting(run):
+    app = run("causal_mask", lang="en", text=TEXT)
+    app.session_state["predict causal_mask"] = True
+    app.run()
+    app.toggle(key="reveal causal_mask").set_value(True).run()
+    n = len(engine.read(engine.choosable()[0], TEXT).ids)
+    assert f"of which {n * (n - 1) // 2} are forbidden" in words(app)

@@ -1,0 +1,86 @@
+"""Chapter Layer norm: what it says is what the model computes, and what the book prints."""
+
+import json
+from pathlib import Path
+
+from gpt_core import Intervention
+from gpt_core.intervention import FINAL
+from pages.ui import engine
+from pages.ui.words import number
+from tests.pages.conftest import assert_healthy, words
+
+TEXT = "The old king gave the golden key to the boy."
+BOOK = json.loads((Path(__file__).parent.parent / "reference" / "book_examples.json").read_text("utf-8"))["layer_norm"]
+EXPERIMENTS = ("skip", "layers", "scale", "variances", "book")
+
+
+def plain(app):
+    return words(app).replace("\\", "")
+
+
+def test_each_norm_can_be_chosen_and_tells_its_own_numbers(run):
+    app = run("layer_norm", lang="en", text=TEXT, layer=1, token=4)
+    trace = engine.read(engine.choosable()[0], TEXT).trace
+    norms = {"norm1": trace.blocks[1].norm1, "norm2": trace.blocks[1].norm2, "final": trace.final_norm}
+    for name, norm in norms.items():
+        app.segmented_control(key="layer_norm_which").set_value(name).run()
+        assert_healthy(app)
+        variance = number(float(norm.variance[4]), 3)
+        assert f"mean {number(float(norm.mean[4]), 3)} and variance {variance} before" in plain(app)
+
+
+def test_skipping_all_norms_changes_the_stream_and_the_prediction_by_what_the_model_says(run):
+    app = run("layer_norm", lang="en", text=TEXT, token=4)
+    assert_healthy(app)
+    reading = engine.read(engine.choosable()[0], TEXT)
+    layers = range(reading.entry.config.n_layers)
+    off = reading.changed(Intervention(norms_off={(FINAL, 1), *((at, n) for at in layers for n in (1, 2))}))
+    length = number(float(off.residual_stream[-1, 4].norm()), 1)
+    assert f"with the norms and {length} without" in plain(app)
+    moved = float((reading.trace.next_logits.softmax(-1) - off.next_logits.softmax(-1)).abs().sum() / 2)
+    assert f"{number(round(100 * moved, 1), 1)} % of all probability" in plain(app)
+
+
+def test_each_choice_of_norms_can_be_skipped(run):
+    app = run("layer_norm", lang="fr", text=TEXT)
+    told = set()
+    for choice in range(5):
+        app.selectbox(key="layer_norm_skip").set_value(choice).run()
+        assert_healthy(app)
+        told.add(next(line for line in plain(app).splitlines() if "a changé de place" in line))
+    assert len(told) > 2
+
+
+def test_a_large_epsilon_leaves_less_variance(run):
+    app = run("layer_norm", lang="en", text=TEXT, token=4)
+    app.segmented_control(key="experiment layer_norm").set_value(EXPERIMENTS.index("variances")).run()
+    app.select_slider(key="layer_norm_eps").set_value(0).run()
+    assert_healthy(app)
+    variance = float(engine.read(engine.choosable()[0], TEXT).trace.blocks[0].norm1.variance[4])
+    assert f"becomes {number(variance / (variance + 1), 5)} with this ε" in plain(app)
+
+
+def test_the_books_example_has_the_books_numbers(run):
+    app = run("layer_norm", lang="en", text=TEXT)
+    app.segmented_control(key="experiment layer_norm").set_value(EXPERIMENTS.index("book")).run()
+    assert_healthy(app)
+    for mean, variance in zip(BOOK["mean"], BOOK["unbiased_variance"], strict=True):
+        assert f"mean {mean:.4f}, unbiased variance {variance:.4f}" in plain(app)
+
+
+def test_every_experiment_draws_for_one_token_and_for_many(run):
+    for text in ("a", "the the", TEXT * 12):
+        app = run("layer_norm", lang="fr", text=text)
+        for place in range(len(EXPERIMENTS)):
+            app.segmented_control(key="experiment layer_norm").set_value(place).run()
+            assert_healthy(app)
+
+
+def test_the_question_is_answered_by_measuring(run):
+    app = run("layer_norm", lang="en", text=TEXT)
+    app.session_state["predict layer_norm"] = True
+    app.run()
+    app.toggle(key="reveal layer_norm").set_value(True).run()
+    variances = engine.read(engine.choosable()[0], TEXT).trace.blocks[0].norm1.variance[:, 0]
+    largest = int(variances.argmax())
+    assert f"token {largest}, with {number(float(variances[largest]), 3)}" in plain(app)
