@@ -112,3 +112,10 @@ def test_a_setting_out_of_range_stops_the_start_and_names_the_range(monkeypatch,
     monkeypatch.setenv("GLASSBOX_MAX_TOKENS", value)
     with pytest.raises(SystemExit, match=r"GLASSBOX_MAX_TOKENS=.* 1 to 1024"):
         whole_number("GLASSBOX_MAX_TOKENS", 128, 1, 1_024)
+
+
+def test_a_model_that_is_first_asked_for_on_the_computing_thread_can_still_be_followed_backwards():
+    """Loaded under inference_mode its parameters could take part in no gradient."""
+    engine._models.pop("random-small", None)
+    parameters = engine.once("parameters", lambda: list(engine.model("random-small").parameters()))
+    assert not any(parameter.is_inference() for parameter in parameters)
