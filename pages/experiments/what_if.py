@@ -1,0 +1,286 @@
+"""What if: the switches, each head and each part in turn, and activations moved over from another text."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from torch import Tensor
+
+from gpt_core import GPTTrace, Intervention
+from gpt_core.ablation import WITHOUT, head_effects, moved_over, part_effects, rivals, with_token
+from gpt_core.config import GPTConfig
+from gpt_core.difference import next_token_change
+from gpt_core.intervention import FINAL, Place
+from gpt_core.prediction import predicted
+from pages import figures
+from pages.experiments import candidates
+from pages.experiments.candidates import percent
+from pages.ui import chapter
+from pages.ui.chart import Click, chart
+from pages.ui.choices import Choices
+from pages.ui.engine import Reading, tokenizer
+from pages.ui.layout import columns
+from pages.ui.words import _, number
+
+ALL = -1  # in the lists of layers: every one of them
+SHOWN = 8  # tokens at either end of a long text that are patched: each one is a pass of its own
+
+
+def draw_switches(config: GPTConfig) -> Intervention:
+    """One list for each kind of part; what is chosen in it is off."""
+    layers, heads = range(config.n_layers), range(config.n_heads)
+    st.markdown(f"**{_('Switched off')}**")
+    pairs = [(layer, head) for layer in layers for head in heads]
+    off = st.multiselect(
+        _("heads"),
+        range(len(pairs)),
+        format_func=lambda i: _("head {head} of layer {layer}").format(layer=pairs[i][0], head=pairs[i][1]),
+        placeholder=_("heads"),
+        label_visibility="collapsed",
+        key="what_if_heads",
+    )
+    attention = _layers(_("attention"), layers, "attention", default=[ALL])
+    feed_forward = _layers(_("feed-forward"), layers, "feed_forward")
+    norms = _layers(_("layer norms"), layers, "norms")
+    shortcuts = _layers(_("shortcuts"), layers, "shortcuts")
+    mask = _layers(_("causal mask"), layers, "mask")
+    left, right = columns(1, 1)
+    positions = left.toggle(_("positions"), key="what_if_positions")
+    final = right.toggle(_("final norm"), key="what_if_final")
+    return Intervention(
+        heads_off=[pairs[i] for i in off],
+        attention_off=attention,
+        feed_forward_off=feed_forward,
+        norms_off=[*((layer, which) for layer in norms for which in (1, 2)), *([(FINAL, 1)] if final else [])],
+        shortcuts_off=[(layer, which) for layer in shortcuts for which in (1, 2)],
+        mask_off=mask,
+        positions_off=positions,
+    )
+
+
+def _layers(name: str, layers: range, key: str, default: list[int] | None = None) -> list[int]:
+    """The layers in which the part `name` is off."""
+
+    def said(layer: int) -> str:
+        where = _("all layers") if layer == ALL else _("layer {n}").format(n=layer)
+        return f"{name}, {where}"
+
+    chosen = st.multiselect(
+        name,
+        [ALL, *layers],
+        default,
+        format_func=said,
+        placeholder=name,
+        label_visibility="collapsed",
+        key=f"what_if_{key}",
+    )
+    return list(layers) if ALL in chosen else [layer for layer in chosen if layer in layers]
+
+
+def untouched(reading: Reading, change: Intervention) -> float:
+    """Largest difference between logits before the experiment and those of a fresh pass after it."""
+    before = reading.trace.next_logits
+    return reading.once(
+        "untouched",
+        change,
+        work=lambda: float((reading.model.trace(reading.trace.ids).next_logits - before).abs().max()),
+    )
+
+
+def _candidate(ids: Tensor, tokens: list[bytes]) -> tuple[int, int]:
+    """The candidate whose fate is followed, and what is measured: 0 its logit, 1 the log2 of its probability."""
+    who, what = columns(1, 1)
+    with who:
+        place = candidates.choose(tokens, key="what_if_candidate")
+    names = (_("its logit"), _("its probability, in bits"))
+    measure = what.radio(
+        _("What changes"), (0, 1), format_func=names.__getitem__, key="what_if_measure", horizontal=True
+    )
+    return int(ids[place]), measure
+
+
+def _layer_by_layer(reading: Reading, work: Callable[[int], Tensor], *key: object) -> np.ndarray:
+    """One request per layer, so that other readers get theirs in between."""
+    bar, found = st.empty(), []
+    n_layers = reading.entry.config.n_layers
+    for layer in range(n_layers):
+        found.append(reading.once(*key, layer, work=lambda layer=layer: work(layer)).numpy())
+        bar.progress((layer + 1) / n_layers)
+    bar.empty()
+    return np.stack(found)
+
+
+def each_head(reading: Reading, chosen: Choices, ids: Tensor, tokens: list[bytes]) -> None:
+    """What happens to a candidate when each head in turn is off."""
+    chapter.say("heads")
+    token, measure = _candidate(ids, tokens)
+    effects = _layer_by_layer(
+        reading, lambda layer: head_effects(reading.model, reading.trace, layer=layer, token=token), "head off", token
+    )[..., measure]
+    n_layers, n_heads = effects.shape
+
+    def choose(click: Click) -> None:
+        chapter.choose_head(round(float(click.y)), round(float(click.x)))
+
+    chart(
+        figures.heatmap(
+            effects,
+            rows=[_("layer {n}").format(n=n) for n in range(n_layers)],
+            columns=[_("head {n}").format(n=n) for n in range(n_heads)],
+            scale="signed",
+            selected=(chosen.layer, chosen.head),
+            row_axis="plain",
+            column_axis="plain",
+            value_title=_("change when off"),
+            show_values=n_heads <= 8,
+            value_format="+.2f",
+        ),
+        key="what_if_each_head",
+        alt=_("For each head, how the candidate changes when that head alone is switched off."),
+        height=140 + 44 * n_layers,
+        on_click=choose,
+    )
+    layer, head = np.unravel_index(np.abs(np.nan_to_num(effects)).argmax(), effects.shape)
+    chapter.tell(
+        _("For {token}, head {head} of layer {layer} matters most: switched off, it changes that by {change}."),
+        token=tokenizer().token(token),
+        head=int(head),
+        layer=int(layer),
+        change=("+" if effects[layer, head] > 0 else "") + number(float(effects[layer, head]), 3),
+    )
+
+
+def each_part(reading: Reading, ids: Tensor, tokens: list[bytes]) -> None:
+    """What happens to a candidate when each part of each layer in turn is off."""
+    chapter.say("parts")
+    token, measure = _candidate(ids, tokens)
+    effects = _layer_by_layer(
+        reading, lambda layer: part_effects(reading.model, reading.trace, layer=layer, token=token), "part off", token
+    )[..., measure]
+    names = {
+        "attention": _("attention"),
+        "feed_forward": _("feed-forward"),
+        "norm1": _("norm 1"),
+        "norm2": _("norm 2"),
+        "shortcut1": _("shortcut 1"),
+        "shortcut2": _("shortcut 2"),
+        "mask": _("mask"),
+    }
+    chart(
+        figures.heatmap(
+            effects,
+            rows=[_("layer {n}").format(n=n) for n in range(len(effects))],
+            columns=[names[part] for part in WITHOUT],
+            scale="signed",
+            row_axis="plain",
+            column_axis="plain",
+            value_title=_("change when off"),
+            show_values=True,
+            value_format="+.2f",
+        ),
+        key="what_if_each_part",
+        alt=_("For each part of each layer, how the candidate changes when that part alone is switched off."),
+        height=150 + 44 * len(effects),
+    )
+
+
+def _replacement(reading: Reading, position: int) -> int:
+    """The id that takes the place of the text's own: what the reader typed, or what the model had expected there."""
+    typed = st.text_input(_("Put this word there instead"), max_chars=30, key="what_if_word")
+    own = reading.tokens[position]
+    if typed:
+        lead = " " if own.startswith(b" ") else ""
+        return tokenizer().encode(lead + typed.strip() if typed.strip() else typed)[0]
+    expected = reading.once(
+        "expected",
+        position,
+        work=lambda: predicted(reading.trace.out_head(reading.trace.final_norm.out[position - 1]), n=2).ids,
+    )
+    return next(id for id in expected.tolist() if id != reading.ids[position])
+
+
+def patching(reading: Reading, chosen: Choices) -> None:
+    """Which vectors carry the difference between two texts, token by token and layer by layer."""
+    chapter.say("patching")
+    n_tokens = len(reading.ids)
+    if n_tokens < 2:
+        chapter.tell(_("This needs a text of at least two tokens."))
+        return
+    position = chosen.token if 0 < chosen.token < n_tokens - 1 else n_tokens // 2
+    places: dict[Place, str] = {
+        "resid_pre": _("the stream before the block"),
+        "att.out": _("what attention adds"),
+        "ff.out": _("what feed-forward adds"),
+    }
+    left, right = columns(1, 1)
+    with left:
+        id = _replacement(reading, position)
+    place = right.selectbox(
+        _("Taken over"), list(places), format_func=places.get, key="what_if_place", filter_mode=None
+    )
+    there: GPTTrace = reading.once(
+        "one token other", position, id, work=lambda: reading.model.trace(with_token(reading.trace.ids, position, id))
+    )
+    chapter.tell(
+        _("Token {n}: {this} here, {that} in the other text."),
+        n=position,
+        this=reading.tokens[position],
+        that=tokenizer().token(id),
+    )
+    moved = reading.once("moved", position, id, work=lambda: next_token_change(reading.trace, there).moved)
+    if not moved > 1e-5:
+        chapter.tell(_("Both texts lead to the same prediction: there is nothing to move over."))
+        return
+    rise, fall = rivals(reading.trace, there)
+    after = list(range(position, n_tokens))
+    tokens = after if len(after) <= 2 * SHOWN else [*after[:SHOWN], *after[-SHOWN:]]
+    shares = _layer_by_layer(
+        reading,
+        lambda layer: moved_over(
+            reading.model, reading.trace, there, place=place, layer=layer, tokens=tokens, rivals=(rise, fall)
+        ),
+        "patch",
+        position,
+        id,
+        place,
+    )
+    chart(
+        figures.heatmap(
+            shares,
+            rows=[_("layer {n}").format(n=n) for n in range(len(shares))],
+            columns=[reading.tokens[token] for token in tokens],
+            scale="signed",
+            column_title=_("token whose vector is taken over"),
+            row_axis="plain",
+            column_axis="token",
+            value_title=_("share of the way"),
+            show_values=len(tokens) <= 12,
+            value_format=".2f",
+        ),
+        key="what_if_patching",
+        alt=_("For each layer and token, how far the prediction moves towards that of the other text."),
+        height=170 + 44 * len(shares),
+    )
+    chapter.tell(
+        _("Measured on the lead of {risen} over {fallen}. Tokens before number {n} are the same in both texts."),
+        risen=tokenizer().token(rise),
+        fallen=tokenizer().token(fall),
+        n=position,
+    )
+    if place == "resid_pre":
+        deviation = abs(float(shares[0, 0]) - 1)
+        chapter.check(
+            deviation < 1e-2,
+            _("Taken over before the first block, the changed token moves all the way: 1, within {deviation}.").format(
+                deviation=number(deviation, 6)
+            ),
+        )
+
+
+def answer(reading: Reading) -> None:
+    """Predict, then reveal: what the model says without any attention."""
+    chapter.tell(_("The last token alone, {token}, is left to go by. It then says:"), token=reading.tokens[-1])
+    blind = reading.changed(Intervention(attention_off=range(reading.entry.config.n_layers)))
+    best = predicted(blind.next_logits, n=3)
+    for token, share in zip(candidates.pieces(best.ids), best.probs.tolist(), strict=True):
+        chapter.tell("{token}: {share}", token=token, share=percent(share))

@@ -1,0 +1,71 @@
+"""What is switched off on the page is off in that pass, and in that pass alone."""
+
+import pytest
+import torch
+
+from gpt_core import Intervention, Tokenizer, load_model
+from gpt_core.difference import next_token_change
+from tests.pages.conftest import assert_healthy, words
+
+TEXT = "The old king gave the golden key"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model("random-small")
+
+
+def moved(model, change: Intervention) -> str:
+    ids = torch.tensor(Tokenizer().encode(TEXT))
+    with torch.inference_mode():
+        share = next_token_change(model.trace(ids), model.trace(ids, change)).moved
+    return f"{100 * share:.1f} % of all probability"
+
+
+def said(app) -> str:
+    return words(app).replace("\\", "")
+
+
+def test_all_attention_is_off_at_first(run, model):
+    app = run("what_if", lang="en", text=TEXT, model="random-small")
+    assert_healthy(app)
+    assert moved(model, Intervention(attention_off=range(4))) in said(app)
+
+
+def test_other_switches_change_what_they_name(run, model):
+    app = run("what_if", lang="en", text=TEXT, model="random-small")
+    app.multiselect(key="what_if_attention").set_value([]).run()
+    assert "Nothing is switched off" in said(app)
+    assert "0.0 % of all probability" in said(app)
+    app.multiselect(key="what_if_shortcuts").set_value([1]).run()
+    assert_healthy(app)
+    assert moved(model, Intervention(shortcuts_off={(1, 1), (1, 2)})) in said(app)
+    app.multiselect(key="what_if_shortcuts").set_value([]).run()
+    app.toggle(key="what_if_positions").set_value(True).run()
+    assert moved(model, Intervention(positions_off=True)) in said(app)
+
+
+def test_everything_off_at_once_still_draws(run):
+    app = run("what_if", lang="fr", text=TEXT, model="random-small")
+    for kind in ("feed_forward", "norms", "shortcuts", "mask"):
+        app.multiselect(key=f"what_if_{kind}").set_value([-1])
+    app.multiselect(key="what_if_heads").set_value([0, 7])
+    app.toggle(key="what_if_final").set_value(True).run()
+    assert_healthy(app)
+
+
+@pytest.mark.parametrize("text", ["a", "the the", TEXT])
+def test_every_experiment_draws(run, text):
+    app = run("what_if", lang="fr", text=text, model="random-small")
+    for place in range(4):
+        app.segmented_control(key="experiment what_if").set_value(place).run()
+        assert_healthy(app)
+
+
+def test_patching_the_changed_token_moves_all_the_way_or_says_that_nothing_moves(run):
+    app = run("what_if", lang="en", text=TEXT, model="random-small", token=5)
+    app.segmented_control(key="experiment what_if").set_value(2).run()
+    app.text_input(key="what_if_word").set_value("silver").run()
+    assert_healthy(app)
+    assert "␣golden" in said(app)
+    assert "␣silver" in said(app)
