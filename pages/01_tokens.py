@@ -39,9 +39,7 @@ chapter.check(
         "The {n} ids, decoded, give the text back exactly; our merges and the tiktoken library give the same ids."
     ).format(n=number(len(whole))),
 )
-chapter.formula(
-    r"\text{“}\,ab\,\text{”} \to \{a,\, b\} \to ab \quad\Longleftrightarrow\quad \text{rank}(ab) \text{ is lowest}"
-)
+chapter.formula(r"(a,\, b) \;\to\; ab, \qquad (a,\, b) = \underset{(x,\, y)}{\arg\min}\; r(xy)")  # r: rank, rang
 experiments_menu(
     {
         _("Three vocabularies"): lambda: experiments.encodings(reading),
