@@ -21,6 +21,7 @@ from pages.ui.engine import Reading
 from pages.ui.layout import columns
 from pages.ui.words import _, number
 
+WIDTHS = 1.35, 1, 1  # of three matrices side by side: the first has the names of the rows
 FEW = 6  # tokens up to which a narrow picture has room for its numbers
 
 
@@ -40,7 +41,7 @@ def matrix(
 ) -> None:
     """One matrix of queries and keys under its name; what `later` marks is grey.
 
-    Three stand side by side: the first names the rows for all, the others have the room for the scale of colours.
+    Three stand side by side, as large as can be: the first names the rows for all, the pointer tells the numbers.
     """
     st.markdown(f"**{name}**")
     figure = figures.heatmap(
@@ -58,8 +59,9 @@ def matrix(
         square=True,
         limit=limit,
     )
-    if first:
-        figure.update_traces(showscale=False)
+    figure.update_traces(showscale=False)
+    if not first:
+        figure.update_yaxes(tickvals=[0], ticktext=[""])
     chart(
         figure,
         key=key,
@@ -80,7 +82,7 @@ def three_steps(
 ) -> None:
     """Scores, the same with minus infinity, and the weights that the softmax makes of them."""
     largest = float(np.abs(scaled).max()) or 1.0
-    first, second, third = columns(1, 1, 1)
+    first, second, third = columns(*WIDTHS)
     with first:
         matrix(
             scaled,
@@ -97,7 +99,7 @@ def three_steps(
         matrix(
             scaled,
             tokens,
-            name=_("2 · minus infinity where later"),
+            name=_("2 · masked scores"),
             key="mask_masked",
             probability=False,
             later=later,
@@ -106,7 +108,7 @@ def three_steps(
             limit=largest,
         )
     with third:
-        name = _("3 · softmax: the weights")
+        name = _("3 · weights (softmax)")
         matrix(weights, tokens, name=name, key="mask_weights", later=later, selected=selected, on_click=on_click)
 
 
@@ -205,11 +207,11 @@ def compared(
     key: str,
 ) -> None:
     """The weights without a mask, and masked in both ways, which give the same."""
-    first, second, third = columns(1, 1, 1)
+    first, second, third = columns(*WIDTHS)
     with first:
         matrix(free, tokens, name=_("softmax without a mask"), key=f"{key}_free", first=True)
     with second:
-        matrix(renormalised, tokens, name=_("zero the later ones, renormalise"), key=f"{key}_again", later=later)
+        matrix(renormalised, tokens, name=_("zeroed, renormalised"), key=f"{key}_again", later=later)
     with third:
         matrix(weights, tokens, name=_("minus infinity, then softmax"), key=f"{key}_infinity", later=later)
     deviation = float(np.abs(renormalised - weights).max())
@@ -236,7 +238,7 @@ def dropout(reading: Reading, chosen: Choices) -> None:
         (chosen.layer, chosen.head, rate, seed, draws),
         work=lambda: mean_of_draws(weights, rate=rate, seed=seed, draws=draws),
     )
-    first, second, third = columns(1, 1, 1)
+    first, second, third = columns(*WIDTHS)
     with first:
         matrix(weights.numpy(), reading.tokens, name=_("weights"), key="mask_dropout_weights", later=later, first=True)
     with second:

@@ -78,7 +78,7 @@ def mean_and_variance(reading: Reading, norm: Norm, *, token: int) -> None:
             colours={_("before"): PLAIN, _("after"): ATTENTION},
         )
         if place == 0:  # the tokens stand under the second chart, for both
-            figure.layout.xaxis.tickvals = figure.layout.xaxis.ticktext = ()
+            figure.update_xaxes(tickvals=[0], ticktext=[""])
         chart(
             figure,
             key=f"layer_norm_measure_{place}",
