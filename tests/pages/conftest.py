@@ -60,3 +60,8 @@ def assert_healthy(app: AppTest) -> None:
     """No exception and no error box: neither a traceback nor a failed check."""
     assert not app.exception, app.exception[0].value
     assert not app.error, app.error[0].value
+
+
+def plain(app: AppTest) -> str:
+    """The same without the backslashes that keep Markdown from reading signs in the reader's text."""
+    return words(app).replace("\\", "")

@@ -1,0 +1,43 @@
+"""Chapter 11: the sum is the model's own, and the wiring shows real sizes."""
+
+import pytest
+
+from gpt_core.stream import movement
+from pages import figures
+from pages.experiments import block
+from pages.ui import engine
+from pages.ui.words import number
+from tests.pages.conftest import assert_healthy, plain
+
+TEXT = "The old king gave the golden key to the boy."
+MODEL = "random-small"
+
+
+def test_the_page_gives_the_lengths_of_both_additions(run):
+    app = run("block", lang="en", text=TEXT, model=MODEL, layer=2, token=4)
+    assert_healthy(app)
+    found = movement(engine.read(MODEL, TEXT).trace)
+    attended, thought = (number(float(x[2, 4]), 2) for x in (found.attention, found.feed_forward))
+    assert f"attention adds {attended}, feed-forward {thought}" in plain(app)
+    assert "Largest deviation: 0" in app.success[0].value
+
+
+@pytest.mark.parametrize("place", range(1, 4))
+def test_every_experiment_draws_in_french(run, place):
+    app = run("block", lang="fr", text=TEXT, model=MODEL)
+    assert_healthy(app.segmented_control(key="experiment block").set_value(place).run())
+
+
+def test_the_stations_of_the_page_are_those_of_the_diagram():
+    assert list(block.names()) == list(figures.PLACES)
+
+
+def test_a_wiring_names_every_station_literally_and_frames_the_chosen_one():
+    stations = {name: figures.Station(f"<b>{name}", ("3 × 12",)) for name in figures.PLACES}
+    figure = figures.wiring(stations, shortcut="$x$", selected="bend").to_plotly_json()
+    assert list(figure["data"][0]["customdata"]) == list(figures.PLACES)
+    said = [one["text"] for one in figure["layout"]["annotations"]]
+    assert all(f"<b>&#60;b&#62;{name}</b><br>3 × 12" in said for name in figures.PLACES)
+    assert "&#36;x&#36;" in said
+    boxes = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "rect"]
+    assert [box["line"]["width"] for box in boxes].index(3) == list(figures.PLACES).index("bend")

@@ -1,0 +1,59 @@
+"""Chapter 10: the book's gradients as printed, this model's own, and what cutting does."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gpt_core.difference import next_token_change
+from gpt_core.gradients import without_shortcuts
+from gpt_core.stream import stream_lengths
+from pages.experiments import shortcuts
+from pages.ui import engine
+from pages.ui.words import number
+from tests.pages.conftest import assert_healthy, plain
+
+TEXT = "The old king gave the golden key to the boy."
+MODEL = "random-small"
+EXAMPLES = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))
+
+
+def test_the_printed_gradients_are_those_of_the_book():
+    assert shortcuts.PRINTED.tolist() == EXAMPLES["shortcut"]["mean_abs_weight_gradient_without"]
+
+
+def test_the_page_says_how_much_more_reaches_the_first_layer(run):
+    app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
+    assert_healthy(app)
+    assert "0.000202 without shortcuts, 0.2217 with them: 1,099 times more" in plain(app)
+    assert len(app.success) == 2
+
+
+def test_one_token_has_no_gradient_and_the_page_says_so(run):
+    app = run("shortcuts", lang="en", text="a", model=MODEL)
+    assert_healthy(app)
+    assert "no gradient" in app.info[0].value
+
+
+def test_the_stream_is_measured(run):
+    app = run("shortcuts", lang="en", text=TEXT, model=MODEL, token=5)
+    lengths = stream_lengths(engine.read(MODEL, TEXT).trace)[:, 5]
+    start, end = (number(float(lengths[i]), 1) for i in (0, -1))
+    assert f"enters with length {start} and leaves with {end}" in plain(app)
+
+
+def test_cutting_breaks_the_prediction(run):
+    app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
+    app.segmented_control(key="experiment shortcuts").set_value(1).run()
+    assert_healthy(app)
+    reading = engine.read(MODEL, TEXT)
+    broken = reading.changed(without_shortcuts(reading.entry.config.n_layers))
+    moved = next_token_change(reading.trace, broken).moved
+    assert moved > 0
+    assert number(100 * moved, 1) in plain(app)
+
+
+@pytest.mark.parametrize("place", range(1, 4))
+def test_every_experiment_draws_in_french(run, place):
+    app = run("shortcuts", lang="fr", text=TEXT, model=MODEL)
+    assert_healthy(app.segmented_control(key="experiment shortcuts").set_value(place).run())
