@@ -22,7 +22,7 @@ PLACES = {
     "out": (6, 0, PLAIN),
 }
 PLUSES = {"attention": 1, "narrow": 5}  # below the last station of each branch
-HALF_WIDTH, HALF_HEIGHT, RADIUS = 0.43, 0.3, 0.12
+HALF_WIDTH, HALF_HEIGHT, RADIUS = 0.45, 0.3, 0.12
 BRANCHES = [("x", "norm1"), ("norm1", "attention"), ("middle", "norm2")]
 BRANCHES += [("norm2", "widen"), ("widen", "bend"), ("bend", "narrow")]
 SELECTED = "#ff2d95"
