@@ -26,7 +26,7 @@ def labels(source: str) -> list[str]:
     """
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     named = [(node.func.id, node.args) for node in calls if isinstance(node.func, ast.Name)]
-    said = [part for name, arguments in named for part in arguments[: {"_": 1, "plural": 2}.get(name, 0)]]
+    said = [part for name, arguments in named for part in arguments[: {"_": 1, "N_": 1, "plural": 2}.get(name, 0)]]
     return [part.value for part in said if isinstance(part, ast.Constant) and isinstance(part.value, str)]
 
 

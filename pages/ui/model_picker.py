@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from gpt_core.catalogue import CATALOGUE, Model, available
-from gpt_core.hub import Cancelled, fetch
+from gpt_core.hub import Cancelled, fetch, reachable
 from gpt_core.weights import WeightsError
 from pages.ui import engine
-from pages.ui.words import _, literal, number
+from pages.ui.words import N_, _, literal, number
 
 
 @dataclass
@@ -40,12 +40,21 @@ def draw() -> str:
             )
         )
     st.caption(badge(CATALOGUE[name]))
-    with st.popover(_("About the models"), width="stretch", type="tertiary"):
-        for entry in CATALOGUE.values():
-            st.markdown(f"**{_(entry.title)}** · {number(entry.parameters)} {_('parameters')}  \n{_(entry.trained_on)}")
-            if not available(entry):
-                offer(entry)
+    about = st.popover(_("About the models"), width="stretch", type="tertiary", key="about", on_change="rerun")
+    if about.open:
+        with about:
+            describe()
     return name
+
+
+def describe() -> None:
+    """What each model is and learnt from; for those that are not here, the way to get them."""
+    for entry in CATALOGUE.values():
+        st.markdown(f"**{_(entry.title)}** · {number(entry.parameters)} {_('parameters')}  \n{_(entry.trained_on)}")
+        if not available(entry):
+            transfer = _transfers.get(entry.name)
+            running = transfer is not None and not transfer.done
+            st.fragment(offer, run_every=1.0 if running else None)(entry)
 
 
 def badge(entry: Model) -> str:
@@ -54,25 +63,26 @@ def badge(entry: Model) -> str:
     return f"{number(entry.parameters)} {_('parameters')} · {kind}"
 
 
-@st.fragment(run_every=1.0)
 def offer(entry: Model) -> None:
     """The button that fetches a published model, and its progress while it does."""
     assert entry.hub is not None
     size = entry.hub.n_bytes
     transfer = _transfers.get(entry.name)
     megabytes = number(round(size / 1e6))
-    if transfer is None or transfer.error or (transfer.cancel.is_set() and transfer.done):
-        if transfer and transfer.error:
-            st.warning(_("Not fetched: {reason} The models that are here go on working.").format(reason=transfer.error))
-        st.button(_("Fetch {size} MB").format(size=megabytes), key=f"fetch {entry.name}", on_click=start, args=(entry,))
-    elif transfer.done:
-        st.rerun()
-    else:
-        st.progress(
-            min(transfer.n_bytes / size, 1.0),
-            _("{now} of {size} MB").format(now=number(round(transfer.n_bytes / 1e6)), size=megabytes),
-        )
+    if transfer and not transfer.done:
+        so_far = _("{now} of {size} MB").format(now=number(round(transfer.n_bytes / 1e6)), size=megabytes)
+        st.progress(min(transfer.n_bytes / size, 1.0), so_far)
         st.button(_("Cancel"), key=f"cancel {entry.name}", on_click=transfer.cancel.set)
+        return
+    if transfer and not transfer.cancel.is_set() and not transfer.error:
+        st.rerun()  # it has just arrived: now the list has one more
+    if transfer and transfer.error:
+        st.warning(_("Not fetched. {reason}").format(reason=_(transfer.error)))
+    offline = not reachable()
+    if offline:
+        st.caption(_("Its source cannot be reached from here now; what is listed above works without."))
+    label = _("Fetch {size} MB").format(size=megabytes)
+    st.button(label, key=f"fetch {entry.name}", on_click=start, args=(entry,), disabled=offline)
 
 
 def start(entry: Model) -> None:
@@ -90,7 +100,9 @@ def _run(entry: Model, transfer: Transfer) -> None:
         fetch(entry.hub, progress=lambda n: setattr(transfer, "n_bytes", n), cancelled=transfer.cancel.is_set)
     except Cancelled:
         pass
-    except Exception as error:
-        transfer.error = type(error).__name__
+    except WeightsError:
+        transfer.error = N_("What came is not the published file; it was removed.")
+    except OSError:
+        transfer.error = N_("The network or the disk failed; the models that are here go on working.")
     finally:
         transfer.done = True

@@ -43,6 +43,11 @@ def _(message: str) -> str:
     return catalogue(language()).gettext(message)
 
 
+def N_(message: str) -> str:
+    """Marks a label that is translated only when it is shown, by `_`."""
+    return message
+
+
 def plural(one: str, many: str, n: int) -> str:
     """`one` or `many` in the reader's language, as `n` asks."""
     return catalogue(language()).ngettext(one, many, n)
