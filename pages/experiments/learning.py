@@ -292,7 +292,7 @@ def table() -> pd.DataFrame:
     """The learning curve in numbers."""
     return pd.DataFrame(
         {
-            _("step"): point.step,
+            _("training step"): point.step,
             _("tokens read"): point.tokens,
             _("training loss"): point.training,
             _("held-out loss, English"): point.held_out["en"],

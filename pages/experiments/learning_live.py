@@ -95,7 +95,7 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
             figures.lines(
                 {_("loss"): [step.loss for step in progress], _("blind guess"): [blind] * len(progress)},
                 x=[step.step for step in progress],
-                x_title=_("step"),
+                x_title=_("training step"),
                 y_title=_("loss in nats"),
                 colours={_("loss"): palette.ATTENTION, _("blind guess"): palette.NEUTRAL},
                 markers=len(progress) < 3,
@@ -108,7 +108,7 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
         st.markdown(_("**What it writes**, given the first token:"))
         st.dataframe(
             pd.DataFrame(
-                {_("step"): step.step, _("loss"): round(step.loss, 3), _("it writes"): spelt(step.sample or ())}
+                {_("training step"): step.step, _("loss"): round(step.loss, 3), _("it writes"): spelt(step.sample or ())}
                 for step in reversed([step for step in progress if step.sample])
             ),
             hide_index=True,

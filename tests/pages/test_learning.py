@@ -1,0 +1,177 @@
+"""Chapter 16, Learning: losses, pairs and the live training say what gpt_core computes, with and without moments."""
+
+import json
+from collections.abc import Iterator
+from math import log
+from pathlib import Path
+
+import pytest
+import torch
+
+from gpt_core import GPTConfig, bundle, lens, moments
+from gpt_core.moments import load_moment
+from gpt_core.tiny import pairs
+from pages.ui import engine, live
+from tests.conftest import random_gpt
+from tests.pages.conftest import assert_healthy, words
+from tests.test_live import until
+
+TEXT = "The old king gave the golden key to the boy. The old king"
+PAIRS, LIVE, LOSS, ATTENTION, STORIES = range(5)
+STEPS = (0, 10, 100, 200)
+N_USED = 50
+
+
+@pytest.fixture
+def no_moments(monkeypatch, tmp_path) -> Iterator[None]:
+    yield from _moments_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def some_moments(monkeypatch, tmp_path) -> Iterator[None]:
+    """Three small models and a finished one, in the files and formats that a training run writes."""
+    table, used = "embedding.tok_emb.weight", torch.arange(200, 200 + N_USED)
+    history = [
+        {"step": step, "tokens": 20 * step, "en": log(N_USED) - step / 100, "fr": 4.0 - step / 100}
+        | ({"training": 3.0} if step else {})
+        for step in STEPS
+    ]
+    for step in STEPS:
+        model = random_gpt(
+            GPTConfig(vocab_size=N_USED, context_length=64, emb_dim=12, n_heads=3, n_layers=2), seed=step
+        )
+        path = tmp_path / "moments" / f"step-{step:06}.safetensors"
+        rows = {table: torch.zeros(1, 12)}
+        bundle.write_model(tmp_path / "model.safetensors" if step == STEPS[-1] else path, model, used, rows)
+    bundle.write_config(tmp_path, model.config)
+    (tmp_path / "history.json").write_text(json.dumps(history), "utf-8")
+    yield from _moments_in(tmp_path, monkeypatch)
+
+
+def _moments_in(folder: Path, monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr(moments, "FOLDER", folder)
+    moments.moments.cache_clear()
+    yield
+    moments.moments.cache_clear()
+
+
+def explore(app, experiment, **widgets):
+    for key, value in {"experiment learning": experiment, **widgets}.items():
+        app.session_state[key] = value
+    return app.run()
+
+
+def plain(app) -> str:
+    return words(app).replace("\\", "")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("text", [TEXT, "a", "the the", "<b>x</b> $y$ 👨‍👩‍👧", "a b " * 100])
+def test_every_experiment_draws_at_every_moment(run, some_moments, text, language):
+    app = run("learning", lang=language, text=text, layer=3, head=4)
+    assert_healthy(app)
+    for experiment, step in zip((PAIRS, LIVE, LOSS, ATTENTION, STORIES), (*STEPS, 100), strict=True):
+        assert_healthy(explore(app, experiment, learning_moment=step))
+
+
+@pytest.mark.parametrize("text", [TEXT, "a", "the the"])
+def test_without_moments_it_says_so_and_still_draws(run, no_moments, text):
+    app = run("learning", lang="en", text=text)
+    assert_healthy(app)
+    assert "are not on this machine" in words(app)
+    for experiment in range(2):
+        assert_healthy(explore(app, experiment))
+
+
+def test_a_history_that_is_damaged_is_as_good_as_none(run, no_moments):
+    (moments.FOLDER / "history.json").write_text("<html>", "utf-8")
+    app = run("learning", lang="en", text=TEXT)
+    assert_healthy(app)
+    assert "are not on this machine" in words(app)
+
+
+def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
+    ids = torch.tensor(engine.tokenizer().encode(TEXT))
+    with torch.inference_mode():
+        trace = load_moment(moments.moments()[-1]).trace(ids)
+        bits = float(lens.surprise(trace.logits, ids).mean())
+    said = plain(run("learning", lang="en", text=TEXT))
+    assert f"loss {bits * log(2):.4f} by the function that trains; the mean surprise, {bits:.4f} bits" in said
+
+
+def test_the_first_loss_is_held_against_a_blind_guess(run, some_moments):
+    assert f"among the {N_USED} tokens of the training texts costs ln {N_USED} = {log(N_USED):.3f}" in words(
+        run("learning", lang="en", text=TEXT)
+    )
+
+
+def test_a_start_that_is_no_blind_guess_is_not_passed_over(run, some_moments):
+    history = json.loads((moments.FOLDER / "history.json").read_text("utf-8"))
+    history[0]["en"] += 0.5
+    (moments.FOLDER / "history.json").write_text(json.dumps(history), "utf-8")
+    app = run("learning", lang="en", text=TEXT)
+    assert "They differ by 0.500" in app.error[0].value
+
+
+def test_the_moment_in_the_slider_is_the_moment_that_is_told(run, some_moments):
+    app = run("learning", lang="en", text=TEXT)
+    assert "**Step 100**, 2,000 tokens read" in plain(app)
+    app.select_slider(key="learning_moment").set_value(10).run()
+    assert "**Step 10**, 200 tokens read" in plain(app)
+    assert f"the loss is {log(N_USED) - 0.1:.2f} nats in English" in plain(app)
+
+
+@pytest.mark.parametrize(("length", "stride"), [(4, 1), (4, 4), (16, 3)])
+def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_moments, length, stride):
+    app = run("learning", lang="en", text=TEXT)
+    app.slider(key="learning_length").set_value(length)
+    app.slider(key="learning_stride").set_value(stride).run()
+    ids = engine.tokenizer().encode(TEXT)
+    wanted = pairs(ids, length=min(length, len(ids) - 1), stride=stride)
+    stairs, windows = (frame.value for frame in app.dataframe[:2])
+    assert len(windows) == len(wanted)
+    assert windows["targets"].iloc[0].count("|") + 1 == len(wanted[0][0])
+    assert stairs["context"].iloc[2] == "The␣old␣king"
+    assert stairs["to guess"].iloc[2] == "␣gave"
+    assert f"{len(wanted)} windows of {min(length, len(ids) - 1)}: " in plain(app)
+
+
+def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypatch):
+    monkeypatch.setattr(live, "STEPS", 3)
+    app = explore(run("learning", lang="en", text=TEXT), 0)
+    app.button(key="learning_start").click().run()
+    assert_healthy(app)
+    until(lambda: not live._line)
+    app.run()
+    assert_healthy(app)
+    assert "Finished: 3 of 3 steps" in words(app)
+    n_different = len(set(engine.tokenizer().encode(TEXT)))
+    assert f"ln {n_different} = {log(n_different):.3f}" in words(app)
+    assert "This is about the text that you had" not in words(app)
+    app.session_state["text"] = "Another text, which is longer"
+    app.run()
+    assert "This is about the text that you had" in words(app)
+
+
+def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_moments, monkeypatch):
+    monkeypatch.setattr(live, "STEPS", 10_000_000)
+    others = [live.start(name, tuple(range(9))) for name in ("first", "second")]
+    try:
+        app = explore(run("learning", lang="fr", text=TEXT), 0)
+        app.button(key="learning_start").click().run()
+        assert "2 entraînements passent avant le vôtre" in words(app)
+        others[1].stop.set()
+        until(lambda: others[1].over)
+        assert "1 entraînement passe avant le vôtre" in words(app.run())
+        app.button(key="learning_stop").click().run()
+        until(lambda: len(live._line) == 1)
+        assert "Arrêté avant d’avoir commencé" in words(app.run())
+    finally:
+        others[0].stop.set()
+        until(lambda: not live._line)
+
+
+def test_the_question_is_answered_for_every_model(run, some_moments):
+    app = explore(run("learning", lang="en", text=TEXT), LOSS, **{"predict learning": True})
+    app.toggle(key="reveal learning").set_value(True).run()
+    assert_healthy(app)
