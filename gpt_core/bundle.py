@@ -11,28 +11,36 @@ from torch import Tensor
 from gpt_core import checkpoint, packing
 from gpt_core.config import GPTConfig
 from gpt_core.gpt import GPT
+from gpt_core.induction import CONFIG, RECIPE, Repeats
+from gpt_core.model_file import CONFIG_FILE, MODEL_FILE, SETTINGS
 from gpt_core.storyteller import MOMENTS, SIZES, Library
-from gpt_core.weights import CONFIG_FILE, MODEL_FILE, SETTINGS
 
 MOMENT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
 RAREST = 1_000  # rows of the table that an unused token resembles
-QUIETER = 4.0  # nats by which its logits are lowered, on average, below those of the rarest tokens
-QUIETEST = 25.0  # the same for the induction lab: 50,129 unused tokens against 128
+NEARNESS = 0.2  # what a row's squared distance from the rare rows costs, against the logarithm of its probability
 
 
-@torch.no_grad()
-def quiet_row(
-    model: GPT, windows: Int[Tensor, "n_windows T"], *, quieter: float = QUIETER
-) -> Float[Tensor, "1 emb_dim"]:
+def quiet_row(model: GPT, windows: Int[Tensor, "n_windows T"]) -> Float[Tensor, "1 emb_dim"]:
     """One row for all tokens that training never saw: read like a rare word, never written.
 
-    A logit is linear in the row, so the mean of the rare rows has the mean of the rare logits, and a step against
-    the mean output of the final norm lowers it further; `windows` are text to take that mean over.
+    It begins as the mean of the rare rows, whose logits are the mean of theirs, and moves no further than it must to be
+    unlikely everywhere in `windows`: the highest probabilities count, and the way from the beginning.
     """
-    outputs = model.trace(windows).final_norm.out.flatten(0, -2)
-    usual = outputs.mean(dim=0)
-    rarest = model.out_head.weight[-RAREST:].mean(dim=0)
-    return (rarest - quieter * usual / usual.square().sum())[None]
+    with torch.no_grad():
+        trace = model.trace(windows)
+        outputs, totals = trace.final_norm.out.flatten(0, -2), trace.logits.logsumexp(dim=-1).flatten()
+        rarest = model.out_head.weight[-RAREST:].mean(dim=0)
+    row = rarest.clone().requires_grad_()
+    search = torch.optim.LBFGS([row], max_iter=100, line_search_fn="strong_wolfe")
+
+    def cost() -> Tensor:
+        search.zero_grad()
+        found = (outputs @ row - totals).logsumexp(dim=0) + NEARNESS * (row - rarest).square().sum()
+        found.backward()
+        return found
+
+    search.step(cost)  # pyright: ignore[reportArgumentType] (a tensor is what LBFGS asks for)
+    return row.detach()[None]
 
 
 def write_model(
@@ -76,9 +84,12 @@ def commonest(model: GPT, n_rows: int) -> GPT:
 
 def write_induction(folder: Path, model: GPT, used: Int[Tensor, " n_used"]) -> None:
     """The induction lab: an unknown token is read as one of the known, always the same, and never written."""
+    generator = torch.Generator().manual_seed(RECIPE.seed)
+    mixed = torch.randint(len(used), (64, CONFIG.context_length), generator=generator)
+    text = torch.cat([mixed, Repeats(len(used), seed=RECIPE.seed).draw(0, 64, CONFIG.context_length - 1)])
     tables = {
         "embedding.tok_emb.weight": model.embedding.tok_emb.weight.detach(),
-        "out_head.weight": quiet_row(model, torch.arange(len(used)).view(-1, 32), quieter=QUIETEST),
+        "out_head.weight": quiet_row(model, text),
     }
     write_model(folder / MODEL_FILE, model, used, tables)
     write_config(folder, model.config)

@@ -10,9 +10,9 @@ from gpt_core import storyteller
 from gpt_core.bundle import write_induction, write_story
 from gpt_core.catalogue import MODELS_FOLDER
 from gpt_core.gpt import GPT
-from gpt_core.induction import CONFIG, RECIPE, Repeats, word_ids
+from gpt_core.induction import CONFIG, RECIPE, Repeats, begin, word_ids
 from gpt_core.tokenizer import Tokenizer
-from gpt_core.training import initialise, train
+from gpt_core.training import train
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def train_storyteller(chosen: argparse.Namespace) -> None:
 def train_induction_lab(chosen: argparse.Namespace) -> None:
     words = word_ids(Tokenizer("gpt2"))
     model = GPT(replace(CONFIG, vocab_size=len(words)))
-    initialise(model, seed=RECIPE.seed)
+    begin(model, seed=RECIPE.seed)
     for done in train(model, Repeats(len(words), seed=RECIPE.seed), RECIPE):
         if done.step % storyteller.SHOWN == 0:
             print(f"step {done.step}/{RECIPE.steps}, loss {done.loss:.3f}", flush=True)  # noqa: T201 (progress)

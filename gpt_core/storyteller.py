@@ -25,11 +25,11 @@ EVALUATED = 6_000  # held-out tokens of each language, while training; the model
 MOMENTS = (0, 10, 30, 100, 300, 800, 1_600)  # steps whose weights are kept
 RECIPE = Recipe(
     phases=(
-        Phase(steps=1_700, n_windows=16, length=128, candidates=(2_560, 1_535)),
-        Phase(steps=900, n_windows=16, length=256, candidates=(2_560, 1_535)),
-        Phase(steps=25, n_windows=16, length=256),
+        Phase(steps=2_200, n_windows=16, length=128, candidates=(2_560, 1_535)),
+        Phase(steps=400, n_windows=12, length=256, candidates=(2_560, 1_535)),
+        Phase(steps=20, n_windows=12, length=256),
     ),
-    cool_down=650,
+    cool_down=700,
 )
 SIZES = {"context_length": 256, "emb_dim": 128, "n_heads": 4, "n_layers": 4}
 
