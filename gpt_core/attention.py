@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from gpt_core.config import GPTConfig
+from gpt_core.linear import Linear
 from gpt_core.trace import AttentionTrace, KeyValues
 
 
@@ -43,10 +44,10 @@ class SelfAttention(nn.Module):
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.n_heads = config.n_heads
-        self.W_query = nn.Linear(config.emb_dim, config.emb_dim, bias=config.qkv_bias)
-        self.W_key = nn.Linear(config.emb_dim, config.emb_dim, bias=config.qkv_bias)
-        self.W_value = nn.Linear(config.emb_dim, config.emb_dim, bias=config.qkv_bias)
-        self.out_proj = nn.Linear(config.emb_dim, config.emb_dim)
+        self.W_query = Linear(config.emb_dim, config.emb_dim, bias=config.qkv_bias)
+        self.W_key = Linear(config.emb_dim, config.emb_dim, bias=config.qkv_bias)
+        self.W_value = Linear(config.emb_dim, config.emb_dim, bias=config.qkv_bias)
+        self.out_proj = Linear(config.emb_dim, config.emb_dim)
 
     def split_heads(self, x: Float[Tensor, "... T emb_dim"]) -> Float[Tensor, "... n_heads T head_dim"]:
         """Cut each token's vector into `n_heads` pieces of `head_dim` numbers."""

@@ -107,7 +107,8 @@ def write_story(folder: Path, run: Path, library: Library) -> None:
     for path in [run / f"step-{step:06}.safetensors" for step in MOMENTS]:
         checkpoint.resume(path, model)
         smaller = commonest(model, MOMENT_ROWS)
-        unused = {table: quiet_row(smaller, text[(text < MOMENT_ROWS).all(dim=-1)])}
+        common = text[text < MOMENT_ROWS]
+        unused = {table: quiet_row(smaller, common[: len(common) // 128 * 128].view(-1, 128))}
         write_model(folder / "moments" / path.name, smaller, used[:MOMENT_ROWS], unused, whole_numbers=True)
     checkpoint.resume(run / "latest.safetensors", model)
     write_model(folder / MODEL_FILE, model, used, {table: quiet_row(model, text)})

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import torch
+
 from gpt_core.config import BOOK_124M, PUBLISHED, GPTConfig
 from gpt_core.gpt import GPT
 from gpt_core.hub import HubFile, cached_folder, fetch
+from gpt_core.model_file import MODEL_FILE, WeightsError
 from gpt_core.seeding import seeded
-from gpt_core.weights import MODEL_FILE, WeightsError, load_folder
+from gpt_core.weights import load_folder
 
 MODELS_FOLDER = Path(__file__).parent.parent / "assets" / "models"
 
@@ -80,6 +83,7 @@ CATALOGUE = {
                 repository="openai-community/gpt2-medium",
                 revision="6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
                 n_bytes=1_519_984_962,
+                sha256="fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd",
             ),
         ),
     )
@@ -109,6 +113,11 @@ def load_model(name_or_folder: str | Path) -> GPT:
         ValueError: a name that is not in the catalogue.
         OSError: the network or the disk failed while fetching.
     """
+    with torch.inference_mode(mode=False):  # or no gradient could ever pass through the model
+        return _load(name_or_folder)
+
+
+def _load(name_or_folder: str | Path) -> GPT:
     if isinstance(name_or_folder, Path) or "/" in name_or_folder or "\\" in name_or_folder:
         return load_folder(Path(name_or_folder))
     model = CATALOGUE.get(name_or_folder)
@@ -121,8 +130,7 @@ def load_model(name_or_folder: str | Path) -> GPT:
         folder = fetch(model.hub)
     if folder is None:
         raise WeightsError(f"{model.title}: {MODEL_FILE} is missing from {MODELS_FOLDER.name}/{model.name}")
-    digest = model.sha256 or (model.hub.sha256 if model.hub else None)
-    loaded = load_folder(folder, sha256=digest)
+    loaded = load_folder(folder, sha256=model.hub.sha256 if model.hub else model.sha256)
     if loaded.config != model.config:
         raise WeightsError(f"{model.title}: the file is a {loaded.config}, expected {model.config}")
     return loaded

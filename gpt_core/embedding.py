@@ -8,13 +8,21 @@ from gpt_core.config import GPTConfig
 from gpt_core.trace import EmbeddingTrace
 
 
+class Table(nn.Embedding):
+    """`nn.Embedding`; on the "meta" device, where there is nothing to fill, it is not filled."""
+
+    def reset_parameters(self) -> None:
+        if not self.weight.is_meta:
+            super().reset_parameters()
+
+
 class Embedding(nn.Module):
     """The token table and the position table. GPT-2 learns both; the first Transformer computed the second."""
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.tok_emb = nn.Embedding(config.vocab_size, config.emb_dim)
-        self.pos_emb = nn.Embedding(config.context_length, config.emb_dim)
+        self.tok_emb = Table(config.vocab_size, config.emb_dim)
+        self.pos_emb = Table(config.context_length, config.emb_dim)
 
     def trace(self, ids: Int[Tensor, "... T"], *, start: int = 0, positions: bool = True) -> EmbeddingTrace:
         """Look up `ids`, the first of which stands at position `start`; `positions=False` adds zeros instead."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gpt_core.config import GPTConfig
+from gpt_core.linear import Linear
 from gpt_core.trace import FeedForwardTrace
 
 
@@ -54,8 +55,8 @@ class FeedForward(nn.Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.up = nn.Linear(config.emb_dim, config.ff_dim)
-        self.down = nn.Linear(config.ff_dim, config.emb_dim)
+        self.up = Linear(config.emb_dim, config.ff_dim)
+        self.down = Linear(config.ff_dim, config.emb_dim)
 
     def trace(self, x: Float[Tensor, "... T emb_dim"]) -> FeedForwardTrace:
         pre = self.up(x)

@@ -1,18 +1,21 @@
 """Published weights: looked for in the Hugging Face cache, and fetched into it when the reader asks."""
 
-import hashlib
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from huggingface_hub import hf_hub_download, try_to_load_from_cache
+from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
 from tqdm import tqdm
 
-FILES = ("config.json", "model.safetensors")
+from gpt_core.model_file import CONFIG_FILE, MODEL_FILE, WeightsError, check_digest
+
+constants.HF_HUB_DISABLE_XET = True  # plain HTTP: a transfer that can be stopped between two pieces
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
     """The reader changed their mind while a file was on its way."""
 
 
@@ -23,14 +26,27 @@ class HubFile:
     repository: str
     revision: str
     n_bytes: int
-    sha256: str | None = None  # None: the digest under which the hub files it, checked all the same
+    sha256: str
 
 
 def cached_folder(hub: HubFile) -> Path | None:
     """The folder with both files in the hub's cache, or None; never asks the network."""
-    found = [try_to_load_from_cache(hub.repository, file, revision=hub.revision) for file in FILES]
+    found = [try_to_load_from_cache(hub.repository, file, revision=hub.revision) for file in (CONFIG_FILE, MODEL_FILE)]
     paths = [Path(path) for path in found if isinstance(path, str)]
-    return paths[0].parent if len(paths) == len(FILES) else None
+    return paths[0].parent if len(paths) == len(found) else None
+
+
+def reachable(timeout: float = 1.0) -> bool:
+    """Whether the hub answers at all; False at once where the library is told to stay offline."""
+    endpoint = urlsplit(constants.ENDPOINT)
+    if constants.is_offline_mode():
+        return False
+    try:
+        port = endpoint.port or (443 if endpoint.scheme == "https" else 80)
+        socket.create_connection((endpoint.hostname or "", port), timeout).close()
+    except OSError:
+        return False
+    return True
 
 
 def fetch(
@@ -48,12 +64,13 @@ def fetch(
     Args:
         hub: what to fetch.
         progress: called with the number of bytes of the weights so far.
-        cancelled: asked after each piece; True stops the transfer.
+        cancelled: asked before the transfer and after each piece; True stops it.
         timeout: seconds to wait for the hub's first answer.
 
     Raises:
         Cancelled: `cancelled` said so.
-        OSError: no network, no space, or a file whose digest is wrong (which is then removed).
+        WeightsError: the fetched file is not the published one (and was removed).
+        OSError: no network, or no space.
     """
 
     class Bar(tqdm):
@@ -70,17 +87,21 @@ def fetch(
             self.n_bytes += int(n or 0)
             progress(self.n_bytes)
 
-    paths = [
-        Path(hf_hub_download(hub.repository, file, revision=hub.revision, etag_timeout=timeout, tqdm_class=Bar))
-        for file in FILES
-    ]
-    weights = paths[-1]
-    blob = weights.resolve()
-    with blob.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    wanted = hub.sha256 or blob.name
-    if found != wanted:
-        weights.unlink()
-        blob.unlink(missing_ok=True)
-        raise OSError(f"{hub.repository}: SHA-256 of the fetched file is {found[:12]}…, expected {wanted[:12]}…")
-    return weights.parent
+    if cancelled():
+        raise Cancelled(hub.repository)
+    try:
+        for file in (CONFIG_FILE, MODEL_FILE):
+            path = Path(
+                hf_hub_download(hub.repository, file, revision=hub.revision, etag_timeout=timeout, tqdm_class=Bar)
+            )
+    except (Cancelled, OSError):
+        raise
+    except Exception as error:  # of the library's HTTP client, which are of many kinds
+        raise OSError(f"{hub.repository}: the transfer broke off ({error})") from error
+    try:
+        check_digest(path, hub.sha256)
+    except WeightsError:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+        raise
+    return path.parent

@@ -1,0 +1,89 @@
+"""Our linear layers compute what torch's compute."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from gpt_core import GPT, GPTConfig
+from gpt_core.linear import WIDE, Linear, OutputHead, one_dnn_works
+from gpt_core.seeding import seeded
+
+
+@pytest.fixture(scope="module")
+def head() -> OutputHead:
+    with seeded(3):
+        return OutputHead(24, WIDE + 5, bias=False).requires_grad_(requires_grad=False)
+
+
+@pytest.mark.parametrize("shape", [(24,), (1, 24), (7, 24), (2, 7, 24), (0, 24)])
+def test_a_wide_head_gives_the_same_numbers(head, shape):
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(head(x), F.linear(x, head.weight), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_other_precisions_are_left_to_torch(head, dtype):
+    copy = OutputHead(24, WIDE + 5, bias=False, dtype=dtype)
+    x = torch.ones(3, 24, dtype=dtype)
+    assert torch.equal(copy(x), F.linear(x, copy.weight))
+
+
+def test_a_gradient_passes_through(head):
+    x = torch.randn(3, 24, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    (found,) = torch.autograd.grad(head(x).square().sum(), x)
+    (expected,) = torch.autograd.grad(F.linear(x, head.weight).square().sum(), x)
+    assert torch.equal(found, expected)
+
+
+def test_a_head_in_training_gets_its_gradient(head):
+    trained = OutputHead(24, WIDE + 5, bias=False)
+    trained(torch.ones(3, 24)).sum().backward()
+    assert trained.weight.grad is not None
+
+
+def test_where_one_dnn_computes_something_else_torchs_own_way_is_taken(head, monkeypatch):
+    monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", lambda x, weight, *_: x @ weight.T + 1, raising=False)
+    one_dnn_works.cache_clear()
+    x = torch.ones(3, 24)
+    found = head(x)
+    one_dnn_works.cache_clear()
+    assert torch.equal(found, F.linear(x, head.weight))
+
+
+def test_where_one_dnn_is_missing_torchs_own_way_is_taken(head, monkeypatch):
+    def missing(*_):
+        raise NotImplementedError
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", missing, raising=False)
+    one_dnn_works.cache_clear()
+    x = torch.ones(3, 24)
+    found = head(x)
+    one_dnn_works.cache_clear()
+    assert torch.equal(found, F.linear(x, head.weight))
+
+
+def test_parameters_are_drawn_as_torch_draws_them():
+    with seeded(123):
+        ours = Linear(3, 2)
+    with seeded(123):
+        theirs = torch.nn.Linear(3, 2)
+    assert torch.equal(ours.weight, theirs.weight)
+    assert torch.equal(ours.bias, theirs.bias)
+
+
+def test_an_empty_model_is_not_filled_and_costs_no_imports():
+    """Filling a "meta" tensor makes torch import some 800 modules: two seconds of every start."""
+    with torch.device("meta"):
+        assert all(parameter.is_meta for parameter in GPT(GPTConfig()).parameters())
+    code = (
+        "import sys, torch\n"
+        "from gpt_core import GPT, GPTConfig\n"
+        "before = len(sys.modules)\n"
+        "with torch.device('meta'): GPT(GPTConfig())\n"
+        "print(len(sys.modules) - before)"
+    )
+    added = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert int(added) < 50
