@@ -84,7 +84,7 @@ def learning_curve(moment: Moment) -> None:
     kept = {i: number(round(point.tokens / 1_000)) for i, point in enumerate(points) if point.kept}
 
     def choose(click: Click) -> None:
-        nearest = min((points[i] for i in kept), key=lambda point: abs(point.tokens - float(click.x)))
+        nearest = min((points[i] for i in kept), key=lambda point: abs(point.tokens - float(click.customdata)))
         memory.keep(SLIDER, nearest.step)
 
     chart(

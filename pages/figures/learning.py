@@ -26,10 +26,12 @@ def learning_curve(
 ) -> go.Figure:
     """Losses at each place of `tokens`; places in `ticks` have a large dot and a name, `chosen` a line through it.
 
-    A logarithmic axis has no zero, so the start stands half a decade before the first place.
+    A logarithm has no zero, so the start stands half a decade before the first place. Places are logarithms on a linear
+    axis: the browser measures the room for tick names there.
     """
     first = next((n for n in tokens if n), 3)
-    places = np.asarray([n or first / 3 for n in tokens], np.float64)
+    places = np.log10([n or first / 3 for n in tokens])
+    room = 0.04 * (places[-1] - places[0] or 1.0)
     sizes = np.asarray([LARGE if i in ticks else SMALL for i in range(len(places))], np.float32)
     traces = [
         {
@@ -52,7 +54,8 @@ def learning_curve(
         x=axis(
             x_title,
             "plain",
-            type="log",
+            range=[float(places[0] - room), float(places[-1] + room)],
+            showgrid=False,
             tickmode="array",
             tickvals=[float(places[i]) for i in shown],
             ticktext=[plotly_text(ticks[i]) for i in shown],
@@ -72,9 +75,9 @@ def learning_curve(
 
 def _apart(places: np.ndarray, named: list[int], chosen: int | None) -> list[int]:
     """Of the named places, from the left, those with room for their names; the chosen one always."""
-    room = 0.08 * np.log10(places[-1] / places[0]) if len(places) > 1 else 0.0
+    room = 0.06 * (places[-1] - places[0])
     shown: list[int] = [] if chosen is None else [chosen]
     for i in named:
-        if all(abs(np.log10(places[i] / places[j])) > room for j in shown):
+        if all(abs(places[i] - places[j]) > room for j in shown):
             shown.append(i)
     return sorted(shown)

@@ -1,0 +1,18 @@
+"""The learning curve has a place for the start, and tells each point by the tokens that were read."""
+
+from pages import figures
+
+
+def test_the_start_stands_left_of_the_first_step_and_the_chosen_moment_is_named():
+    figure = figures.learning_curve(
+        {"loss": [9.0, 5.0, 4.0]}, tokens=[0, 1_000, 100_000], ticks={0: "<0>", 2: "100"}, chosen=2
+    )
+    (curve,) = figure.data
+    start, first, last = (float(x) for x in curve.x)
+    assert start < first < last
+    assert (first, last) == (3.0, 5.0)
+    assert list(curve.customdata) == [0, 1_000, 100_000]
+    assert list(figure.layout.xaxis.tickvals) == [start, last]
+    assert figure.layout.xaxis.ticktext == ("&#60;0&#62;", "100")
+    assert figure.layout.shapes[0].x0 == last
+    assert figure.layout.xaxis.range[0] < start < last < figure.layout.xaxis.range[1]  # the browser needs a range
