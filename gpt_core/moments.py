@@ -8,7 +8,8 @@ from pathlib import Path
 from gpt_core import packing
 from gpt_core.catalogue import MODELS_FOLDER
 from gpt_core.gpt import GPT
-from gpt_core.weights import CONFIG_FILE, MODEL_FILE, build, read_config, read_tensors, refuse_other_formats
+from gpt_core.model_file import CONFIG_FILE, MODEL_FILE, read_config, read_tensors, refuse_other_formats
+from gpt_core.weights import build
 
 FOLDER = MODELS_FOLDER / "storyteller"
 LANGUAGES = ("en", "fr")
