@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 from tqdm import tqdm
 
 from gpt_core.model_file import CONFIG_FILE, MODEL_FILE, WeightsError, check_digest
@@ -81,7 +81,7 @@ def fetch(
             super().__init__(*args, **settings | {"disable": True})
             self.n_bytes = int(settings.get("initial") or 0)
 
-        def update(self, n: float | None = 1) -> None:
+        def update(self, n: int | float | None = 1) -> None:
             if cancelled():
                 raise Cancelled(hub.repository)
             self.n_bytes += int(n or 0)
@@ -90,6 +90,8 @@ def fetch(
     if cancelled():
         raise Cancelled(hub.repository)
     try:
+        if cached_folder(hub) is None:  # without a network this fails at once; the download would try for half a minute
+            get_hf_file_metadata(hf_hub_url(hub.repository, MODEL_FILE, revision=hub.revision), timeout=timeout)
         for file in (CONFIG_FILE, MODEL_FILE):
             path = Path(
                 hf_hub_download(hub.repository, file, revision=hub.revision, etag_timeout=timeout, tqdm_class=Bar)

@@ -1,0 +1,161 @@
+"""Fetching, from a real server on this machine that answers as the hub does."""
+
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from huggingface_hub import constants
+
+from gpt_core import hub as hub_module
+from gpt_core.hub import Cancelled, HubFile, cached_folder, fetch
+from gpt_core.model_file import WeightsError
+from gpt_core.weights import load_folder
+from tests.model_folders import write
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+class Hub(ThreadingHTTPServer):
+    """Serves the two files of one folder at one revision; `requests` counts what was asked."""
+
+    def __init__(self, folder) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.files = {name: (folder / name).read_bytes() for name in ("config.json", "model.safetensors")}
+        self.requests: list[str] = []
+        self.breaks_off = False
+        self.gate = threading.Event()
+        self.gate.set()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Hub
+
+    def do_HEAD(self) -> None:
+        self.answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self.server.gate.wait(timeout=20)
+        self.answer(with_body=True)
+
+    def answer(self, *, with_body: bool) -> None:
+        self.server.requests.append(f"{self.command} {self.path}")
+        name = self.path.removeprefix(f"/school/tiny/resolve/{REVISION}/")
+        body = self.server.files.get(name)
+        self.send_response(404 if body is None else 200)
+        if body is not None:
+            self.send_header("X-Repo-Commit", REVISION)
+            self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body and body is not None:
+            self.wfile.write(body[: len(body) // 2] if self.server.breaks_off else body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    found = Hub(write(tmp_path / "published"))
+    thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    monkeypatch.setattr(constants, "ENDPOINT", found.address)
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE", found.address + "/{repo_id}/resolve/{revision}/{filename}"
+    )
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    yield found
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+def published(server: Hub, **changes) -> HubFile:
+    weights = server.files["model.safetensors"]
+    sha256 = hashlib.sha256(weights).hexdigest()
+    return HubFile(
+        **{"repository": "school/tiny", "revision": REVISION, "n_bytes": len(weights), "sha256": sha256} | changes
+    )
+
+
+def test_a_model_is_fetched_checked_and_found_again_without_the_network(server):
+    hub = published(server)
+    assert cached_folder(hub) is None
+    seen: list[int] = []
+    folder = fetch(hub, progress=seen.append)
+    assert seen[-1] == hub.n_bytes
+    assert seen == sorted(seen) or len(seen) == 2  # two files, each counted from nothing
+    assert cached_folder(hub) == folder
+    assert load_folder(folder, sha256=hub.sha256)
+    assert [request for request in server.requests if request.startswith("GET /school")] == [
+        f"GET /school/tiny/resolve/{REVISION}/{name}" for name in ("config.json", "model.safetensors")
+    ]
+    n_requests = len(server.requests)
+    assert fetch(hub) == folder
+    assert len(server.requests) == n_requests  # at a pinned revision there is nothing to ask
+
+
+def test_a_file_with_another_digest_is_refused_and_removed(server):
+    hub = published(server, sha256="0" * 64)
+    with pytest.raises(WeightsError, match=r"^model.safetensors: SHA-256 is [0-9a-f]{12}…, expected 000000000000…$"):
+        fetch(hub)
+    assert cached_folder(hub) is None
+    assert fetch(published(server)).is_dir()  # and can be fetched again
+
+
+def test_a_transfer_can_be_cancelled(server):
+    hub = published(server)
+    with pytest.raises(Cancelled):
+        fetch(hub, cancelled=lambda: True)
+    assert server.requests == []
+    answers = iter([False, False, True])
+    with pytest.raises(Cancelled):
+        fetch(hub, cancelled=lambda: next(answers))
+    assert cached_folder(hub) is None
+    assert fetch(hub).is_dir()
+
+
+def test_a_server_that_is_gone_is_an_error_at_once(server, monkeypatch):
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE", "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}"
+    )
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(OSError, match=r"^school/tiny: the transfer broke off \(.*refused.*\)$"):
+        fetch(published(server), timeout=1.0)
+
+
+def test_a_revision_that_is_not_there_is_an_error(server):
+    with pytest.raises(OSError, match="404"):
+        fetch(published(server, repository="school/other"))
+
+
+def test_offline_nothing_is_asked_and_the_answer_comes_at_once(server, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(OSError, match=r"offline mode is enabled"):
+        fetch(published(server))
+    assert server.requests == []
+    assert cached_folder(published(server)) is None
+
+
+def test_two_at_once_fetch_it_once(server):
+    hub, folders = published(server), []
+    server.gate.clear()
+    threads = [threading.Thread(target=lambda: folders.append(fetch(hub))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    server.gate.set()
+    for thread in threads:
+        thread.join()
+    assert len(folders) == 2
+    assert folders[0] == folders[1]
+    assert load_folder(folders[0], sha256=hub.sha256)
+
+
+def test_a_plain_transfer_is_used_which_can_be_stopped():
+    assert hub_module.constants.HF_HUB_DISABLE_XET
