@@ -91,13 +91,13 @@ def learning_curve(moment: Moment) -> None:
         figures.learning_curve(
             {
                 _("training"): [np.nan if point.training is None else point.training for point in points],
-                _("held-out, English"): [point.held_out["en"] for point in points],
-                _("held-out, French"): [point.held_out["fr"] for point in points],
+                _("English"): [point.held_out["en"] for point in points],
+                _("French"): [point.held_out["fr"] for point in points],
             },
             tokens=[point.tokens for point in points],
             ticks=kept,
             chosen=points.index(moment),
-            x_title=_("thousands of tokens read (logarithmic)"),
+            x_title=_("thousands of tokens read"),
             y_title=_("loss in nats"),
         ),
         key="learning_curve",

@@ -108,7 +108,11 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
         st.markdown(_("**What it writes**, given the first token:"))
         st.dataframe(
             pd.DataFrame(
-                {_("training step"): step.step, _("loss"): round(step.loss, 3), _("it writes"): spelt(step.sample or ())}
+                {
+                    _("training step"): step.step,
+                    _("loss"): round(step.loss, 3),
+                    _("it writes"): spelt(step.sample or ()),
+                }
                 for step in reversed([step for step in progress if step.sample])
             ),
             hide_index=True,
@@ -128,7 +132,7 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
     )
 
 
-def spelt(ids: tuple[int, ...]) -> str:
+def _spelt(ids: tuple[int, ...]) -> str:
     """Ids as one readable line, safe to show: spaces as spaces, line ends and all that is hidden as marks."""
     told = b"".join(engine.tokenizer().token(id) for id in ids)
     return visible(told, longest=LONGEST_SAMPLE).replace("␣", " ")
