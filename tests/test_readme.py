@@ -9,7 +9,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
 
 def test_the_notebook_lines_print_what_the_readme_says():
-    code, said = re.search(r"```python\n(.*?)```\n\n((?:    .*\n)+)", README, flags=re.DOTALL).groups()
+    code, said = re.search(r"```python\n(.*?)```\n\n((?:    [^\n]*\n)+)", README, flags=re.DOTALL).groups()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})

@@ -77,7 +77,7 @@ def rank_by_depth(reading: Reading, depth: Depth, place: int) -> None:
 
 def tex(value: float, digits: int) -> str:
     """A number for a formula: a decimal comma without the space after it, powers of ten raised."""
-    mantissa, _times, exponent = number(value, digits).partition("·10^")
+    mantissa, _times, exponent = number(value, digits, raised="^{}").partition("·10^")
     plain = mantissa.replace(",", "{,}").replace("\u202f", r"\,")
     return rf"{plain} \cdot 10^{{{exponent}}}" if exponent else plain
 

@@ -19,7 +19,7 @@ from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
-from pages.ui.words import _, number
+from pages.ui.words import RAISED, _, number
 
 DIMENSIONS = 48  # as many as a row of cells shows well
 SIZES = (5, 48, 192, 768, 1600)  # the book's example; ours; GPT-2 small and XL
@@ -281,14 +281,14 @@ def two_variances(norm: Norm, *, token: int) -> None:
         )
     with right:
         exponent = st.select_slider(
-            "ε", range(-8, 1), -5, format_func=lambda power: f"10^{power}", key="layer_norm_eps"
+            "ε", range(-8, 1), -5, format_func=lambda power: f"10{str(power).translate(RAISED)}", key="layer_norm_eps"
         )
         powers = np.arange(-10, 3, 0.25)
         before = norm.trace.variance.new_tensor(10.0**powers)
         chart(
             figures.lines(
                 {
-                    f"ε = 10^{power}": variance_after(before, 10.0**power).numpy()
+                    f"ε = 10{str(power).translate(RAISED)}": variance_after(before, 10.0**power).numpy()
                     for power in dict.fromkeys((exponent, round(np.log10(EPS))))
                 },
                 x=powers,

@@ -211,7 +211,8 @@ def _decades(series: Iterable[ArrayLike]) -> dict[str, Any]:
     values = np.concatenate([np.asarray(numbers, np.float64).ravel() for numbers in series])
     positive = values[np.isfinite(values) & (values > 0)]
     span = np.log10(positive.max() / positive.min()) if positive.size else 1.0
-    return {"type": "log", "dtick": int(max(np.ceil(span / 8), 1)) if span > 2 else "D2"}  # D2: 1, 2, 5, 10 …
+    step = int(max(np.ceil(span / 8), 1)) if span > 2 else "D2"  # D2: 1, 2, 5, 10 …
+    return {"type": "log", "dtick": step, "exponentformat": "power"}
 
 
 def histogram(

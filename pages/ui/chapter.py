@@ -147,12 +147,14 @@ def foot(before: st.Page | None, after: st.Page | None, *, presenting: bool) -> 
     In presenter mode the ways are buttons that answer to the keys a clicker sends, and Escape ends the mode.
     """
     st.divider()
-    back, source, on = st.columns([1, 2, 1])
+    source, terms = st.columns(2)
     with source:
         say("source")
+    with terms:
         glossary.words_of(current())
         if presenting:
             st.button(_("Leave presenter mode"), shortcut="Escape", on_click=memory.keep, args=("present", False))
+    back, on = st.columns(2)
     ways = ((back, before, "← {}", "PageUp"), (on, after, "{} →", "PageDown"))
     for column, page, arrow, shortcut in ways:
         if page is None:

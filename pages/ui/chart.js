@@ -261,8 +261,7 @@ function fit({ data, layout }, look, width, height) {
   const line = 1.35 * look.size;
   const title = (axis) => (axis.title?.text ? 1.5 * line : 0.3 * line);
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
-  const legend = layout.showlegend ? 1.6 * line : 0;
-  const margin = { pad: 0, autoexpand: false, t: legend + 0.6 * line, r: 0.8 * line };
+  const margin = { pad: 0, autoexpand: false, t: 0.6 * line, r: 0.8 * line };
   if (bar) margin.r = (bar.colorbar.title?.text ? 1.5 * line : 0) + 14 + 4 * look.size;
   const numbers = 3.4 * look.size;
   const tall = y.ticktext ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
@@ -283,6 +282,7 @@ function fit({ data, layout }, look, width, height) {
     if (x.type === "log" && x.range) x.dtick = Math.ceil((4 * look.size * span(x)) / (width - margin.l - margin.r));
   }
   margin.b = Math.min(depth, 0.45 * height) + title(x);
+  if (layout.showlegend) margin.t += 1.6 * line * legendRows(data, look, width - margin.l - margin.r);
   if (layout.meta?.aspect) {
     const [wide, high] = [width - margin.l - margin.r, height - margin.t - margin.b];
     const extra = Math.max(0, wide - high * layout.meta.aspect) / 2;
@@ -294,6 +294,14 @@ function fit({ data, layout }, look, width, height) {
   if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), look);
   for (const axis of [x, y]) if (axis.title) axis.title.standoff = 0.4 * look.size;
   layout.margin = margin;
+}
+
+// A horizontal legend that is too long is set in columns as wide as its longest name.
+function legendRows(data, look, room) {
+  const names = data.filter((trace) => trace.name && trace.showlegend !== false).map((trace) => trace.name);
+  const entry = (name) => widest([name], look) + 45;
+  if (names.reduce((sum, name) => sum + entry(name), 0) <= room) return 1;
+  return Math.ceil(names.length / Math.max(1, Math.floor(room / Math.max(...names.map(entry)))));
 }
 
 function span(axis) {

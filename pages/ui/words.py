@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 from pages.ui import memory
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LANGUAGES = {"en": "English", "fr": "Français"}
 
 
@@ -53,16 +54,19 @@ def plural(one: str, many: str, n: int) -> str:
     return catalogue(language()).ngettext(one, many, n)
 
 
-def number(value: float, digits: int | None = None) -> str:
+def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
     """A number as it is written in the reader's language, `digits` after the point, or whole with groups.
 
-    Very small numbers are written in powers of ten, so that they do not read as 0.
+    Very small numbers are written in powers of ten, so that they do not read as 0: 3·10⁻⁸, or with the exponent as
+    `raised` has it.
     """
     if digits is None:
         return format_decimal(value, locale=language())
     if value and abs(value) < 0.5 * 10**-digits:
         mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{format_decimal(float(mantissa), format='0.0', locale=language())}·10^{int(exponent)}"
+        power = str(int(exponent))
+        high = raised.format(power) if raised else power.translate(RAISED)
+        return f"{format_decimal(float(mantissa), format='0.0', locale=language())}·10{high}"
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return format_decimal(value, format=pattern, locale=language())
 
