@@ -41,6 +41,24 @@ CATALOGUE = {
     model.name: model
     for model in (
         Model(
+            name="storyteller",
+            title="Storyteller (bundled)",
+            config=GPTConfig(context_length=256, emb_dim=128, n_heads=4, n_layers=4),
+            parameters=7_259_008,
+            trained_on="47 children's books in English and French. It knows little.",
+            licence="MIT",
+            sha256="8dd6072682ba1e087df9060196725a87265254dfcb87afae26ca6c0b7898979a",
+        ),
+        Model(
+            name="induction-lab",
+            title="Induction lab (bundled)",
+            config=GPTConfig(context_length=64, emb_dim=128, n_heads=4, n_layers=2, tied_head=False),
+            parameters=13_270_784,
+            trained_on="repeated sequences of 128 random words. All it can do is copy.",
+            licence="MIT",
+            sha256="ae07d1eb8ce1faf2f16444374d910c150b491cffa162b8764f7cce3b96963eb7",
+        ),
+        Model(
             name="random-small",
             title="Random weights, small",
             config=GPTConfig(context_length=256, emb_dim=192, n_heads=6, n_layers=4),
