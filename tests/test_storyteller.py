@@ -30,7 +30,9 @@ def storyteller() -> GPT:
     ("text", "expected"),
     [
         ("Once upon a time there", " was"),
-        ("And they lived happily ever", " after"),
+        ("There was once a king who had three", " sons"),
+        ("He took the sword and cut off the dragon's", " head"),
+        ("She opened the door and went into the", " room"),
         ("Il était une fois", " un"),
     ],
 )
