@@ -38,6 +38,14 @@ def attend(
     return scores, weights, weights @ values
 
 
+def silenced_heads(
+    context: Float[Tensor, "... n_heads query head_dim"], heads: tuple[int, ...]
+) -> Float[Tensor, "... n_heads query head_dim"]:
+    """The context vectors with those of `heads` set to zero."""
+    off = torch.tensor([head in heads for head in range(context.shape[-3])], device=context.device)
+    return context.masked_fill(off[:, None, None], 0.0)
+
+
 class SelfAttention(nn.Module):
     """All heads of one layer. The columns of W_query, W_key and W_value are shared out evenly among the heads."""
 
@@ -71,8 +79,7 @@ class SelfAttention(nn.Module):
         n_queries, n_keys = queries.shape[-2], keys.shape[-2]
         later = later_keys(n_queries, n_keys).to(x.device) & causal
         scores, weights, gathered = attend(queries, keys, values, later)
-        off = torch.tensor([head in heads_off for head in range(self.n_heads)], device=x.device)
-        context = gathered.masked_fill(off[:, None, None], 0.0) if heads_off else gathered
+        context = silenced_heads(gathered, heads_off) if heads_off else gathered
         merged = context.transpose(-3, -2).flatten(-2)
         return AttentionTrace(queries, keys, values, scores, weights, context, self.out_proj(merged), later)
 

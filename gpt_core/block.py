@@ -1,4 +1,4 @@
-"""The transformer block: normalise, attend, add; normalise, think, add. What comes out has the shape of what went in."""
+"""The transformer block: normalise, attend, add; normalise, think, add. The shape of the stream never changes."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gpt_core.attention import SelfAttention
 from gpt_core.config import GPTConfig
 from gpt_core.feed_forward import FeedForward
-from gpt_core.intervention import Intervention
+from gpt_core.intervention import NOTHING, Intervention
 from gpt_core.layer_norm import LayerNorm
 from gpt_core.trace import BlockTrace, KeyValues
 
@@ -38,7 +38,7 @@ class Block(nn.Module):
         intervention: Intervention | None = None,
     ) -> BlockTrace:
         """Run the block on the stream `x`, changed as `intervention` says for this layer."""
-        change, layer = intervention or Intervention(), self.layer
+        change, layer = intervention or NOTHING, self.layer
         resid_pre = change.patched(x, "resid_pre", layer)
 
         norm1 = self.norm1.trace(resid_pre, skip=(layer, 1) in change.norms_off)

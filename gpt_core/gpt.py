@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gpt_core.block import Block
 from gpt_core.config import GPTConfig
 from gpt_core.embedding import Embedding
-from gpt_core.intervention import FINAL, Intervention
+from gpt_core.intervention import FINAL, NOTHING, Intervention
 from gpt_core.layer_norm import LayerNorm
 from gpt_core.linear import OutputHead
 from gpt_core.trace import GPTTrace, KeyValues
@@ -49,7 +49,7 @@ class GPT(nn.Module):
         """
         n_past = past[0].keys.shape[-2] if past else 0
         self._check(ids, n_past)
-        change = intervention or Intervention()
+        change = intervention or NOTHING
         change.check(self.config)
 
         embedding = self.embedding.trace(ids, start=n_past, positions=not change.positions_off)

@@ -46,7 +46,7 @@ class Intervention:
 
     def __bool__(self) -> bool:
         """False when it changes nothing."""
-        return self != Intervention()
+        return any(getattr(self, field.name) for field in fields(self))
 
     @property
     def cacheable(self) -> bool:
@@ -82,3 +82,6 @@ class Intervention:
                 raise ValueError(f"a patch names token {patch.token}, but there are {x.shape[-2]} tokens")
             copy[..., patch.token, :] = patch.vector
         return copy
+
+
+NOTHING = Intervention()

@@ -19,10 +19,12 @@ class LayerNorm(nn.Module):
 
     def trace(self, x: Float[Tensor, "... T emb_dim"], *, skip: bool = False) -> LayerNormTrace:
         """Normalise over the last axis; `skip=True` measures mean and variance but hands `x` on unchanged."""
-        variance, mean = torch.var_mean(x, dim=-1, keepdim=True, correction=0)
+        mean = x.mean(dim=-1, keepdim=True)
+        centred = x - mean
+        variance = centred.square().mean(dim=-1, keepdim=True)
         if skip:
             return LayerNormTrace(mean=mean, variance=variance, normalised=x, out=x)
-        normalised = (x - mean) * torch.rsqrt(variance + EPS)
+        normalised = centred * torch.rsqrt(variance + EPS)
         return LayerNormTrace(mean, variance, normalised, out=normalised * self.scale + self.shift)
 
     def forward(self, x: Float[Tensor, "... T emb_dim"]) -> Float[Tensor, "... T emb_dim"]:
