@@ -1,6 +1,7 @@
 """From a training run to the files that are shipped: a packed model, its sizes, and its moments of learning."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -8,12 +9,12 @@ from jaxtyping import Float, Int
 from safetensors.torch import save_file
 from torch import Tensor
 
-from gpt_core import checkpoint, packing
+from gpt_core import checkpoint, packing, storyteller
 from gpt_core.config import GPTConfig
 from gpt_core.gpt import GPT
 from gpt_core.induction import CONFIG, RECIPE, Repeats
 from gpt_core.model_file import CONFIG_FILE, MODEL_FILE, SETTINGS
-from gpt_core.storyteller import MOMENTS, SIZES, Library
+from gpt_core.storyteller import MOMENTS, Library
 
 MOMENT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
 RAREST = 1_000  # rows of the table that an unused token resembles
@@ -75,8 +76,7 @@ def write_config(folder: Path, config: GPTConfig) -> None:
 
 def commonest(model: GPT, n_rows: int) -> GPT:
     """The same model over the `n_rows` commonest of its tokens."""
-    sizes = {**model.config.__dict__, "vocab_size": n_rows}
-    smaller = GPT(GPTConfig(**sizes))
+    smaller = GPT(replace(model.config, vocab_size=n_rows))
     state = model.state_dict()
     smaller.load_state_dict({name: t[:n_rows] if name in packing.TABLES else t for name, t in state.items()})
     return smaller
@@ -102,7 +102,7 @@ def write_story(folder: Path, run: Path, library: Library) -> None:
     """
     used = library.vocabulary.ids
     text = library.windows.draw(0, 64, 128)[:, :-1]
-    model = GPT(GPTConfig(vocab_size=len(used), **SIZES))
+    model = GPT(replace(storyteller.CONFIG, vocab_size=len(used)))
     table = "embedding.tok_emb.weight"
     for path in [run / f"step-{step:06}.safetensors" for step in MOMENTS]:
         checkpoint.resume(path, model)

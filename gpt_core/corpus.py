@@ -31,7 +31,7 @@ def read_chapters(text: str) -> list[str]:
 
     >>> tale = "Once upon a time. " * 200
     >>> [len(chapter) for chapter in read_chapters(f"The Frog\\n{tale}\\nThe Fox\\n{tale}")]
-    [3609, 3608]
+    [3610, 3609]
     """
     chapters = [""]
     for line in text.split("\n"):

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -31,7 +31,7 @@ RECIPE = Recipe(
     ),
     cool_down=700,
 )
-SIZES = {"context_length": 256, "emb_dim": 128, "n_heads": 4, "n_layers": 4}
+CONFIG = GPTConfig(context_length=256, emb_dim=128, n_heads=4, n_layers=4)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def held_out_start(library: Library, language: str) -> Int[Tensor, " n_tokens"]:
 def run(corpus: Path, out: Path, recipe: Recipe = RECIPE, *, every: int = 100) -> Iterator[str]:
     """Train, or go on where `out` has a checkpoint; each item is one line to show."""
     library = prepare(corpus)
-    model = GPT(GPTConfig(vocab_size=len(library.vocabulary.ids), **SIZES))
+    model = GPT(replace(CONFIG, vocab_size=len(library.vocabulary.ids)))
     initialise(model, seed=recipe.seed)
     optimising = optimisers(model, recipe)
     latest, history_file = out / "latest.safetensors", out / "history.json"

@@ -55,7 +55,7 @@ def test_a_token_that_training_never_saw_is_never_among_the_likely_ones(name: st
         ids = torch.tensor(TOKENIZER.encode(text))[: model.config.context_length]
         logits = model.trace(ids).logits
         assert not never_seen[logits.topk(50).indices].any(), text
-        assert logits.softmax(dim=-1)[:, never_seen].sum(dim=-1).max() < 0.05, text
+        assert logits.softmax(dim=-1)[:, never_seen].sum(dim=-1).max() < 0.1, text
 
 
 def test_the_induction_lab_looks_back_and_copies():
