@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import constants
 
 from gpt_core import hub as hub_module
-from gpt_core.hub import Cancelled, HubFile, cached_folder, fetch
+from gpt_core.hub import Cancelled, HubFile, cached_folder, fetch, reachable
 from gpt_core.model_file import WeightsError
 from gpt_core.weights import load_folder
 from tests.model_folders import write
@@ -141,6 +141,18 @@ def test_offline_nothing_is_asked_and_the_answer_comes_at_once(server, monkeypat
         fetch(published(server))
     assert server.requests == []
     assert cached_folder(published(server)) is None
+
+
+def test_whether_the_hub_answers_is_known_within_a_second(server, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert reachable()
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    assert not reachable()
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:10")
+    assert reachable()
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert not reachable()
 
 
 def test_two_at_once_fetch_it_once(server):
