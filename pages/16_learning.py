@@ -34,10 +34,11 @@ menu = {
     _("What the loss means"): lambda: experiments.loss_by_token(reading, moment),
 }
 if moment:
+    then = moment
     menu = {
         _("Next-token pairs"): lambda: learning_pairs.next_token_pairs(reading),
         **menu,
-        _("Attention then and now"): lambda: experiments.attention(reading, chosen, moment),
+        _("Attention then and now"): lambda: experiments.attention(reading, chosen, then),
         _("A story from each moment"): lambda: experiments.stories(reading, past),
     }
 experiments_menu(menu)

@@ -1,4 +1,4 @@
-"""One command says whether it is good: lint, format, types, tests. `python -m tests` runs all and stops at the first that fails."""
+"""One command says whether it is good: `python -m tests` runs lint, format, types, tests; the first failure ends it."""
 
 import subprocess
 import sys

@@ -182,7 +182,11 @@ def one_station(reading: Reading, chosen: Choices) -> None:
     """How the numbers of one station's vector are spread."""
     words = names()
     name = st.selectbox(
-        _("Station (or click a box of the diagram)"), list(words), format_func=words.get, key=STATION, filter_mode=None
+        _("Station (or click a box of the diagram)"),
+        list(words),
+        format_func=words.__getitem__,
+        key=STATION,
+        filter_mode=None,
     )
     vector = vectors(reading, chosen)[name]
     values, largest = columns(1, 1)

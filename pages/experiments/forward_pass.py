@@ -273,6 +273,12 @@ def two_predictions(reading: Reading) -> None:
     before_after.next_token(named[0], named[1], change=("compare", other_model))
 
 
+def take_book_example() -> None:
+    """In callbacks: the book's model and prompt become the reader's."""
+    memory.keep("model", BOOK_MODEL)
+    memory.keep("text", book.PROMPT)
+
+
 def book_example(reading: Reading) -> None:
     """The book's prompt through the book's untrained model: only where the reader has chosen that model."""
     chapter.say("book")
@@ -280,7 +286,7 @@ def book_example(reading: Reading) -> None:
         st.button(
             _("Read it with the book’s model (takes 650 MB of memory)"),
             key="forward_book",
-            on_click=lambda: (memory.keep("model", BOOK_MODEL), memory.keep("text", book.PROMPT)),
+            on_click=take_book_example,
         )
         return
     ids = reading.once(

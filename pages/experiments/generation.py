@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -132,7 +133,7 @@ def show_text(reading: Reading, story: Story) -> None:
 def draw_buttons(reading: Reading, story: Story, now: Moment, settings: Settings) -> None:
     """Forward, back, and away."""
     path, room = story.path, len(story.path) < LONGEST
-    wide = {"width": "stretch"}
+    wide: dict[str, Any] = {"width": "stretch"}
     st.button(
         _("🎲 Draw one token"),
         type="primary",

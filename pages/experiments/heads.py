@@ -218,9 +218,9 @@ def split(reading: Reading, chosen: Choices) -> None:
     deviation = float((shares.sum(dim=0) + part.out_proj.bias - att.out).abs().max())
     chapter.check(
         deviation < 1e-4,
-        _(
-            "All heads’ shares and the bias sum to what the layer writes: the largest deviation is {deviation}."
-        ).format(deviation=number(deviation, 9)),
+        _("All heads’ shares and the bias sum to what the layer writes: the largest deviation is {deviation}.").format(
+            deviation=number(deviation, 9)
+        ),
     )
 
 

@@ -156,7 +156,7 @@ def through_layers(reading: Reading, chosen: Choices) -> None:
     chapter.say("layers")
     measures = {"variance": _("variance"), "mean": _("mean")}
     measure = st.segmented_control(
-        _("Measure"), list(measures), default="variance", required=True, format_func=measures.get,
+        _("Measure"), list(measures), default="variance", required=True, format_func=measures.__getitem__,
         key="layer_norm_measure", label_visibility="collapsed",
     )  # fmt: skip
     blocks = reading.trace.blocks

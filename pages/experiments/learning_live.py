@@ -6,8 +6,8 @@ import streamlit as st
 from gpt_core.text_loss import blind_loss, perplexity
 from gpt_core.tiny import SHORTEST, Progress
 from pages import figures
-from pages.figures import palette, visible
-from pages.ui import chapter, engine, live, memory
+from pages.figures import palette
+from pages.ui import chapter, live, memory
 from pages.ui.chart import chart
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
@@ -33,12 +33,16 @@ def live_training(reading: Reading) -> None:
         key="learning_start",
         type="primary",
         width="stretch",
-        on_click=live.start,
+        on_click=_start,
         args=(session, reading.ids),
     )
     end.button(_("Stop"), key="learning_stop", width="stretch", disabled=not running, on_click=_stop, args=(session,))
     if job:
         st.fragment(_watch, run_every=REFRESHED if running else None)(session, reading.ids, running)
+
+
+def _start(session: str, ids: tuple[int, ...]) -> None:
+    live.start(session, ids)
 
 
 def _stop(session: str) -> None:
@@ -111,7 +115,7 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
                 {
                     _("training step"): step.step,
                     _("loss"): round(step.loss, 3),
-                    _("it writes"): spelt(step.sample or ()),
+                    _("it writes"): continued(step.sample or ()),
                 }
                 for step in reversed([step for step in progress if step.sample])
             ),
@@ -132,7 +136,7 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
     )
 
 
-def _spelt(ids: tuple[int, ...]) -> str:
+def continued(ids: tuple[int, ...]) -> str:
     """Ids as one readable line, safe to show: spaces as spaces, line ends and all that is hidden as marks."""
     told = b"".join(engine.tokenizer().token(id) for id in ids)
     return visible(told, longest=LONGEST_SAMPLE).replace("␣", " ")

@@ -131,12 +131,12 @@ def _staircase_table(reading: Reading, start: int, length: int) -> pd.DataFrame:
 
 def _window_table(windows: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> pd.DataFrame:
     return pd.DataFrame(
-        {_("window"): row, _("inputs"): _spelt(inputs), _("targets"): _spelt(targets)}
+        {_("window"): row, _("inputs"): spelt(inputs), _("targets"): spelt(targets)}
         for row, (inputs, targets) in enumerate(windows, 1)
     )
 
 
-def _spelt(ids: tuple[int, ...]) -> str:
+def spelt(ids: tuple[int, ...]) -> str:
     return " | ".join(visible(tokenizer().token(id)) for id in ids)
 
 

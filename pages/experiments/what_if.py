@@ -216,7 +216,7 @@ def patching(reading: Reading, chosen: Choices) -> None:
     with left:
         id = _replacement(reading, position)
     place = right.selectbox(
-        _("Taken over"), list(places), format_func=places.get, key="what_if_place", filter_mode=None
+        _("Taken over"), list(places), format_func=places.__getitem__, key="what_if_place", filter_mode=None
     )
     there: GPTTrace = reading.once(
         "one token other", position, id, work=lambda: reading.model.trace(with_token(reading.trace.ids, position, id))

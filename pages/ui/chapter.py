@@ -112,7 +112,7 @@ def code(*things: Callable[..., Any] | type) -> None:
     with st.expander(_("Show the code"), key=f"code {current()}", on_change="rerun") as expander:
         if expander.open:
             for thing in things:
-                st.caption(f"`{inspect.getmodule(thing).__name__.replace('.', '/')}.py`")
+                st.caption(f"`{thing.__module__.replace('.', '/')}.py`")
                 st.code(inspect.getsource(thing), language="python")
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
+_mount = component(
     "glassbox_chips",
     html='<div class="rows"></div>',
     css=(HERE / "chips.css").read_text("utf-8"),

@@ -102,9 +102,14 @@ def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
     text, notices = clean(memory.recall("text"))
     memory.keep("text", text)
     st.segmented_control(
-        "Language · Langue", list(LANGUAGES), format_func=LANGUAGES.get, key="lang", required=True, width="stretch",
+        "Language · Langue",
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key="lang",
+        required=True,
+        width="stretch",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     st.text_area(_("Your text"), key="text", height=120, max_chars=MOST_CHARACTERS, placeholder=_("Type a sentence …"))
     go, ready = st.columns(2)
     go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
@@ -131,7 +136,8 @@ def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
         if n > 1:
             column.slider(labels[name], 0, n - 1, key=name)
     st.toggle(_("Presenter mode"), key="present")
-    choices = Choices(text, model, *(memory.recall(name) for name in sizes), language(), bool(memory.recall("present")))
+    places = {name: int(memory.recall(name)) for name in sizes}
+    choices = Choices(text, model, **places, lang=language(), present=bool(memory.recall("present")))
     notices += [
         _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
         for name in sorted(strange)

@@ -29,7 +29,7 @@ _starting = threading.Lock()
 def draw() -> str:
     """The list of models and what the chosen one is; returns its name."""
     titles = {name: _(CATALOGUE[name].title) for name in engine.choosable()}
-    name = st.selectbox(_("Model"), list(titles), format_func=titles.get, key="model", filter_mode=None)
+    name = st.selectbox(_("Model"), list(titles), format_func=titles.__getitem__, key="model", filter_mode=None)
     try:
         engine.model(name)
     except (WeightsError, OSError) as error:

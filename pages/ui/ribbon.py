@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from pages.figures import visible
 from pages.ui import memory
@@ -10,7 +10,7 @@ from pages.ui.engine import Reading
 
 HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
+_mount = component(
     "glassbox_ribbon",
     html='<div class="ribbon" role="listbox" tabindex="0"></div>',
     css=(HERE / "ribbon.css").read_text("utf-8"),

@@ -5,12 +5,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 from pages.ui import chapter
 
 HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
+_mount = component(
     "glassbox_road_map",
     html='<nav class="map"></nav>',
     css=(HERE / "road_map.css").read_text("utf-8"),
