@@ -116,6 +116,6 @@ def _digest(path: Path, changed: int, size: int) -> str:
 @lru_cache
 def _not_finite(path: Path, changed: int, size: int) -> str | None:
     for name, tensor in read_tensors(path)[0].items():
-        if tensor.is_floating_point() and not name.endswith(BUFFERS) and not tensor.sum(dtype=torch.float64).isfinite():
+        if tensor.is_floating_point() and not name.endswith(BUFFERS) and not tensor.sum(dtype=torch.float32).isfinite():
             return name
     return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gpt_core import packing
 from gpt_core.config import GPTConfig
@@ -108,7 +108,7 @@ def build(config: GPTConfig, state: dict[str, Tensor], path: Path) -> GPT:
     """Put a checked state into a model that computes and is never trained: every name, shape and dtype must fit."""
     with torch.device("meta"):
         model = GPT(config)
-    wanted = model.state_dict()
+    wanted = dict(model.named_parameters(remove_duplicate=False))
     if config.tied_head and "embedding.tok_emb.weight" in state:
         state = state | {"out_head.weight": state["embedding.tok_emb.weight"]}
     for name, expected in wanted.items():
@@ -119,7 +119,12 @@ def build(config: GPTConfig, state: dict[str, Tensor], path: Path) -> GPT:
             raise WeightsError(f"{path.name}: {name} has shape {tuple(found.shape)}, expected {tuple(expected.shape)}")
         if found.dtype not in DTYPES:
             raise WeightsError(f"{path.name}: {name} is {found.dtype}, expected float32, float16 or bfloat16")
-    model.load_state_dict({name: state[name].float() for name in wanted}, assign=True)
+    for name in state.keys() - wanted.keys():
+        raise WeightsError(f"{path.name} holds {name}, which a GPT of this size does not have")
+    modules = dict(model.named_modules())
+    for name in wanted:
+        owner, _, attribute = name.rpartition(".")
+        setattr(modules[owner], attribute, nn.Parameter(state[name].float(), requires_grad=False))
     if config.tied_head:
         model.out_head.weight = model.embedding.tok_emb.weight
-    return model.eval().requires_grad_(requires_grad=False)
+    return model.eval()
