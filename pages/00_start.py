@@ -29,7 +29,7 @@ if reading:
     )
     deviation = abs(float(chances.double().sum()) - 1)
     chapter.check(
-        deviation < 1e-5,
+        deviation < 1e-4,
         _("The probabilities of all {n} tokens sum to 1; the deviation is {deviation}.").format(
             n=number(len(chances)), deviation=number(deviation, 7)
         ),

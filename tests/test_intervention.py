@@ -161,7 +161,8 @@ def test_two_readers_at_once_do_not_see_each_others(tiny, ids):
 
     def read(which: int) -> None:
         wrong.extend(
-            which for _ in range(60) if not torch.equal(tiny.trace(ids, changes[which]).logits, expected[which])
+            # not bit for bit: another thread may add up in another order
+            which for _ in range(60) if not torch.allclose(tiny.trace(ids, changes[which]).logits, expected[which])
         )
 
     threads = [threading.Thread(target=read, args=(which,)) for which in (0, 1)]

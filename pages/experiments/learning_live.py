@@ -6,8 +6,8 @@ import streamlit as st
 from gpt_core.text_loss import blind_loss, perplexity
 from gpt_core.tiny import SHORTEST, Progress
 from pages import figures
-from pages.figures import palette
-from pages.ui import chapter, live, memory
+from pages.figures import palette, visible
+from pages.ui import chapter, engine, live, memory
 from pages.ui.chart import chart
 from pages.ui.engine import Reading
 from pages.ui.layout import columns

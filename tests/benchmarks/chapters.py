@@ -74,11 +74,11 @@ def main(chapters: list[str]) -> None:
                     page = context.new_page()
                     page.set_default_timeout(10_000)
                     try:
-                        print(f"{chapter:16} {measure(page, url, chapter, n_tokens)}")  # noqa: T201
+                        print(f"{chapter:16} {measure(page, url, chapter, n_tokens)}")
                     except Error:
-                        print(f"{chapter:16} T={n_tokens:<3} no chart follows that slider")  # noqa: T201
+                        print(f"{chapter:16} T={n_tokens:<3} no chart follows that slider")
             with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
-                print(f"{chapter:16} new text {new_texts(context.new_page(), url, chapter):.2f} s")  # noqa: T201
+                print(f"{chapter:16} new text {new_texts(context.new_page(), url, chapter):.2f} s")
 
 
 if __name__ == "__main__":
