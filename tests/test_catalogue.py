@@ -1,0 +1,104 @@
+"""The models known by name: what is said of them is true, and what is missing is said."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+import torch
+from huggingface_hub import constants
+
+from gpt_core import catalogue, load_model
+from gpt_core.anatomy import count_parameters
+from gpt_core.catalogue import CATALOGUE, MODELS_FOLDER, available
+from gpt_core.model_file import WeightsError
+
+IDS = torch.tensor([3, 1, 4])
+BUNDLED = [name for name, model in CATALOGUE.items() if model.sha256 is not None]
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_an_entry_says_where_its_weights_come_from_and_how_many_there_are(name):
+    model = CATALOGUE[name]
+    assert model.name == name
+    assert [model.seed, model.sha256, model.hub].count(None) == 2
+    assert model.parameters == count_parameters(model.config).total
+    assert model.title and model.trained_on and model.licence
+
+
+@pytest.mark.parametrize("name", [name for name, model in CATALOGUE.items() if model.hub])
+def test_the_size_said_before_fetching_is_that_of_the_weights_and_the_masks_the_files_carry(name):
+    """Each layer's file entry holds a causal mask too; what is left is the header, some 1.2 kB a layer."""
+    model = CATALOGUE[name]
+    assert model.hub is not None
+    masks = model.config.n_layers * model.config.context_length**2
+    header = model.hub.n_bytes - 4 * (model.parameters + masks)
+    assert 1_100 < header / model.config.n_layers < 1_300
+    assert len(model.hub.sha256) == 64
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_models_load_offline_and_are_checked(name, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert available(CATALOGUE[name])
+    model = load_model(name)
+    assert model.config == CATALOGUE[name].config
+    assert model(IDS).isfinite().all()
+
+
+@pytest.fixture
+def moved(tmp_path, monkeypatch):
+    """A copy of the first bundled model, in a folder that a test may spoil."""
+    name = BUNDLED[0]
+    shutil.copytree(MODELS_FOLDER / name, tmp_path / name, ignore=shutil.ignore_patterns("moments"))
+    monkeypatch.setattr(catalogue, "MODELS_FOLDER", tmp_path)
+    return tmp_path / name
+
+
+def test_a_flipped_bit_in_a_bundled_model_is_noticed(moved):
+    path = moved / "model.safetensors"
+    raw = bytearray(path.read_bytes())
+    raw[-1] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(WeightsError, match=r"^model.safetensors: SHA-256 is [0-9a-f]{12}…, expected [0-9a-f]{12}…$"):
+        load_model(moved.name)
+
+
+def test_a_bundled_model_that_is_missing_is_named(moved):
+    (moved / "model.safetensors").unlink()
+    assert not available(CATALOGUE[moved.name])
+    with pytest.raises(WeightsError, match=rf"model.safetensors is missing from .*/{moved.name}$"):
+        load_model(moved.name)
+
+
+def test_a_model_of_another_size_than_the_catalogue_says_is_refused(monkeypatch):
+    entry = CATALOGUE[BUNDLED[0]]
+    other = replace(entry, config=replace(entry.config, context_length=entry.config.context_length + 1))
+    monkeypatch.setitem(CATALOGUE, entry.name, other)
+    with pytest.raises(WeightsError, match=r": the file is a GPTConfig\(.*\), expected GPTConfig\("):
+        load_model(entry.name)
+
+
+def test_a_published_model_that_is_not_here_is_an_error_at_once_when_offline(tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert not available(CATALOGUE["gpt2"])
+    with pytest.raises(OSError, match="offline mode is enabled"):
+        load_model("gpt2")
+
+
+def test_random_weights_depend_on_the_seed_alone():
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = load_model("random-small")
+    assert torch.equal(torch.get_rng_state(), before)
+    catalogue.random_model.cache_clear()
+    torch.manual_seed(2)
+    again = load_model("random-small")
+    assert again is not first
+    assert torch.equal(first(IDS), again(IDS))
+    assert not any(parameter.requires_grad for parameter in again.parameters())
+
+
+def test_an_unknown_name_is_answered_with_the_catalogue():
+    with pytest.raises(ValueError, match=r"^no model 'gpt5'; the catalogue has .*gpt2, gpt2-medium$"):
+        load_model("gpt5")
