@@ -9,7 +9,7 @@ STEPS = (
     ["ruff", "check", "."],
     ["ruff", "format", "--check", "."],
     ["pyright"],
-    ["pytest", *sys.argv[1:]],
+    ["pytest", "-n", "2", "--dist", "worksteal", *sys.argv[1:]],
 )
 
 for step in STEPS:

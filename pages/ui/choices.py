@@ -1,6 +1,7 @@
 """The reader's choices: one text, model, layer, head, token and language for all chapters, in the address bar too."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -13,6 +14,7 @@ MOST_CHARACTERS = 2_000
 LONGEST_LINK = 2_000  # bytes
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
 WRITTEN = "address as this session last wrote it"
+LAST = "choices of the last run"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ def adopt_address() -> tuple[set[str], set[str]]:
 
     Returns the names of the numbers that were taken over, and of the parameters that made no sense.
     """
+    for name, value in memory.recall(LAST, {}).items():
+        if memory.recall(name) is None:  # Streamlit may forget a widget's value when it changes the page
+            memory.keep(name, value)
     said = memory.address()
     taken, strange = set(), set()
     if said and said != memory.recall(WRITTEN):
@@ -59,7 +64,7 @@ def adopt_address() -> tuple[set[str], set[str]]:
     if memory.recall("model") not in engine.choosable():
         memory.keep("model", engine.choosable()[0])
     if memory.recall("text") is None:
-        memory.keep("text", examples(language())[0]["text"])
+        show(examples(language())[0])
     return taken, strange
 
 
@@ -86,11 +91,15 @@ def settle(name: str, n: int) -> bool:
 
 def take_example() -> None:
     """When an example is picked: its text becomes the reader's text, and its layer and head are shown."""
-    example = examples(language())[memory.recall("example")]
+    show(examples(language())[memory.recall("example")])
+    memory.keep("example", None)
+
+
+def show(example: dict[str, Any]) -> None:
+    """An example's text, with the layer and the head that show what it is for, where it names them."""
     for name in ("text", "layer", "head"):
         if name in example:
             memory.keep(name, example[name])
-    memory.keep("example", None)
 
 
 def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
@@ -159,6 +168,7 @@ def share(choices: Choices) -> str:
         del parameters["text"]
     memory.write_address(parameters)
     memory.keep(WRITTEN, parameters)
+    memory.keep(LAST, dict(vars(choices)))
     return (
         _("The page’s address holds all of this: copy it to share.")
         if fits

@@ -35,7 +35,7 @@ def measure(page, url: str, chapter: str, n_tokens: int) -> str:
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
     page.goto(f"{url}/{chapter}?lang=en&text={quote(text_of(n_tokens))}")
     at_rest(page)
-    slider = page.locator(f".st-key-{STEPPED.get(chapter, 'layer')} [role=slider]")
+    slider = page.locator(f".st-key-{STEPPED.get(chapter, 'layer')}").get_by_role("slider")
     watch(page)
     time_presses(page, slider, 4)  # both ends of the step are cached now
     received.clear()
