@@ -64,7 +64,8 @@ def adopt_address() -> tuple[set[str], set[str]]:
     if memory.recall("model") not in engine.choosable():
         memory.keep("model", engine.choosable()[0])
     if memory.recall("text") is None:
-        show(examples(language())[0])
+        first = examples(language())[0]
+        show({name: value for name, value in first.items() if memory.recall(name) is None})
     return taken, strange
 
 
