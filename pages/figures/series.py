@@ -62,7 +62,7 @@ def bars(
         axis_title, tickformat=_tick_format(number), range=_room_for_numbers([s[0] for s in series], log), nticks=6
     )
     if log:
-        value_axis |= {"type": "log"}
+        value_axis |= {"type": "log", "exponentformat": "power"}
     label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
     label_side = token_axis(labels, label_title, label_axis, emphasised=highlighted, range=label_range)
     return figure(
