@@ -6,7 +6,7 @@ import streamlit as st
 ALWAYS = """
 [data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"]
   { display: none !important; }
-.stMainBlockContainer { padding: 3.4rem 2rem 2rem !important; }
+.stMainBlockContainer { padding: 3.8rem 2rem 2rem !important; }
 [data-testid="stSidebarUserContent"] { padding-top: 0 !important; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.4rem; }
