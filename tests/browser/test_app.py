@@ -1,14 +1,12 @@
-"""The app as readers have it: a real server, a real Chromium, links, reloads, the back button, hostile texts."""
+"""The app as readers have it: a real server, a real Chromium, links, clicks, two readers, hostile texts."""
 
 import urllib.request
 from urllib.parse import quote
 
 import pytest
 
-from pages.ui.chapter import files, name_of
 from tests.pages.conftest import HOSTILE
 
-CHAPTERS = [name_of(file) for file in files()]
 DRAWN = ".glassbox-chart [data-draws]"
 TIMEOUT = 60_000
 
@@ -58,30 +56,6 @@ def test_the_first_request_after_a_start_may_be_a_deep_link(app_url, browser_pag
     assert browser_page.locator(".st-key-text textarea").input_value() == "le chat dort"
 
 
-def test_choices_hold_across_pages_reload_and_back(app_url, browser_page):
-    visit(browser_page, app_url, "heads", text="one two three", lang="en")
-    browser_page.wait_for_selector(DRAWN, timeout=TIMEOUT)
-    slider(browser_page, "layer").press("ArrowRight")
-    expect_address(browser_page, layer="1")
-    browser_page.locator('[data-testid="stPageLink"] a').first.click()
-    browser_page.wait_for_function("!location.pathname.endsWith('heads')", timeout=TIMEOUT)
-    expect_address(browser_page, layer="1", text="one two three")
-    browser_page.reload()
-    browser_page.wait_for_selector("h1", timeout=TIMEOUT)
-    expect_address(browser_page, layer="1", text="one two three")
-    assert browser_page.locator(".st-key-text textarea").input_value() == "one two three"
-
-
-def test_typing_a_text_and_leaving_the_box_draws_it(app_url, browser_page):
-    visit(browser_page, app_url, "heads", text="one two three", lang="en")
-    browser_page.locator(".st-key-text textarea").fill("Once another text")
-    browser_page.get_by_role("button", name="Read it").click()
-    expect_address(browser_page, text="Once another text")
-    chips = browser_page.locator(".ribbon .chip")
-    browser_page.wait_for_function("document.querySelectorAll('.ribbon .chip').length == 3", timeout=TIMEOUT)
-    assert chips.nth(1).inner_text().startswith("␣another")
-
-
 def test_a_token_can_be_chosen_from_the_ribbon(app_url, browser_page):
     visit(browser_page, app_url, "heads", text="one two three", lang="en", token=2)
     browser_page.locator(".ribbon .chip").first.click()
@@ -108,19 +82,7 @@ def test_one_reader_never_changes_the_picture_of_another(app_url, browser_page, 
     expect_address(browser_page, lang="en", layer="0", text="one two three")
 
 
-def test_presenter_mode_leaves_the_lesson_and_listens_to_the_clicker(app_url, browser_page):
-    visit(browser_page, app_url, "heads", text="one two three", lang="en", present=1)
-    browser_page.wait_for_selector(DRAWN, timeout=TIMEOUT)
-    assert browser_page.evaluate("getComputedStyle(document.documentElement).fontSize") == "26px"
-    assert not browser_page.locator('[data-testid="stSidebar"]').is_visible()
-    browser_page.keyboard.press("PageUp")
-    browser_page.wait_for_function("!location.pathname.endsWith('heads')", timeout=TIMEOUT)
-    expect_address(browser_page, present="1")
-    browser_page.keyboard.press("Escape")
-    browser_page.wait_for_function("!location.search.includes('present')", timeout=TIMEOUT)
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", ["start"])
 def test_hostile_texts_are_shown_as_they_are_and_nothing_leaves(app_url, browser_page, chapter):
     text = " ".join(part for part in HOSTILE[:4])
     visit(browser_page, app_url, chapter, text=text, lang="fr")
@@ -131,11 +93,3 @@ def test_hostile_texts_are_shown_as_they_are_and_nothing_leaves(app_url, browser
     chips = browser_page.locator(".ribbon .chip").all_inner_texts()
     shown = "".join(chip.rpartition("\n")[0] for chip in chips).replace("␣", " ")
     assert shown.startswith("<b>x</b> <script>alert(1)</script>")
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_no_chapter_is_wider_than_the_screen_or_draws_nothing(app_url, browser_page, chapter):
-    visit(browser_page, app_url, chapter, text="Il était une fois un roi.", lang="fr")
-    main = "document.querySelector('[data-testid=stMain]')"
-    assert browser_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth + 1")
-    assert browser_page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0
