@@ -134,7 +134,7 @@ def next_token_loss(
     stands_for = torch.zeros(len(rows))
     stands_for[common:-1] = log(n_rare / drawn)
     stands_for[-1] = -torch.inf
-    logits = F.linear(hidden, head[rows], stands_for)
+    logits = F.linear(hidden, head[rows], stands_for).float()  # scores may come in half precision, sums may not
     column = torch.full((len(head),), common + drawn).index_copy(0, rows[:-1], torch.arange(common + drawn))[targets]
     own = (hidden * F.embedding(targets, head)).sum(-1, keepdim=True)
     return F.cross_entropy(logits.scatter_(-1, column[:, None], own), column)

@@ -7,9 +7,10 @@ from pages.ui.engine import SupersededError
 from pages.ui.words import _
 
 ICON = str(chapter.PAGES.parent / "assets" / "icon.png")
+SIDEBAR = 300  # pixels: at 1280 the chart should have the room
 TEXTLESS = ("start", "glossary")  # chapters that have something to show for an empty text too
 
-st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", menu_items={})
+st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
 with st.sidebar:
     chosen, reading, notices = choices.draw()
 style.apply(present=chosen.present)

@@ -18,7 +18,7 @@ from pages.ui import chapter, choices, engine
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
 WIDTHS = 1.35, 1, 1  # of three matrices side by side: the first has the names of the rows
@@ -227,7 +227,7 @@ def dropout(reading: Reading, chosen: Choices) -> None:
     """As in training: weights dropped at random, the others made larger; on average nothing changes."""
     chapter.say("dropout")
     left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
-    rate = left.slider(_("Dropout rate"), 0.0, 0.9, 0.5, 0.1, key="causal_mask_rate")
+    rate = decimal_slider(_("Dropout rate"), 0.0, 0.9, 0.5, 0.1, key="causal_mask_rate", place=left)
     seed = middle.number_input(_("Seed"), 0, 9_999, 123, key="causal_mask_seed")
     draws = right.select_slider(_("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws")
     att = reading.trace.blocks[chosen.layer].att

@@ -12,7 +12,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
 SHOWN = 10  # neurons in the list of the most active
@@ -173,7 +173,7 @@ def wide_and_narrow(reading: Reading, chosen: Choices) -> None:
 
 def silent(reading: Reading, chosen: Choices) -> None:
     """How many activations are negative before GELU, and next to nothing after it, layer by layer."""
-    threshold = st.slider(
+    threshold = decimal_slider(
         _("Silent means nearer to 0 than"), 0.01, 0.2, neurons.SILENT, 0.01, key="feed_forward_threshold"
     )
     shares = reading.once("quiet", threshold, work=lambda: neurons.quiet(reading.trace, threshold=threshold))

@@ -20,7 +20,7 @@ from pages.figures import palette, visible
 from pages.ui import chapter, engine, memory
 from pages.ui.chart import chart
 from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import columns
+from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, literal, number
 
 STORY = "the continuation of the text, and its branches"
@@ -75,7 +75,7 @@ class Moment:
 def draw_settings(reading: Reading) -> Settings:
     """Temperature, top-k, top-p and seed, side by side."""
     warm, few, share, die = columns(1, 1, 1, 1)
-    temperature = warm.slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key="generation_temperature")
+    temperature = decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key="generation_temperature", place=warm)
     steps = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.entry.config.vocab_size]
     top_k = few.select_slider(
         _("Top-k"),
@@ -84,7 +84,7 @@ def draw_settings(reading: Reading) -> Settings:
         key="generation_top_k",
         format_func=lambda k: _("all") if k == ALL else str(k),
     )
-    top_p = share.slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key="generation_top_p")
+    top_p = decimal_slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key="generation_top_p", place=share)
     seed = die.number_input(_("Seed of the die"), 0, 9999, 123, key="generation_seed")
     return Settings(temperature, top_k or None, top_p if top_p < 1 else None, int(seed))
 

@@ -14,7 +14,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
 LAB = "induction-lab"  # trained so that it has every kind of head
@@ -153,7 +153,7 @@ def arcs(reading: Reading, chosen: Choices) -> None:
     """The chosen head as arcs over the sentence."""
     chapter.say("arcs")
     left, right = columns(2, 1)
-    threshold = left.slider(_("Smallest weight drawn"), 0.01, 0.5, 0.1, 0.01, key="heads_threshold")
+    threshold = decimal_slider(_("Smallest weight drawn"), 0.01, 0.5, 0.1, 0.01, key="heads_threshold", place=left)
     alone = right.toggle(_("Only the chosen token"), key="heads_alone")
     chart(
         figures.arcs(

@@ -19,7 +19,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
 STORY = 40  # tokens
@@ -243,7 +243,7 @@ def stories(reading: Reading, past: list[Moment]) -> None:
     """The reader's text, continued by the model of every moment."""
     chapter.say("stories")
     left, right = columns(2, 1)
-    temperature = left.slider(_("Temperature"), 0.0, 1.5, 0.8, 0.1, key="learning_temperature")
+    temperature = decimal_slider(_("Temperature"), 0.0, 1.5, 0.8, 0.1, key="learning_temperature", place=left)
     seed = int(right.number_input(_("Seed"), 0, 9_999, 123, key="learning_seed"))
     for moment in past:
         ids = _continued(model_then(moment), str(moment.path), reading.ids, temperature, seed)

@@ -13,7 +13,7 @@ from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
 MOST_ROWS, MOST_COLUMNS = 64, 96  # more would be finer than the picture and slow to send
@@ -148,7 +148,7 @@ def sinusoids(reading: Reading) -> None:
 def distance_bias(reading: Reading, chosen: Choices) -> None:
     """No table at all: a far key's score is lowered. The bias, and what it would make of the chosen head."""
     chapter.say("bias")
-    slope = st.slider(_("Slope of the bias"), 0.0, 2.0, 0.5, 0.05, key="positions_slope")
+    slope = decimal_slider(_("Slope of the bias"), 0.0, 2.0, 0.5, 0.05, key="positions_slope")
     att = reading.trace.blocks[chosen.layer].att
     places = [str(place) for place in range(len(reading.ids))]
     left, right = columns(1, 1)

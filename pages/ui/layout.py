@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.chapter import current
-from pages.ui.words import _
+from pages.ui.words import _, number
 
 
 def columns(*widths: float) -> list[DeltaGenerator]:
@@ -28,3 +28,20 @@ def experiments_menu(experiments: Mapping[str, Callable[[], None]]) -> None:
         label_visibility="collapsed",
     )
     experiments[names[place or 0]]()
+
+
+def decimal_slider(
+    label: str,
+    lowest: float,
+    highest: float,
+    value: float,
+    step: float,
+    *,
+    key: str,
+    place: DeltaGenerator | None = None,
+) -> float:
+    """A slider over decimal numbers that writes them as the reader's language does: `st.slider` knows English only."""
+    digits = len(str(step).partition(".")[2])
+    options = [round(lowest + i * step, digits) for i in range(round((highest - lowest) / step) + 1)]
+    slider = st.select_slider if place is None else place.select_slider
+    return slider(label, options, value, format_func=lambda x: number(x, digits), key=key)

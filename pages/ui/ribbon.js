@@ -5,15 +5,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   ribbon.setAttribute("aria-label", data.label);
   const chips = data.pieces.map((piece, i) => {
     const chip = document.createElement("span");
-    const id = document.createElement("small");
     chip.className = i === data.key && i !== data.token ? "chip key" : "chip";
     chip.style.setProperty("--band", BANDS[i % BANDS.length]);
     chip.setAttribute("role", "option");
     chip.setAttribute("aria-selected", String(i === data.token));
-    chip.title = `${i}`;
+    chip.title = `${i}: ${data.ids[i]}`;
     chip.textContent = piece;
-    id.textContent = data.ids[i];
-    chip.append(id);
     chip.onclick = () => setTriggerValue("chosen", i);
     return chip;
   });

@@ -6,12 +6,12 @@ import streamlit as st
 ALWAYS = """
 [data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"]
   { display: none !important; }
-.stMainBlockContainer { padding: 3.8rem 2rem 2rem !important; }
-[data-testid="stSidebarUserContent"] { padding-top: 0 !important; }
+.stMainBlockContainer { padding: 3.5rem 2rem 2rem !important; }
+[data-testid="stSidebarUserContent"] { padding: 0 1.1rem 1rem !important; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.4rem; }
 .stMain [data-testid="stVerticalBlock"] { gap: 0.7rem; }
-h1 { font-size: 1.6rem !important; padding: 0 !important; }
+h1 { font-size: 1.6rem !important; padding: 0 0 0.25rem !important; }
 .stMain p, .stMain li { line-height: 1.45; }
 h2 { font-size: 1.35rem !important; padding: 0.6rem 0 0.1rem !important; }
 [data-testid="stCaptionContainer"] { font-size: 0.85rem; }

@@ -56,7 +56,7 @@ def test_dropout_with_rate_zero_changes_nothing(run):
     app = run("causal_mask", lang="en", text=TEXT)
     app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("dropout")).run()
     assert_healthy(app)
-    app.slider(key="causal_mask_rate").set_value(0.0).run()
+    app.select_slider(key="causal_mask_rate").set_value(0.0).run()
     assert_healthy(app)
     assert any(re.search(r"at most (0|\d\.\d·10⁻[⁶⁷⁸⁹]) off", element.value) for element in app.success)
 

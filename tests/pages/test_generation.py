@@ -16,7 +16,7 @@ def shown(app) -> tuple[int, ...]:
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_draws_are_those_of_generate_with_the_same_seed(run, lang):
     app = run("generation", lang=lang, text=TEXT, model="random-small")
-    app.slider(key="generation_temperature").set_value(2.0).run()
+    app.select_slider(key="generation_temperature").set_value(2.0).run()
     app.select_slider(key="generation_top_k").set_value(0).run()
     app.number_input(key="generation_seed").set_value(7).run()
     app.button(key="generation_draw").click().run()
@@ -61,7 +61,7 @@ def test_another_text_begins_anew_and_appending_makes_it_the_text(run):
 
 def test_temperature_zero_needs_no_die(run):
     app = run("generation", lang="en", text=TEXT, model="random-small")
-    app.slider(key="generation_temperature").set_value(0.0).run()
+    app.select_slider(key="generation_temperature").set_value(0.0).run()
     assert "No die is needed" in words(app)
 
 

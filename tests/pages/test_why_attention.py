@@ -42,7 +42,7 @@ def test_the_word_in_focus_has_the_share_that_was_computed(run, vectors):
 
 def test_the_slider_and_the_seed_change_the_network(run, vectors):
     app = run("why_attention", lang="en", text=TEXT, token=5)
-    app.slider(key="why_attention_strength").set_value(0.5).run()
+    app.select_slider(key="why_attention_strength").set_value(0.5).run()
     share = float(recurrent_reach(vectors, strength=0.5).shares[5])
     assert f"it has {number(100 * share, 2)} % in the recurrent network" in plain(app)
     app.slider(key="why_attention_seed").set_value(110).run()
