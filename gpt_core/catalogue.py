@@ -42,7 +42,7 @@ CATALOGUE = {
     for model in (
         Model(
             name="storyteller",
-            title="Storyteller (bundled)",
+            title="Storyteller",
             config=GPTConfig(context_length=256, emb_dim=128, n_heads=4, n_layers=4),
             parameters=7_259_008,
             trained_on="47 children's books in English and French. It knows little.",
@@ -51,7 +51,7 @@ CATALOGUE = {
         ),
         Model(
             name="induction-lab",
-            title="Induction lab (bundled)",
+            title="Induction lab",
             config=GPTConfig(context_length=64, emb_dim=128, n_heads=4, n_layers=2, tied_head=False),
             parameters=13_270_784,
             trained_on="repeated sequences of 128 random words. All it can do is copy.",
@@ -69,10 +69,10 @@ CATALOGUE = {
         ),
         Model(
             name="random-124m",
-            title="Random weights, GPT-2 size (the book's, untied)",
+            title="Random weights, GPT-2 size",
             config=BOOK_124M,
             parameters=163_009_536,
-            trained_on="nothing: random numbers, seed 123, as in the book's chapter 4",
+            trained_on="nothing: random numbers, seed 123, as in the book's chapter 4; the head is not tied",
             licence="none needed",
             seed=123,
         ),
@@ -147,10 +147,16 @@ def _load(name_or_folder: str | Path) -> GPT:
     if folder is None and model.hub:
         folder = fetch(model.hub)
     if folder is None:
-        raise WeightsError(f"{model.title}: {MODEL_FILE} is missing from {MODELS_FOLDER.name}/{model.name}")
+        raise WeightsError(
+            "{model}: {file} is missing from {folder}",
+            model=model.title, file=MODEL_FILE, folder=f"{MODELS_FOLDER.name}/{model.name}",
+        )  # fmt: skip
     loaded = load_folder(folder, sha256=model.hub.sha256 if model.hub else model.sha256)
     if loaded.config != model.config:
-        raise WeightsError(f"{model.title}: the file is a {loaded.config}, expected {model.config}")
+        raise WeightsError(
+            "{model}: the file is a {found}, expected {wanted}",
+            model=model.title, found=loaded.config, wanted=model.config,
+        )  # fmt: skip
     return loaded
 
 

@@ -22,15 +22,23 @@ SETTINGS = {  # what GPT-2 files may say of themselves; anything else is another
 }
 BUFFERS = (".attn.bias", ".attn.masked_bias")  # old files carry their causal mask along, with its infinities
 OTHER_KINDS = {
-    b"PK\x03\x04": "a zipped pickle",
-    b"\x80": "a pickle",
-    b"version https://git-lfs": "a Git LFS pointer",
-    b"<": "a web page",
+    b"PK\x03\x04": "{file} holds a zipped pickle instead of safetensors weights",
+    b"\x80": "{file} holds a pickle instead of safetensors weights",
+    b"version https://git-lfs": "{file} holds a Git LFS pointer instead of safetensors weights",
+    b"<": "{file} holds a web page instead of safetensors weights",
 }
 
 
 class WeightsError(ValueError):
-    """A model file that is not what it should be. The message names the file, what came and what was wanted."""
+    """A model file that is not what it should be. The message names the file, what came and what was wanted.
+
+    `reason`, a template for `values`, can be said in another language; `detail` is what a library said, in English.
+    """
+
+    def __init__(self, reason: str, *, detail: str = "", **values: object) -> None:
+        said = reason.format(**values)
+        super().__init__(f"{said}: {detail}" if detail else said)
+        self.reason, self.values = reason, values
 
 
 def read_config(path: Path) -> GPTConfig:
@@ -39,7 +47,10 @@ def read_config(path: Path) -> GPTConfig:
         settings = json.loads(path.read_text("utf-8"))
         for name, wanted in SETTINGS.items():
             if settings.get(name, wanted) != wanted:
-                raise WeightsError(f"{path.name} says {name}={settings[name]!r}, but this is a GPT with {wanted!r}")
+                raise WeightsError(
+                    "{file} says {name}={found}, but this is a GPT with {wanted}",
+                    file=path.name, name=name, found=repr(settings[name]), wanted=repr(wanted),
+                )  # fmt: skip
         return GPTConfig(
             vocab_size=settings["vocab_size"],
             context_length=settings["n_positions"],
@@ -52,23 +63,25 @@ def read_config(path: Path) -> GPTConfig:
     except WeightsError:
         raise
     except OSError as error:
-        raise WeightsError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise WeightsError("{file} cannot be read", file=path.name, detail=error.strerror) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise WeightsError(f"{path.name} is not a GPT-2 configuration: {error!r}") from error
+        raise WeightsError("{file} is not a GPT-2 configuration", file=path.name, detail=repr(error)) from error
 
 
 def refuse_other_formats(path: Path) -> None:
     """Look at a file's ending and first bytes; a pickle is refused without being opened by anything."""
     if path.suffix != ".safetensors":
-        raise WeightsError(f"{path.name}: only .safetensors files are read, never pickles (.bin, .pt, .ckpt)")
+        raise WeightsError(
+            "{file}: only .safetensors files are read, never pickles (.bin, .pt, .ckpt)", file=path.name
+        )
     try:
         with path.open("rb") as file:
             first = file.read(64)
     except OSError as error:
-        raise WeightsError(f"{path.name} cannot be read: {error.strerror}") from error
-    for start, kind in OTHER_KINDS.items():
+        raise WeightsError("{file} cannot be read", file=path.name, detail=error.strerror) from error
+    for start, reason in OTHER_KINDS.items():
         if first.lstrip().startswith(start) and first[8:9] != b"{":  # eight bytes of length, then JSON: safetensors
-            raise WeightsError(f"{path.name} holds {kind} instead of safetensors weights")
+            raise WeightsError(reason, file=path.name)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -78,13 +91,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path.name} is not a whole safetensors file: {error}") from error
+        raise WeightsError("{file} is not a whole safetensors file", file=path.name, detail=str(error)) from error
     with path.open("rb") as file:
         header = file.read(int.from_bytes(file.read(8), "little"))
     names = [name for name, _ in json.loads(header, object_pairs_hook=list)]
     for name in names:
         if names.count(name) > 1:
-            raise WeightsError(f"{path.name} names {name} twice in its header")
+            raise WeightsError("{file} names {name} twice in its header", file=path.name, name=name)
     return tensors, metadata
 
 
@@ -92,14 +105,16 @@ def check_digest(path: Path, sha256: str) -> None:
     """Raise WeightsError unless the file's SHA-256 is `sha256`. Each version of a file is read once a process."""
     found = _digest(path, *_version(path))
     if found != sha256:
-        raise WeightsError(f"{path.name}: SHA-256 is {found[:12]}…, expected {sha256[:12]}…")
+        raise WeightsError(
+            "{file}: SHA-256 is {found}…, expected {wanted}…", file=path.name, found=found[:12], wanted=sha256[:12]
+        )
 
 
 def check_finite(path: Path) -> None:
     """Raise WeightsError if any number in the file is NaN or infinite. Once a process for each version of a file."""
     name = _not_finite(path, *_version(path))
     if name is not None:
-        raise WeightsError(f"{path.name}: {name} holds NaN or infinite numbers")
+        raise WeightsError("{file}: {name} holds NaN or infinite numbers", file=path.name, name=name)
 
 
 def _version(path: Path) -> tuple[int, int]:

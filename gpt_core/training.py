@@ -45,6 +45,7 @@ class Recipe:
     warm_up: int = 50  # steps
     cool_down: int = 500  # steps, the last ones
     clip: float = 1.0
+    half_products: bool = False  # multiply in bfloat16; weights, sums and steps stay float32
     seed: int = 1
 
     @property
@@ -78,9 +79,11 @@ class TrainingStep:
 
 
 @torch.no_grad()
-def initialise(model: GPT, *, seed: int) -> None:
+def initialise(model: GPT, *, seed: int, positions: float = 0.02) -> None:
     """Give every parameter a first value, as GPT-2 does, but for positions: they start as sines, not as noise.
 
+    `positions` is how high these sines are. Higher than the noise of the tokens (0.02), they make a head that looks
+    at a place, as the one before, easy to find.
     Source: openai/gpt-2, src/model.py: w_init_stdev=0.02; Radford et al. 2019, 2.3: shortcuts scaled by 1/√N.
     """
     generator = torch.Generator().manual_seed(seed)
@@ -88,7 +91,7 @@ def initialise(model: GPT, *, seed: int) -> None:
         if parameter.ndim == 1:
             parameter.fill_(1.0 if name.endswith("scale") else 0.0)
         elif name.endswith("pos_emb.weight"):
-            parameter.copy_(0.02 * sinusoids(*parameter.shape))
+            parameter.copy_(positions * sinusoids(*parameter.shape))
         else:
             ends_shortcut = name.endswith(("out_proj.weight", "down.weight"))
             parameter.normal_(
@@ -150,6 +153,7 @@ def train(
 ) -> Iterator[TrainingStep]:
     """Train `model` in place, one step each time the next item is asked for. Stop whenever you like."""
     used = optimising or optimisers(model, recipe)
+    products = torch.autocast("cpu", torch.bfloat16, enabled=recipe.half_products)
     tokens = sum(phase.n_windows * phase.length for phase, _ in map(recipe.at, range(start)))
     for step in range(start, recipe.steps):
         phase, first = recipe.at(step)
@@ -158,14 +162,18 @@ def train(
         loss = 0.0
         for part in batch.split(max(1, MICRO_BATCH // phase.length)):
             share = len(part) / len(batch)
-            surprise = next_token_loss(model, part, skip=phase.skip, candidates=phase.candidates, generator=generator)
+            with products:
+                surprise = next_token_loss(
+                    model, part, skip=phase.skip, candidates=phase.candidates, generator=generator
+                )
             (share * surprise).backward()
             loss += share * surprise.item()
         nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
         for optimiser in used:
             for group in optimiser.param_groups:
                 group["lr"] = group["highest"] * recipe.rate(step)
-            optimiser.step()
+            with products:
+                optimiser.step()
             optimiser.zero_grad()
         tokens += batch[:, 1:].numel()
         yield TrainingStep(step + 1, tokens, loss, recipe.rate(step))

@@ -71,7 +71,7 @@ def load_folder(folder: Path, *, sha256: str | None = None) -> GPT:
         try:
             return build(config, packing.unpack(tensors, config), path)
         except ValueError as error:
-            raise WeightsError(f"{path.name}: {error}") from error
+            raise WeightsError("{file} is not packed as it should be", file=path.name, detail=str(error)) from error
     return build(config, renamed(tensors, config, path), path)
 
 
@@ -79,19 +79,26 @@ def renamed(tensors: dict[str, Tensor], config: GPTConfig, path: Path) -> dict[s
     """Published names and layouts to ours. Views only: nothing is copied, so mapped weights stay mapped."""
     given = {name.removeprefix("transformer."): t for name, t in tensors.items() if not name.endswith(BUFFERS)}
     if config.tied_head and HEAD in given and TABLE in given and not torch.equal(given.pop(HEAD), given[TABLE]):
-        raise WeightsError(f"{path.name}: {HEAD} is not {TABLE}, although the configuration ties them")
+        raise WeightsError(
+            "{file}: {head} is not {table}, although the configuration ties them", file=path.name, head=HEAD, table=TABLE
+        )
     state = {}
     for name, ours in _wanted(config):
         if name not in given:
-            raise WeightsError(f"{path.name} lacks {name}")
+            raise WeightsError("{file} lacks {name}", file=path.name, name=name)
         tensor = given.pop(name)
         if tensor.ndim == 0 or tensor.shape[-1] % len(ours):
-            raise WeightsError(f"{path.name}: {name} of shape {tuple(tensor.shape)} cannot be cut into {len(ours)}")
+            raise WeightsError(
+                "{file}: {name} of shape {shape} cannot be cut into {parts}",
+                file=path.name, name=name, shape=tuple(tensor.shape), parts=len(ours),
+            )  # fmt: skip
         columns = tensor.chunk(len(ours), dim=-1)
         turned = [column.mT if name.endswith(TURNED) and column.ndim == 2 else column for column in columns]
         state |= dict(zip(ours, turned, strict=True))
     if given:
-        raise WeightsError(f"{path.name} holds {min(given)}, which a GPT-2 of this size does not have")
+        raise WeightsError(
+            "{file} holds {name}, which a GPT-2 of this size does not have", file=path.name, name=min(given)
+        )
     return state
 
 
@@ -113,14 +120,20 @@ def build(config: GPTConfig, state: dict[str, Tensor], path: Path) -> GPT:
         state = state | {"out_head.weight": state["embedding.tok_emb.weight"]}
     for name, expected in wanted.items():
         if name not in state:
-            raise WeightsError(f"{path.name} lacks {name}")
+            raise WeightsError("{file} lacks {name}", file=path.name, name=name)
         found = state[name]
         if found.shape != expected.shape:
-            raise WeightsError(f"{path.name}: {name} has shape {tuple(found.shape)}, expected {tuple(expected.shape)}")
+            raise WeightsError(
+                "{file}: {name} has shape {found}, expected {wanted}",
+                file=path.name, name=name, found=tuple(found.shape), wanted=tuple(expected.shape),
+            )  # fmt: skip
         if found.dtype not in DTYPES:
-            raise WeightsError(f"{path.name}: {name} is {found.dtype}, expected float32, float16 or bfloat16")
+            raise WeightsError(
+                "{file}: {name} is {found}, expected float32, float16 or bfloat16",
+                file=path.name, name=name, found=found.dtype,
+            )  # fmt: skip
     for name in state.keys() - wanted.keys():
-        raise WeightsError(f"{path.name} holds {name}, which a GPT of this size does not have")
+        raise WeightsError("{file} holds {name}, which a GPT of this size does not have", file=path.name, name=name)
     modules = dict(model.named_modules())
     for name in wanted:
         owner, _, attribute = name.rpartition(".")

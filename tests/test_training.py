@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from math import log
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 
 from gpt_core import GPT, GPTConfig, checkpoint
 from gpt_core.corpus import Vocabulary, Windows, hold_out, read_chapters
+from gpt_core.embedding import sinusoids
 from gpt_core.induction import CONFIG, WORDS, Repeats, word_ids
 from gpt_core.muon import orthogonalised
 from gpt_core.tokenizer import Tokenizer
@@ -38,6 +40,22 @@ def test_training_makes_the_loss_fall():
     losses = [step.loss for step in train(tiny_model(), counting(), RECIPE)]
     assert len(losses) == 30
     assert losses[-1] < 0.7 * losses[0]
+
+
+def test_products_in_half_precision_learn_the_same_and_leave_whole_numbers():
+    exact, rough = tiny_model(), tiny_model()
+    exact_losses = [step.loss for step in train(exact, counting(), RECIPE)]
+    rough_losses = [step.loss for step in train(rough, counting(), replace(RECIPE, half_products=True))]
+    assert rough_losses != exact_losses
+    assert rough_losses[-1] == pytest.approx(exact_losses[-1], rel=0.1)
+    assert {parameter.dtype for parameter in rough.parameters()} == {torch.float32}
+
+
+def test_positions_begin_as_sines_of_the_height_asked_for():
+    model = GPT(TINY)
+    initialise(model, seed=1, positions=0.1)
+    assert torch.equal(model.embedding.pos_emb.weight, 0.1 * sinusoids(8, 12))
+    assert model.embedding.tok_emb.weight.std().item() == pytest.approx(0.02, rel=0.2)
 
 
 def test_the_same_seed_gives_the_same_model():
