@@ -63,7 +63,7 @@ def read_config(path: Path) -> GPTConfig:
     except WeightsError:
         raise
     except OSError as error:
-        raise WeightsError("{file} cannot be read", file=path.name, detail=error.strerror) from error
+        raise WeightsError("{file} cannot be read", file=path.name, detail=str(error.strerror)) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsError("{file} is not a GPT-2 configuration", file=path.name, detail=repr(error)) from error
 
@@ -71,14 +71,12 @@ def read_config(path: Path) -> GPTConfig:
 def refuse_other_formats(path: Path) -> None:
     """Look at a file's ending and first bytes; a pickle is refused without being opened by anything."""
     if path.suffix != ".safetensors":
-        raise WeightsError(
-            "{file}: only .safetensors files are read, never pickles (.bin, .pt, .ckpt)", file=path.name
-        )
+        raise WeightsError("{file}: only .safetensors files are read, never pickles (.bin, .pt, .ckpt)", file=path.name)
     try:
         with path.open("rb") as file:
             first = file.read(64)
     except OSError as error:
-        raise WeightsError("{file} cannot be read", file=path.name, detail=error.strerror) from error
+        raise WeightsError("{file} cannot be read", file=path.name, detail=str(error.strerror)) from error
     for start, reason in OTHER_KINDS.items():
         if first.lstrip().startswith(start) and first[8:9] != b"{":  # eight bytes of length, then JSON: safetensors
             raise WeightsError(reason, file=path.name)

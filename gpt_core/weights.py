@@ -80,7 +80,10 @@ def renamed(tensors: dict[str, Tensor], config: GPTConfig, path: Path) -> dict[s
     given = {name.removeprefix("transformer."): t for name, t in tensors.items() if not name.endswith(BUFFERS)}
     if config.tied_head and HEAD in given and TABLE in given and not torch.equal(given.pop(HEAD), given[TABLE]):
         raise WeightsError(
-            "{file}: {head} is not {table}, although the configuration ties them", file=path.name, head=HEAD, table=TABLE
+            "{file}: {head} is not {table}, although the configuration ties them",
+            file=path.name,
+            head=HEAD,
+            table=TABLE,
         )
     state = {}
     for name, ours in _wanted(config):

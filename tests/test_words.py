@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from gpt_core.catalogue import CATALOGUE
+from gpt_core.model_file import OTHER_KINDS
 from pages.ui.chapter import files, name_of
 from pages.ui.words import ASSETS, LANGUAGES, examples, lesson
 
@@ -75,6 +76,24 @@ def test_every_label_is_translated(path, language):
 def test_every_model_says_what_it_is(model, language):
     assert said_well(language, model.title)
     assert said_well(language, model.trained_on)
+
+
+def reasons() -> list[str]:
+    """What `gpt_core` may find wrong with a model's files: the templates that WeightsError is given."""
+    found = list(OTHER_KINDS.values())
+    for path in sorted((ROOT / "gpt_core").glob("*.py")):
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        for call in (call for call in calls if ast.unparse(call.func) == "WeightsError"):
+            assert isinstance(call.args[0], ast.Constant) or ast.unparse(call.args[0]) == "reason", ast.unparse(call)
+            if isinstance(call.args[0], ast.Constant):
+                found.append(call.args[0].value)
+    return found
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_reason_to_refuse_a_model_is_translated(language):
+    assert len(reasons()) > 15
+    assert [reason for reason in reasons() if not said_well(language, reason)] == []
 
 
 @pytest.mark.parametrize("path", sorted((ASSETS / "locale").rglob("*.po")), ids=lambda path: path.name)

@@ -71,13 +71,14 @@ def adopt_address() -> tuple[set[str], set[str]]:
 
 def clean(text: str) -> tuple[str, list[str]]:
     """A text as the model can have it, with notices of what was changed: length and lone surrogates."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     notices = []
+    if len(text) > MOST_CHARACTERS:
+        notices.append(_("The text is cut after {most} characters.").format(most=number(MOST_CHARACTERS)))
+        text = text[:MOST_CHARACTERS]
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if whole != text:
         notices.append(_("The text held half a character; it is shown as U+FFFD."))
-    if len(whole) > MOST_CHARACTERS:
-        notices.append(_("The text is cut after {most} characters.").format(most=number(MOST_CHARACTERS)))
-    return whole[:MOST_CHARACTERS], notices
+    return whole, notices
 
 
 def settle(name: str, n: int) -> bool:
@@ -120,8 +121,8 @@ def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
         width="stretch",
         label_visibility="collapsed",
     )
-    st.text_area(_("Your text"), key="text", height=120, max_chars=MOST_CHARACTERS, placeholder=_("Type a sentence …"))
-    go, ready = st.columns(2)
+    st.text_area(_("Your text"), key="text", height=128, placeholder=_("Type a sentence …"))
+    go, ready = st.columns([4, 5], gap="small")
     go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
     described = ["{}  \n*{}*".format(literal(text["text"]), literal(text["purpose"])) for text in examples(language())]
     with ready.popover(_("Examples"), width="stretch"):
@@ -139,7 +140,7 @@ def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
     n_tokens = len(reading.ids) if reading else 1
     sizes = {"layer": config.n_layers, "head": config.n_heads, "token": n_tokens, "key": n_tokens}
     labels = {"layer": _("Layer"), "head": _("Head"), "token": _("Token (query)"), "key": _("Looks at (key)")}
-    columns = [*st.columns(2), *st.columns(2)]
+    columns = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
     for column, (name, n) in zip(columns, sizes.items(), strict=True):
         if settle(name, n) and name in taken:
             strange.add(name)

@@ -16,6 +16,7 @@ from cachetools import LRUCache
 
 from gpt_core import GPT, GPTTrace, Intervention, Tokenizer, load_model
 from gpt_core.catalogue import CATALOGUE, Model, available
+from gpt_core.weights import WeightsError
 from pages.ui.settings import CACHE_MB, MAX_TOKENS, THREADS
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ _one_thread = ThreadPoolExecutor(
 _results: LRUCache[Hashable, Any] = LRUCache(CACHE_MB * 2**20, getsizeof=lambda value: n_bytes(value))
 _waiting: dict[str, Future[Any]] = {}  # by session: its newest request; an older one that has not begun is dropped
 _models: dict[str, GPT] = {}
+_loading: dict[str, threading.Lock] = {}  # one for each model: who waits for a large one holds up nobody else
 _lock = threading.RLock()
 
 
@@ -91,10 +93,25 @@ def _compute(key: Hashable, work: Callable[[], T]) -> T:
 def model(name: str) -> GPT:
     """The one shared copy of a model; loading happens once."""
     with _lock:
+        loading = _loading.setdefault(name, threading.Lock())
+    with loading:
         if name not in _models:
             with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
                 _models[name] = load_model(name)
         return _models[name]
+
+
+def usable(name: str) -> tuple[str, WeightsError | OSError | None]:
+    """`name` if its weights can be loaded; otherwise the first model that can, and what is wrong with `name`."""
+    problem = None
+    for candidate in (name, *choosable()):
+        try:
+            model(candidate)
+        except (WeightsError, OSError) as error:
+            problem = problem or error
+        else:
+            return candidate, problem
+    raise AssertionError("random weights cannot fail to load") from problem
 
 
 @lru_cache
@@ -141,7 +158,7 @@ class Reading:
 
     def once(self, *key: Hashable, work: Callable[[], T]) -> T:
         """Something else computed from this text by this model. `key` must name it and all its settings."""
-        return once((self.name, self.ids, *key), work)
+        return once((self.name, self.ids, *key), work, session=self.session)
 
 
 def traced(key: Hashable, model: GPT, ids: tuple[int, ...]) -> GPTTrace:

@@ -9,7 +9,7 @@ from gpt_core.catalogue import CATALOGUE, Model, available
 from gpt_core.hub import Cancelled, fetch, reachable
 from gpt_core.weights import WeightsError
 from pages.ui import engine
-from pages.ui.words import N_, _, literal, number
+from pages.ui.words import N_, _, in_words, literal, number
 
 
 @dataclass
@@ -29,22 +29,29 @@ _starting = threading.Lock()
 def draw() -> str:
     """The list of models and what the chosen one is; returns its name."""
     titles = {name: _(CATALOGUE[name].title) for name in engine.choosable()}
-    name = st.selectbox(_("Model"), list(titles), format_func=titles.__getitem__, key="model", filter_mode=None)
-    try:
-        engine.model(name)
-    except (WeightsError, OSError) as error:
-        name = engine.choosable()[0]
-        st.error(
-            _("This model cannot be used: {reason} {model} is shown instead.").format(
-                reason=literal(str(error)), model=titles[name]
-            )
-        )
-    st.caption(badge(CATALOGUE[name]))
-    about = st.popover(_("About the models"), width="stretch", type="tertiary", key="about", on_change="rerun")
+    beside, more = st.columns([5, 1], gap=None, vertical_alignment="bottom")
+    chosen = beside.selectbox(_("Model"), list(titles), format_func=titles.__getitem__, key="model", filter_mode=None)
+    # Only its icon is seen (pages/ui/style.py), its words are heard.
+    about = more.popover(_("About the models"), icon=":material/info:", type="tertiary", key="about", on_change="rerun")
     if about.open:
         with about:
             describe()
+    name, problem = engine.usable(chosen)
+    if problem:
+        st.error(
+            _("This model cannot be used: {reason}. {model} is shown instead.").format(
+                reason=literal(why(problem)), model=titles[name]
+            )
+        )
+    st.caption(literal(badge(CATALOGUE[name])))
     return name
+
+
+def why(problem: WeightsError | OSError) -> str:
+    """What is wrong with a model's files, in the reader's language."""
+    if isinstance(problem, WeightsError):
+        return _(problem.reason).format(**problem.values)
+    return _("its files cannot be read")
 
 
 def describe() -> None:
@@ -60,7 +67,7 @@ def describe() -> None:
 def badge(entry: Model) -> str:
     """What may be expected of a model's numbers, in a few words."""
     kind = _("random weights: its numbers mean nothing yet") if entry.random else _(entry.trained_on)
-    return f"{number(entry.parameters)} {_('parameters')} · {kind}"
+    return _("{model}: {n} parameters, {kind}").format(model=_(entry.title), n=in_words(entry.parameters), kind=kind)
 
 
 def offer(entry: Model) -> None:

@@ -7,9 +7,14 @@ ALWAYS = """
 [data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"]
   { display: none !important; }
 .stMainBlockContainer { padding: 3.5rem 2rem 2rem !important; }
-[data-testid="stSidebarUserContent"] { padding: 0 1.1rem 1rem !important; }
+[data-testid="stSidebarContent"] { padding: 0 0.4rem !important; scrollbar-gutter: auto !important; }
+[data-testid="stSidebarUserContent"] { padding: 0.5rem 0.5rem 1rem !important; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
-[data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.4rem; }
+[data-testid="stSidebarHeader"]
+  { position: absolute; top: 0.6rem; right: 0.4rem; height: 1.8rem; margin: 0; padding: 0; }
+.st-key-lang { padding-right: 2.2rem; }
+.st-key-about button { padding: 0.25rem !important; }
+.st-key-about button p { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .stMain [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 h1 { font-size: 1.6rem !important; padding: 0 0 0.25rem !important; }
 .stMain p, .stMain li { line-height: 1.45; }

@@ -14,13 +14,18 @@ def everything() -> None:
     """Load the default model and the vocabulary, read one text, draw one figure, compile the catalogues."""
     for language in LANGUAGES:
         catalogue(language)
-    default = engine.choosable()[0]
+    default, _problem = engine.usable(engine.choosable()[0])
     reading = engine.read(default, examples("en")[0]["text"])
     weights = reading.trace.blocks[0].att.weights[0].numpy()
     heatmap(np.asarray(weights), rows=reading.tokens, columns=reading.tokens, scale="probability").to_json()
 
 
 def apologise(error: Exception) -> None:
-    """Tell the reader, in one sentence, that it is our fault; the log has the rest."""
+    """Tell the reader, in one sentence, that it is our fault; the log has the rest.
+
+    A part of a page that drew for an older edit is not at fault: the newer one draws it again.
+    """
+    if isinstance(error, engine.SupersededError):
+        return
     logging.getLogger("glassbox").error("a chapter failed", exc_info=error)
     st.error(_("Something went wrong here, and it is not your fault. Change the text or choose another chapter."))

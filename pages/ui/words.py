@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 
 from pages.ui import memory
 
@@ -69,6 +69,11 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
         return f"{format_decimal(float(mantissa), format='0.0', locale=language())}·10{high}"
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return format_decimal(value, format=pattern, locale=language())
+
+
+def in_words(value: float) -> str:
+    """A large number as it is said: 7.3 million."""
+    return format_compact_decimal(value, format_type="long", fraction_digits=1, locale=language())
 
 
 @lru_cache(maxsize=256)
