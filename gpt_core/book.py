@@ -1,6 +1,6 @@
 """The book's worked examples, small enough to follow with a pencil: same inputs, same seeds, same numbers.
 
-Raschka, "Build a Large Language Model (From Scratch)", chapters 2 to 4; each function names its section.
+Raschka, "Build a Large Language Model (From Scratch)", chapters 2 to 5; each function names its section.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from gpt_core.trace import AttentionTrace
 WORDS = ("Your", "journey", "starts", "with", "one", "step")
 JOURNEY = 1  # the query that the book follows
 PROMPT = "Hello, I am"  # section 4.6; the model is `load_model("random-124m")`
+NEXT_WORDS = ("closer", "every", "effort", "forward", "inches", "moves", "pizza", "toward", "you")  # section 5.3.1
 TOKENIZER_TEXT = "Hello, do you like tea? <|endoftext|> In the sunlit terracesof someunknownPlace."  # section 2.5
 
 
@@ -174,3 +175,19 @@ def deep_network(*, shortcuts: bool) -> DeepNetwork:
         loss = F.mse_loss(x, torch.zeros(1, 1))
         gradients = torch.autograd.grad(loss, [layer.weight for layer in layers])
     return DeepNetwork(tuple(outputs), loss.item(), torch.stack([gradient.abs().mean() for gradient in gradients]))
+
+
+def next_word_logits() -> Float[Tensor, " word"]:
+    """Section 5.3.1: what might come after "every effort moves you", among nine words."""
+    return torch.tensor([4.51, 0.89, -1.90, 6.75, 1.63, -1.62, -1.89, 6.28, 1.79])
+
+
+def next_word_draws(n: int = 1000, seed: int = 123) -> Int[Tensor, " word"]:
+    """Section 5.3.1: how often each of the nine words is drawn in `n` draws, one after the other.
+
+    >>> dict(zip(NEXT_WORDS, next_word_draws().tolist()))["forward"]
+    582
+    """
+    probs, generator = next_word_logits().softmax(dim=-1), torch.Generator().manual_seed(seed)
+    draws = [torch.multinomial(probs, 1, generator=generator) for _ in range(n)]
+    return torch.bincount(torch.cat(draws), minlength=len(NEXT_WORDS))

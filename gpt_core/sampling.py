@@ -1,6 +1,7 @@
 """Drawing from a distribution: one draw that can be repeated, many against theory, and what each cut takes out."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -44,6 +45,27 @@ def distribution(
         cut_by_k=~after_k,
         cut_by_p=after_k & ~after_p,
     )
+
+
+@dataclass(frozen=True)
+class RankGroup:
+    """Tokens from rank `first` to rank `last` (1 is likeliest), and what they have together."""
+
+    first: int
+    last: int
+    own: float  # as the model has them
+    final: float  # after temperature and cuts
+
+
+def by_rank(steps: Distribution) -> list[RankGroup]:
+    """The whole vocabulary: the likeliest token, the rest of the first ten, of the first hundred, and so on."""
+    order = steps.probs.argsort(descending=True, stable=True)
+    own, final = steps.probs.double()[order], steps.final.double()[order]
+    powers = [10**i for i in range(len(str(len(order) - 1)))]
+    return [
+        RankGroup(start + 1, end, float(own[start:end].sum()), float(final[start:end].sum()))
+        for start, end in pairwise([0, *powers, len(order)])
+    ]
 
 
 def drawn(final: Float[Tensor, " vocab_size"], *, seed: int, step: int = 0) -> int:

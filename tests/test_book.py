@@ -121,8 +121,16 @@ def test_the_random_124m_model_says_what_the_books_says():
     assert tokenizer.decode(ids + new) == expected["decoded"]
 
 
+def test_a_thousand_draws_among_nine_words():
+    """Section 5.3.1, as its listing prints them."""
+    printed = {"closer": 73, "forward": 582, "inches": 2, "toward": 343}
+    drawn = zip(book.NEXT_WORDS, book.next_word_draws().tolist(), strict=True)
+    assert {word: count for word, count in drawn if count} == printed
+
+
 def test_examples_do_not_touch_the_global_generator():
     torch.manual_seed(7)
     before = torch.get_rng_state()
     book.trainable_attention(), book.token_embedding(), book.layer_norm_example(), book.deep_network(shortcuts=True)
+    book.next_word_draws(3)
     assert torch.equal(torch.get_rng_state(), before)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gpt_core import generate
-from gpt_core.sampling import distribution, draw_many, drawn
+from gpt_core.sampling import by_rank, distribution, draw_many, drawn
 
 SETTINGS = {"temperature": 1.7, "top_k": 9, "top_p": 0.9}
 
@@ -48,3 +48,16 @@ def test_with_one_token_left_there_is_nothing_to_compare():
     draws = draw_many(torch.tensor([0.0, 1.0, 0.0]))
     assert draws.counts.tolist() == [0, 100, 0]
     assert (draws.freedom, draws.chance) == (0, 1.0)
+
+
+@pytest.mark.parametrize("size", [2, 10, 11, 100, 17_000])
+def test_groups_by_rank_hold_the_whole_vocabulary_once(size):
+    here = distribution(torch.randn(size, generator=torch.Generator().manual_seed(2)), temperature=0.7, top_k=4)
+    groups = by_rank(here)
+    assert [group.first for group in groups] == [1, *(group.last + 1 for group in groups[:-1])]
+    assert groups[-1].last == size
+    assert all(group.first in (1, 2, 11, 101, 1_001, 10_001) for group in groups)
+    assert sum(group.own for group in groups) == pytest.approx(1)
+    assert sum(group.final for group in groups) == pytest.approx(1)
+    assert groups[0].own == pytest.approx(float(here.probs.max()))
+    assert all(group.final == 0 for group in groups if group.first > 4)
