@@ -85,6 +85,15 @@ def strongest(scores: Float[Tensor, "n_layers n_heads"]) -> tuple[int, int] | No
     return layer, head
 
 
+def strongest_key(weights: Float[Tensor, "T T"], query: int) -> int:
+    """The earlier token that a query looks at most. Itself does not count, but the first token has nothing else.
+
+    >>> strongest_key(torch.tensor([[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.1, 0.2, 0.7]]), query=2)
+    1
+    """
+    return int(weights[query, :query].argmax()) if query else 0
+
+
 def written(
     attention: SelfAttention, context: Float[Tensor, "n_heads *T head_dim"]
 ) -> Float[Tensor, "n_heads *T emb_dim"]:

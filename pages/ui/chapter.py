@@ -11,7 +11,7 @@ import streamlit as st
 from pages.figures import visible
 from pages.ui import glossary, memory
 from pages.ui.chart import Click
-from pages.ui.choices import Choices
+from pages.ui.choices import SUGGESTED, Choices
 from pages.ui.engine import Reading
 from pages.ui.words import _, language, lesson, literal
 
@@ -78,6 +78,7 @@ def choose_cell(click: Click) -> None:
     """For charts with a query in each row and a key in each column: a click chooses both, on every chapter."""
     memory.keep("token", round(float(click.y)))
     memory.keep("key", round(float(click.x)))
+    memory.keep(SUGGESTED, None)  # this one was picked
 
 
 def choose_head(layer: int, head: int) -> None:

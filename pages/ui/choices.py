@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from gpt_core.catalogue import CATALOGUE
+from gpt_core.heads import strongest_key
 from pages.ui import engine, memory, model_picker
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 
@@ -15,6 +16,7 @@ LONGEST_LINK = 2_000  # bytes
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
 WRITTEN = "address as this session last wrote it"
 LAST = "choices of the last run"
+SUGGESTED = "key that was chosen for the reader"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ def adopt_address() -> tuple[set[str], set[str]]:
     said = memory.address()
     taken, strange = set(), set()
     if said and said != memory.recall(WRITTEN):
+        if "key" in said:
+            memory.keep(SUGGESTED, None)
         for name in WHOLE_NUMBERS & said.keys():
             digits = said[name].removeprefix("-")
             if digits.isascii() and digits.isdigit() and len(digits) < 10:
@@ -56,6 +60,8 @@ def adopt_address() -> tuple[set[str], set[str]]:
                 strange.add(name)
         if "text" in said:
             memory.keep("text", said["text"])
+        if "page" in said:  # of a page that does not exist (pages/ui/door.py)
+            strange.add("page")
         if "term" in said:  # a link to a word of the glossary
             memory.keep("term", said["term"][:60])
     if memory.recall("lang") not in LANGUAGES:
@@ -76,8 +82,8 @@ def clean(text: str) -> tuple[str, list[str]]:
         notices.append(_("The text is cut after {most} characters.").format(most=number(MOST_CHARACTERS)))
         text = text[:MOST_CHARACTERS]
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if whole != text:
-        notices.append(_("The text held half a character; it is shown as U+FFFD."))
+    if "\ufffd" in whole:  # put there just now, or by pages/ui/door.py, or by whoever wrote the link
+        notices.append(_("The text holds half a character; it is shown as U+FFFD."))
     return whole, notices
 
 
@@ -86,15 +92,29 @@ def settle(name: str, n: int) -> bool:
     value = memory.recall(name)
     wanted = (n - 1 if name == "token" else 0) if value is None else int(value)
     legal = min(max(wanted, 0), n - 1)
-    if value != legal:
-        memory.keep(name, legal)
+    memory.keep(name, legal)  # also where it is already so: a slider with a new end would begin at 0 again
     return value is not None and value != legal
+
+
+def suggest_key(reading: engine.Reading) -> None:
+    """Until the reader picks a key, or a link names one: the token that the query looks back at most, in this head."""
+    value = memory.recall("key")
+    if value is not None and value != memory.recall(SUGGESTED):
+        return
+    layer, head, query = (memory.recall(name) for name in ("layer", "head", "token"))
+    try:
+        key = strongest_key(reading.trace.blocks[layer].att.weights[head], query)
+    except engine.SupersededError:  # this run is not the last
+        key = 0
+    memory.keep("key", key)
+    memory.keep(SUGGESTED, key)
 
 
 def take_example() -> None:
     """When an example is picked: its text becomes the reader's text, and its layer and head are shown."""
     show(examples(language())[memory.recall("example")])
     memory.keep("example", None)
+    memory.keep(SUGGESTED, memory.recall("key"))  # the key was picked in another text
 
 
 def show(example: dict[str, Any]) -> None:
@@ -142,6 +162,8 @@ def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
     labels = {"layer": _("Layer"), "head": _("Head"), "token": _("Token (query)"), "key": _("Looks at (key)")}
     columns = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
     for column, (name, n) in zip(columns, sizes.items(), strict=True):
+        if name == "key" and reading:
+            suggest_key(reading)
         if settle(name, n) and name in taken:
             strange.add(name)
         if n > 1:

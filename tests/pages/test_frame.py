@@ -131,6 +131,49 @@ def test_picking_an_example_puts_its_text_into_the_box(run):
     assert app.sidebar.radio(key="example").value is None
 
 
+def test_a_longer_text_leaves_the_chosen_token_where_it_is(run):
+    app = run("heads", lang="en", text="one two three four", token=3, key=2)
+    app.sidebar.text_area(key="text").set_value("one two three four five").run()
+    assert (app.sidebar.slider(key="token").value, app.sidebar.slider(key="key").value) == (3, 2)
+
+
+def strongest_of(app) -> int:
+    layer, head, token = (app.sidebar.slider(key=name).value for name in ("layer", "head", "token"))
+    reading = engine.read(DEFAULT, app.sidebar.text_area(key="text").value)
+    return int(reading.trace.blocks[layer].att.weights[head, token, :token].argmax())
+
+
+def test_the_first_key_is_the_one_the_query_looks_at_most_until_the_reader_picks_another(run):
+    app = run("heads", lang="en", text="The old king gave the golden key to the boy.", layer=1, head=2, token=8)
+    suggested = [app.sidebar.slider(key="key").value]
+    assert suggested == [strongest_of(app)]
+    for token in range(1, 8):
+        app.sidebar.slider(key="token").set_value(token).run()
+        suggested.append(app.sidebar.slider(key="key").value)
+        assert suggested[-1] == strongest_of(app)
+    assert len(set(suggested)) > 1
+    picked = suggested[-1] + 1
+    app.sidebar.slider(key="key").set_value(picked).run()
+    app.sidebar.slider(key="token").set_value(9).run()
+    app.sidebar.slider(key="head").set_value(1).run()
+    assert app.sidebar.slider(key="key").value == picked == int(address(app)["key"])
+
+
+def test_a_key_that_a_link_names_stays_whatever_the_head_looks_at(run):
+    at = {"lang": "en", "text": "one two three four five six", "token": 5}
+    key = run("heads", layer=1, head=2, **at).sidebar.slider(key="key").value
+    app = run("heads", layer=1, head=2, key=key, **at)
+    for head in range(CATALOGUE[DEFAULT].config.n_heads):
+        app.sidebar.slider(key="head").set_value(head).run()
+        assert app.sidebar.slider(key="key").value == key
+
+
+def test_a_new_example_is_shown_with_a_key_of_its_own(run):
+    app = run("heads", lang="fr", text="un deux trois quatre cinq", token=4, key=4)
+    app.sidebar.radio(key="example").set_value(3).run()
+    assert app.sidebar.slider(key="key").value == strongest_of(app) != 4
+
+
 def test_a_shorter_text_takes_the_chosen_token_along(run):
     app = run("heads", lang="en", text="one two three four", token=3, key=2)
     app.sidebar.text_area(key="text").set_value("one two").run()
