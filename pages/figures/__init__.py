@@ -2,10 +2,10 @@
 
 from pages.figures.diagram import PLACES, Station, wiring
 from pages.figures.heatmaps import heatmap, mosaic, mosaic_head
-from pages.figures.labels import Label, plotly_text, tick_labels, visible
+from pages.figures.labels import Label, plotly_text, shortened, tick_labels, visible
 from pages.figures.learning import learning_curve
 from pages.figures.relations import arcs, scatter
-from pages.figures.series import bars, curve, histogram, lines, stacked_bars
+from pages.figures.series import bars, curve, dots, histogram, lines, stacked_bars
 from pages.figures.steps import attention_steps
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "attention_steps",
     "bars",
     "curve",
+    "dots",
     "heatmap",
     "histogram",
     "learning_curve",
@@ -24,6 +25,7 @@ __all__ = [
     "mosaic_head",
     "plotly_text",
     "scatter",
+    "shortened",
     "stacked_bars",
     "tick_labels",
     "visible",

@@ -47,6 +47,15 @@ def visible(piece: Label, *, longest: int = LONGEST_TOKEN) -> str:
     return shown if len(shown) <= longest and len(text) <= 4 * longest else shown[: longest - 1] + "…"
 
 
+def shortened(label: Label, longest: int = 10) -> Label:
+    """A token cut to `longest` signs, for pictures too narrow for whole ones; words of ours stay as they are.
+
+    >>> shortened(b" grandmother"), shortened("grandmother")
+    ('␣grandmot…', 'grandmother')
+    """
+    return visible(label, longest=longest) if isinstance(label, bytes) else label
+
+
 def plotly_text(text: Label) -> str:
     """The same text for a tick, hover, title, legend or annotation of Plotly, which reads those as HTML of a kind.
 

@@ -243,12 +243,12 @@ const ruler = document.createElement("canvas").getContext("2d");
 
 function widest(texts, look) {
   ruler.font = `600 ${look.size}px ${look.family}`;
-  const plain = texts.map((text) =>
-    String(text)
-      .replace(/<[^>]*>/g, "")
-      .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code)),
-  );
-  return Math.max(0, ...plain.map((text) => ruler.measureText(text).width));
+  const lines = texts.flatMap((text) => String(text).split("<br>")).map(plain);
+  return Math.max(0, ...lines.map((text) => ruler.measureText(text).width));
+}
+
+function plain(text) {
+  return text.replace(/<[^>]*>/g, "").replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code));
 }
 
 // Margins wide enough for the longest label, and no more labels than there is room for: Plotly would cut or pile them.
@@ -271,12 +271,13 @@ function fit({ data, layout }, look, width, height) {
     const plotWidth = width - margin.l - margin.r;
     const long = widest(x.ticktext, look);
     const pitch = (plotWidth * smallestStep(x)) / span(x);
-    x.tickangle = long + 0.5 * look.size < pitch ? 0 : pitch > 2.2 * look.size ? -45 : -90;
+    const counted = x.ticktext.every((text) => /^\d+$/.test(plain(text))); // 0 1 2 …: rather fewer of them than turned
+    x.tickangle = counted || long + 0.5 * look.size < pitch ? 0 : pitch > 2.2 * look.size ? -45 : -90;
     const overhang = { 0: 0.5, "-45": 0.71, "-90": 0 }[x.tickangle] * widest(x.ticktext.slice(0, 1), look);
     const before = (Math.abs(x.tickvals[0] - x.range[0]) * plotWidth) / span(x);
     margin.l = Math.max(margin.l, overhang - before + 0.3 * look.size);
     depth = { 0: line, "-45": 0.71 * long + line, "-90": long + 0.6 * look.size }[x.tickangle];
-    thin(x, plotWidth / span(x) || 1, look);
+    thin(x, plotWidth / span(x) || 1, counted ? long + 0.7 * look.size : 1.05 * look.size);
   } else {
     x.tickangle = 0;
     if (x.type === "log" && x.range) x.dtick = Math.ceil((4 * look.size * span(x)) / (width - margin.l - margin.r));
@@ -291,7 +292,7 @@ function fit({ data, layout }, look, width, height) {
     height -= Math.max(0, high - (1.4 * wide) / layout.meta.aspect); // cells a little taller than wide, not tiny
     layout.height = height;
   }
-  if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), look);
+  if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
   for (const axis of [x, y]) if (axis.title) axis.title.standoff = 0.4 * look.size;
   layout.margin = margin;
 }
@@ -313,10 +314,10 @@ function smallestStep(axis) {
   return places.length > 1 ? Math.min(...places.slice(1).map((place, i) => place - places[i])) : 1;
 }
 
-function thin(axis, pixels, look) {
+function thin(axis, pixels, room) {
   let last = -Infinity;
   const bold = axis.tickvals[axis.ticktext.findIndex((text) => text.startsWith("<b>"))];
-  const near = (a, b) => Math.abs(a - b) * pixels < 1.05 * look.size;
+  const near = (a, b) => Math.abs(a - b) * pixels < room;
   const kept = axis.tickvals.map((place) => {
     if (place !== bold && (near(place, last) || (bold !== undefined && near(place, bold)))) return false;
     last = place;
