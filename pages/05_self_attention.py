@@ -1,5 +1,7 @@
 """Chapter 5: one token asks, the others answer, and what they give is mixed into one vector."""
 
+import streamlit as st
+
 from gpt_core import attention, book, written_sum
 from pages.experiments import self_attention as experiments
 from pages.ui import chapter
@@ -18,6 +20,7 @@ experiments.panels(
     place="five_steps",
     on_click=experiments.choose_key,
 )
+st.caption(_("Blue: the chosen key. Where all scores are large, their bars begin at the grey number, not at 0."))
 experiments.worked(
     att,
     chosen.head,

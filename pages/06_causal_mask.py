@@ -21,14 +21,14 @@ if later[chosen.token, chosen.key]:
         _("{query} may not see {key}: its score {score} becomes minus infinity, and e to that power is 0."),
         query=reading.tokens[chosen.token],
         key=reading.tokens[chosen.key],
-        score=number(float(scaled[chosen.token, chosen.key]), 3),
+        score=number(float(scaled[chosen.token, chosen.key]), 2),
     )
 else:
     chapter.tell(
         _("{query} may see {key}: the score {score} stays and becomes a weight of {weight}."),
         query=reading.tokens[chosen.token],
         key=reading.tokens[chosen.key],
-        score=number(float(scaled[chosen.token, chosen.key]), 3),
+        score=number(float(scaled[chosen.token, chosen.key]), 2),
         weight=number(float(weights[chosen.token, chosen.key]), 4),
     )
 ahead = float(weights[later].sum())

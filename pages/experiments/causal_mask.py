@@ -22,6 +22,7 @@ from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
 WIDTHS = 1.35, 1, 1  # of three matrices side by side: the first has the names of the rows
+LETTERS = 8  # of a token's name beside them
 FEW = 6  # tokens up to which a narrow picture has room for its numbers
 
 
@@ -34,7 +35,7 @@ def matrix(
     probability: bool = True,
     later: NDArray[np.bool_] | None = None,
     selected: tuple[int, int] | None = None,
-    height: int = 330,
+    height: int = 368,
     on_click: Callable[[Click], None] | None = None,
     limit: float | None = None,
     first: bool = False,
@@ -44,10 +45,11 @@ def matrix(
     Three stand side by side, as large as can be: the first names the rows for all, the pointer tells the numbers.
     """
     st.markdown(f"**{name}**")
+    labels = [figures.shortened(token, LETTERS) for token in tokens]
     figure = figures.heatmap(
         values,
-        rows=tokens,
-        columns=tokens,
+        rows=labels,
+        columns=labels,
         scale="probability" if probability else "signed",
         masked=later,
         masked_label=_("masked: it comes later") if probability else _("minus infinity"),

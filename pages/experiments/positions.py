@@ -25,7 +25,7 @@ def some(n: int, most: int) -> NDArray[np.int64]:
     return np.arange(0, n, -(-n // most))
 
 
-def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 330) -> None:
+def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 400) -> None:
     """A table of positions as colours, thinned to what a picture can show."""
     places, dimensions = some(len(rows), MOST_ROWS), some(rows.shape[1], MOST_COLUMNS)
     chart(
@@ -45,7 +45,7 @@ def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 330) -
     )
 
 
-def similarity(alike: NDArray[np.float32], labels: list[str], *, key: str, alt: str, height: int = 330) -> None:
+def similarity(alike: NDArray[np.float32], labels: list[str], *, key: str, alt: str, height: int = 400) -> None:
     """Cosine similarity of every two positions."""
     chart(
         figures.heatmap(

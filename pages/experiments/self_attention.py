@@ -52,12 +52,17 @@ def panels(
             masked_from=2,
             key_title=_("key"),
             value_format=value_format,
+            written=_written,
         ),
         key=place,
         alt=_("Five rows over the same keys: scores, scaled, masked, softmax weights, weighted values and their sum."),
-        height=440,
+        height=430,
         on_click=on_click,
     )
+
+
+def _written(value: float) -> str:
+    return number(value, 0 if value == round(value) else 2)
 
 
 def choose_key(click: Click) -> None:
@@ -67,7 +72,7 @@ def choose_key(click: Click) -> None:
 
 
 def worked(att: AttentionTrace, head: int, query: int, key: int, *, names: tuple[Label, Label], digits: int) -> None:
-    """The sum behind one cell with its numbers, then what becomes of it; and a check that it is the model's score."""
+    """The sums behind one column with their numbers, from score to context; and a check that they are the model's."""
     total = written_out(att.queries[head, query], att.keys[head, key], most=MOST_TERMS)
     score = float(att.scores[head, query, key])
     chapter.tell(
@@ -86,13 +91,22 @@ def worked(att: AttentionTrace, head: int, query: int, key: int, *, names: tuple
             f"{divided} · softmax: $e^{{x - \\max}} / \\sum e^{{x - \\max}}$ = {above} ÷ {below} = "
             f"**{number(float(att.weights[head, query, key]), digits)}**"
         )
-    deviation = abs(total.total - score)
+    context = att.context[head, query]
+    largest = int(context.abs().argmax())
+    mixed = written_out(att.weights[head, query], att.values[head, :, largest], most=MOST_TERMS)
+    st.markdown(_("**Context**, its largest number (number {i}): weight × value of each key").format(i=largest))
+    st.markdown(f"{_as_sum(mixed, digits)} = **{number(float(context[largest]), digits)}**")
+    deviation = max(abs(total.total - score), abs(mixed.total - float(context[largest])))
     chapter.check(
-        deviation < 1e-4 * max(1.0, float(att.scores[head, query].abs().max())),
-        _("The sum written out and the score in the model’s own pass differ by {deviation}.").format(
+        deviation < 1e-4 * max(1.0, float(att.scores[head, query].abs().max()), float(context.abs().max())),
+        _("The sums written out and the numbers of the model’s own pass differ by at most {deviation}.").format(
             deviation=number(deviation, 7)
         ),
     )
+    if total.n_rest:
+        with st.expander(_("The whole score: all {n} terms").format(n=len(total.terms) + total.n_rest)):
+            every = written_out(att.queries[head, query], att.keys[head, key], most=att.queries.shape[-1])
+            st.markdown(f"{_as_sum(every, digits)} = **{number(score, digits)}**")
 
 
 def _as_sum(total: WrittenSum, digits: int) -> str:
@@ -125,7 +139,7 @@ def simple_book(_reading: Reading, _chosen: Choices) -> None:
     total = written_out(att.inputs[query], att.inputs[key])
     chapter.tell(_("**Score** of the query {query} with the key {key}:"), query=book.WORDS[query], key=book.WORDS[key])
     st.markdown(f"{_as_sum(total, 2)} = **{number(float(att.scores[query, key]), 4)}**")
-    st.markdown(_("Context vector: {numbers}").format(numbers=_vector(att.context[query].tolist())))
+    _contexts([written_out(att.weights[query], column) for column in att.inputs.T], att.context[query].tolist())
 
 
 def trainable_book(_reading: Reading, _chosen: Choices) -> None:
@@ -150,7 +164,16 @@ def trainable_book(_reading: Reading, _chosen: Choices) -> None:
         on_click=_keeper("trainable_book"),
     )
     worked(att, 0, query, key, names=(book.WORDS[query], book.WORDS[key]), digits=4)
-    st.markdown(_("Context vector: {numbers}").format(numbers=_vector(att.context[0, query].tolist())))
+    _contexts(
+        [written_out(att.weights[0, query], column) for column in att.values[0].T], att.context[0, query].tolist()
+    )
+
+
+def _contexts(sums: list[WrittenSum], context: list[float]) -> None:
+    """The book's context vector, and the sum behind each of its two or three numbers."""
+    st.markdown(_("**Context vector**: {numbers}").format(numbers=_vector(context)))
+    for i, (total, value) in enumerate(zip(sums, context, strict=True)):
+        st.markdown(_("number {i}: {sum}").format(i=i, sum=f"{_as_sum(total, 4)} = **{number(value, 4)}**"))
 
 
 def _simple(
@@ -172,6 +195,7 @@ def _simple(
             selected=key,
             key_title=_("key"),
             value_format=value_format,
+            written=_written,
         ),
         key=place,
         alt=_("Four rows over the same words: scores, scores divided by their sum, softmax weights, weighted words."),
@@ -242,6 +266,7 @@ def context(reading: Reading, chosen: Choices) -> None:
     att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
     parts = weighted(att.weights[head, query], att.values[head])[: query + 1]
     total = parts.sum(dim=0)
+    number_of = int(memory.recall("self_attention_number", int(total.abs().argmax()))) % len(total)
     names: list[Label] = [*reading.tokens[: query + 1], _("sum: context")]
     chart(
         figures.heatmap(
@@ -253,11 +278,16 @@ def context(reading: Reading, chosen: Choices) -> None:
             column_title=_("number of the value"),
             row_axis="key",
             column_axis="value",
+            selected=(query + 1, number_of),
         ),
         key="weighted_values",
         alt=_("Each key’s value times its weight, and in the last row their sum, the context vector."),
         height=420,
+        on_click=lambda click: memory.keep("self_attention_number", round(float(click.x))),
     )
+    column = written_out(att.weights[head, query], att.values[head, :, number_of], most=MOST_TERMS)
+    st.markdown(_("**Number {i} of the context**, weight × value of each key:").format(i=number_of))
+    st.markdown(f"{_as_sum(column, 3)} = **{number(float(total[number_of]), 3)}**")
     deviation = float((total - att.context[head, query]).abs().max())
     chapter.check(
         deviation < 1e-4 * max(1.0, float(total.abs().max())),

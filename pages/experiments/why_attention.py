@@ -1,6 +1,6 @@
 """What fades in a recurrent network's one state, and what attention reaches instead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -69,9 +69,14 @@ def shares(network: Network, chosen: Choices) -> dict[str, np.ndarray]:
     model = _("this model: layer {layer}, head {head}").format(layer=chosen.layer, head=chosen.head)
     return {
         _("recurrent network"): network.reach.shares.numpy(),
-        _("one untrained attention head"): network.attention.shares.numpy(),
+        _("untrained attention head"): network.attention.shares.numpy(),
         model: weights.numpy(),
     }
+
+
+def looked_at(network: Network, chosen: Choices) -> int:
+    """The word in focus, or the first one where the focus is on the last, which has nothing to reach over."""
+    return chosen.token if chosen.token < len(network.reading.ids) - 1 else 0
 
 
 def fading(network: Network, chosen: Choices) -> None:
@@ -85,13 +90,13 @@ def fading(network: Network, chosen: Choices) -> None:
             y_title=_("share of the influence"),
             x_axis="token",
             colours=dict(zip(series, colours, strict=True)),
-            highlighted=chosen.token,
+            highlighted=looked_at(network, chosen),
             log_y=True,
             value_format=".2~p",
         ),
         key="fading",
         alt=_("How much of each word is left at the end of the text: recurrent network, attention head, this model."),
-        height=390,
+        height=410,
         on_click=choose_token,
     )
 
@@ -102,15 +107,16 @@ def choose_token(click: Click) -> None:
 
 
 def told(network: Network, chosen: Choices) -> None:
-    """The numbers of the word in focus."""
-    recurrent_share, head_share, model_share = (float(s[chosen.token]) for s in shares(network, chosen).values())
+    """The numbers of the word in focus, or of the first."""
+    word = looked_at(network, chosen)
+    recurrent_share, head_share, model_share = (float(s[word]) for s in shares(network, chosen).values())
     chapter.tell(
         _(
             "{token} stands {n} words before the end. Of all influence on the last state it has {recurrent} % in the "
             "recurrent network, {head} % in the attention head, and this model’s head gives it {model} %."
         ),
-        token=network.reading.tokens[chosen.token],
-        n=len(network.reading.ids) - 1 - chosen.token,
+        token=network.reading.tokens[word],
+        n=len(network.reading.ids) - 1 - word,
         recurrent=number(100 * recurrent_share, 2),
         head=number(100 * head_share, 2),
         model=number(100 * model_share, 2),
@@ -243,12 +249,17 @@ def model_reaches(reading: Reading, chosen: Choices) -> None:
 
 def first_word(network: Network) -> None:
     """The answer to the chapter's question."""
-    share = float(network.reach.shares[0])
+    weaker = replace(network, strength=network.strength / 2)
     chapter.tell(
-        _("With strength {strength}, the first word {token} has {percent} % of the influence on the last state."),
+        _(
+            "With strength {strength}, the first word {token} has {percent} % of the influence on the last state; "
+            "with {half}, {less} %."
+        ),
         strength=number(network.strength, 2),
         token=network.reading.tokens[0],
-        percent=number(100 * share, 2),
+        percent=number(100 * float(network.reach.shares[0]), 2),
+        half=number(weaker.strength, 3),
+        less=number(100 * float(weaker.reach.shares[0]), 2),
     )
 
 

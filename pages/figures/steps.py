@@ -1,17 +1,17 @@
 """One query's way through attention: a row of numbers and bars for each step, all over the same keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.figures.labels import Label, plotly_text
+from pages.figures.labels import Label, plotly_text, shortened
 from pages.figures.layout import axis, figure, token_axis
 from pages.figures.palette import ATTENTION, KEY, NEUTRAL, PLAIN, SIGNED, colourscale
 
-MOST_NUMBERS = 14  # more do not fit side by side; the chosen key keeps its own
+MOST_NUMBERS = 12  # more do not fit side by side; the chosen key's then stand beside the names of the rows
 SPACE = 0.66  # of a row's height that its bars may fill; the numbers stand above
 GAP = 0.5  # between the last key and the sum
 
@@ -28,21 +28,34 @@ def attention_steps(
     sum_title: str = "Σ",
     key_title: str = "",
     value_format: str = ".2f",
+    written: Callable[[float], str] = "{:.2f}".format,
 ) -> go.Figure:
     """Named rows over one axis of keys, the last of them `parts` [key, dim] with its sum at the right.
 
-    Every row of bars has a scale of its own. The last step holds weights: its sum is written too. `masked` keys stand
-    last and are grey from row `masked_from` on; a number there that is not finite is written as −∞.
+    Every row of bars has a scale of its own, which begins at 0; where all its scores are much of a size it begins near
+    the lowest, and that number is `written` at its foot. The last step holds weights: its sum is written too. `masked`
+    keys stand last and are grey from row `masked_from` on; a number there that is not finite is written as −∞.
     """
     n_keys, n_rows = len(keys), len(steps) + 1
     traces: list[dict[str, Any]] = []
     shapes: list[dict[str, Any]] = []
     last = n_keys + GAP  # where the sums stand
     names = [plotly_text(key) for key in keys]
+    ticks: dict[float, str] = {}
     for row, (name, values) in enumerate(steps.items()):
         floor = n_rows - 1 - row
         weights = row == len(steps) - 1
-        traces += _row(values, name, floor, names, selected, ATTENTION if weights else PLAIN, value_format)
+        foot = None if weights else _foot(values)
+        traces.append(_bars(values, name, floor, names, selected, ATTENTION if weights else PLAIN, value_format, foot))
+        label = plotly_text(name)
+        if n_keys <= MOST_NUMBERS:
+            traces.append(_numbers(values, np.arange(n_keys), floor, value_format))
+        elif selected is not None:
+            number = written(float(values[selected])) if np.isfinite(values[selected]) else "−∞"
+            label += f'<br><b><span style="color:{KEY}">{plotly_text(number)}</span></b>'
+        ticks[floor + (0.5 if foot is None else 0.6)] = label
+        if foot is not None:
+            ticks[floor + 0.1] = f'<span style="color:{NEUTRAL}">{plotly_text(written(foot))} –</span>'
         if weights:
             traces.append(_numbers(np.array([values.sum()]), np.array([last]), floor, value_format))
         shapes.append(_line(floor, n_keys))
@@ -52,21 +65,33 @@ def attention_steps(
         shapes.append(_box(first - 0.5, n_keys - 0.5, 0, n_rows - masked_from) | {"fillcolor": NEUTRAL, "opacity": 0.3})
     if selected is not None:
         shapes.append(_box(selected - 0.5, selected + 0.5, 0, n_rows) | {"line": {"color": KEY, "width": 2}})
-    x = token_axis(keys, key_title, "key", emphasised=selected, range=[-0.5, last + 0.5])
+    ticks[0.5] = plotly_text(parts_title)
+    x = token_axis([shortened(key) for key in keys], key_title, "key", emphasised=selected, range=[-0.5, last + 0.5])
     x["tickvals"], x["ticktext"] = [*x["tickvals"], last], [*x["ticktext"], plotly_text(sum_title)]
-    rows = [*steps, parts_title]
     y = axis(
         tickmode="array",
-        tickvals=[n_rows - 0.5 - row for row in range(n_rows)],
-        ticktext=[plotly_text(name) for name in rows],
+        tickvals=list(ticks),
+        ticktext=list(ticks.values()),
+        ticks="",
         range=[0, n_rows],
         showgrid=False,
         fixedrange=True,
     )
-    return figure(traces, x=x, y=y, keep_zoom=(keys, rows), shapes=shapes, barmode="overlay", bargap=0.3)
+    return figure(traces, x=x, y=y, keep_zoom=(keys, list(steps)), shapes=shapes, barmode="overlay", bargap=0.3)
 
 
-def _row(
+def _foot(values: NDArray[np.floating]) -> float | None:
+    """Where the bars of these scores begin if not at 0: a round number below the lowest, where zero is far off."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    together = high > low and min(abs(low), abs(high)) > high - low and low * high > 0
+    if not together:
+        return None
+    step = 0.5 * 10.0 ** np.floor(np.log10(high - low))
+    return float(np.floor((low - 0.05 * (high - low)) / step) * step)
+
+
+def _bars(
     values: NDArray[np.floating],
     name: str,
     floor: float,
@@ -74,11 +99,12 @@ def _row(
     selected: int | None,
     colour: str,
     value_format: str,
-) -> list[dict[str, Any]]:
-    finite = np.where(np.isfinite(values), values, 0.0)
+    foot: float | None,
+) -> dict[str, Any]:
+    finite = np.where(np.isfinite(values), values - (foot or 0.0), 0.0)
     low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
     scale = SPACE / ((high - low) or 1.0)
-    bars = {
+    return {
         "type": "bar",
         "x": np.arange(len(values), dtype=np.int32),
         "y": (finite * scale).astype(np.float32),
@@ -91,8 +117,6 @@ def _row(
         "hovertemplate": f"%{{text}}<br>%{{fullData.name}}: <b>%{{customdata:{value_format}}}</b><extra></extra>",
         "hovertemplatefallback": "−∞",
     }
-    shown = np.arange(len(values)) if len(values) <= MOST_NUMBERS else np.array([] if selected is None else [selected])
-    return [bars, _numbers(values[shown.astype(int)], shown, floor, value_format)]
 
 
 def _numbers(values: NDArray[np.floating], x: NDArray[Any], floor: float, value_format: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def test_the_chosen_cell_is_told_with_its_score_and_weight(run):
     att = engine.read(engine.choosable()[0], TEXT).trace.blocks[1].att
     score, weight = float(att.scaled[2, 5, 3]), float(att.weights[2, 5, 3])
     said = words(app).replace("\\", "")
-    assert f"the score {number(score, 3)} stays and becomes a weight of {number(weight, 4)}." in said
+    assert f"the score {number(score, 2)} stays and becomes a weight of {number(weight, 4)}." in said
 
 
 def test_a_later_key_is_told_to_be_masked(run):
