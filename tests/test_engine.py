@@ -93,6 +93,20 @@ def test_an_edit_of_one_reader_does_not_cancel_that_of_another():
     assert results == {i: i for i in range(8)}
 
 
+def test_work_may_ask_for_other_results_without_waiting_for_itself():
+    """A page computes something from a trace that nobody has asked for yet: the one thread must not wait for itself."""
+    reading = engine.read(NAME, "a text that nobody has read before")
+    found = []
+    reader = threading.Thread(
+        target=lambda: found.append(reading.once("from its trace", work=lambda: reading.trace.next_logits)), daemon=True
+    )
+    reader.start()
+    reader.join(20)
+    assert found, "the computing thread waits for itself"
+    assert found[0] is engine.once((NAME, reading.ids, "from its trace"), lambda: None)
+    assert reading.trace is engine.read(NAME, reading.text).trace
+
+
 def test_an_error_reaches_the_reader_and_is_not_remembered():
     with pytest.raises(ZeroDivisionError):
         engine.once("fails once", lambda: 1 // 0)

@@ -21,9 +21,15 @@ from pages.ui.settings import CACHE_MB, MAX_TOKENS, THREADS
 
 T = TypeVar("T")
 
-_one_thread = ThreadPoolExecutor(
-    max_workers=1, thread_name_prefix="compute", initializer=torch.set_num_threads, initargs=(THREADS,)
-)
+_this_thread = threading.local()
+
+
+def _begin() -> None:
+    _this_thread.computes = True
+    torch.set_num_threads(THREADS)
+
+
+_one_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="compute", initializer=_begin)
 _results: LRUCache[Hashable, Any] = LRUCache(CACHE_MB * 2**20, getsizeof=lambda value: n_bytes(value))
 _waiting: dict[str, Future[Any]] = {}  # by session: its newest request; an older one that has not begun is dropped
 _models: dict[str, GPT] = {}
@@ -59,6 +65,8 @@ def once(key: Hashable, work: Callable[[], T], *, session: str = "") -> T:
         SupersededError: the same session asked for something newer before this began.
         Whatever `work` raises.
     """
+    if getattr(_this_thread, "computes", False):
+        return _compute(key, work)  # work that needs another result: waiting for its own thread would never end
     with _lock:
         if key in _results:
             return _results[key]
