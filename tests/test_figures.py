@@ -67,6 +67,12 @@ EVERY_FIGURE = {
     "stacked bars": lambda: figures.stacked_bars({"<b>": SQUARE[0], "%{x}": -SQUARE[1]}, labels=HOSTILE),
     "lines": lambda: figures.lines({"<b>": SQUARE[0]}, x_labels=HOSTILE, highlighted=3, log_y=True),
     "histogram": lambda: figures.histogram(SQUARE, second=SQUARE + 1, marks={"<b>": 0.5}),
+    "dots": lambda: figures.dots(
+        {"<b>": {"$y$": SQUARE[0], "%{x}": SQUARE[1]}, "p": {"$y$": SQUARE[2]}},
+        rows=HOSTILE,
+        highlighted=2,
+        logarithmic=["p"],
+    ),
     "curve": lambda: figures.curve({"<b>": np.tanh}, x_range=(-2, 2), points=SQUARE[0], point_labels=HOSTILE),
     "arcs": lambda: figures.arcs(np.where(LATER, 0, SQUARE), tokens=HOSTILE, query=4),
     "scatter": lambda: figures.scatter(SQUARE[:, :2], labels=HOSTILE, groups=["<b>", "$x$"] * 5 + ["c"], highlighted=1),
@@ -250,6 +256,23 @@ def test_lines_points_and_counts_are_exact():
     assert (numbers(points["x"]).tolist(), numbers(points["y"]).tolist()) == ([0.5], [0.25])
 
 
+def test_panels_of_dots_share_their_rows_and_have_axes_of_their_own():
+    figure = sent(
+        figures.dots({"m": {"a": [1.0, 2.0], "b": [0, 0]}, "v": {"a": [10, 1000]}}, rows=["x", "y"], logarithmic=["v"])
+    )
+    assert [numbers(trace["x"]).tolist() for trace in figure["data"]] == [[1, 2], [0, 0], [10, 1000]]
+    assert [trace["xaxis"] for trace in figure["data"]] == ["x", "x", "x2"]
+    assert [trace["showlegend"] for trace in figure["data"]] == [True, True, False]
+    left, right = figure["layout"]["xaxis"], figure["layout"]["xaxis2"]
+    assert (left["type"], right["type"]) == ("linear", "log")
+    assert left["domain"][0] == 0 and left["domain"][1] < right["domain"][0] and right["domain"][1] == 1
+
+
+def test_the_named_lines_of_a_histogram_have_room_above_its_bars():
+    figure = sent(figures.histogram([0, 0, 1, 2], bins=2, marks={"mean": 0.75}))
+    assert figure["layout"]["yaxis"]["range"][1] > numbers(figure["data"][0]["y"]).max()
+
+
 def test_arcs_join_the_tokens_whose_weight_reaches_the_threshold():
     weights = np.array([[1.0, 0, 0], [0.04, 0.96, 0], [0.5, 0.3, 0.2]])
     *paths, _ = sent(figures.arcs(weights, tokens=[b"a", b"b", b"c"], threshold=0.05))["data"]
@@ -276,7 +299,8 @@ def test_one_token_can_be_drawn_everywhere():
     figures.bars([1.0], labels=one)
     figures.lines({"a": [1.0]}, x_labels=one)
     figures.scatter(np.zeros((1, 2)), labels=one)
-    figures.histogram([1.0])
+    figures.histogram([1.0], marks={"mean": 1.0})
+    figures.dots({"a": {"b": [1.0]}}, rows=one, highlighted=0, logarithmic=["a"])
 
 
 @pytest.mark.parametrize(

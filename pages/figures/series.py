@@ -1,6 +1,6 @@
 """Numbers as lengths and lines: bars, lines, histograms and functions with points on them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from pages.figures.labels import Label, plotly_text
 from pages.figures.layout import axis, figure, token_axis
 from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL, PLAIN, TOKEN, AxisName
 
+PANEL_GAP = 0.1  # between panels side by side, as a share of all their width
+MANY_ROWS = 32  # where there are more, their dots are smaller
+MANY_POINTS = 100  # on a curve: the same
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant", "title": {"text": ""}}
 
 
@@ -206,13 +209,74 @@ def lines(
     )
 
 
-def _decades(series: Iterable[ArrayLike]) -> dict[str, Any]:
-    """A log axis with a tick at each power of ten, or at every second, third … where they are many."""
+def _decades(series: Iterable[ArrayLike], *, most: int = 8) -> dict[str, Any]:
+    """A log axis with a tick at each power of ten, or at every second, third … where there are more than `most`."""
     values = np.concatenate([np.asarray(numbers, np.float64).ravel() for numbers in series])
     positive = values[np.isfinite(values) & (values > 0)]
     span = np.log10(positive.max() / positive.min()) if positive.size else 1.0
-    step = int(max(np.ceil(span / 8), 1)) if span > 2 else "D2"  # D2: 1, 2, 5, 10 …
+    step = int(max(np.ceil(span / most), 1)) if span > 2 else "D2"  # D2: 1, 2, 5, 10 …
     return {"type": "log", "dtick": step, "exponentformat": "power"}
+
+
+def dots(
+    panels: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    rows: Sequence[Label],
+    row_axis: AxisName = "token",
+    colours: Mapping[str, str] | None = None,
+    highlighted: int | None = None,
+    logarithmic: Collection[str] = (),
+    value_format: str = ".3f",
+) -> go.Figure:
+    """A row for each label and a dot for each series in it; panels stand side by side, each with an axis of its own.
+
+    The panels named in `logarithmic` have a logarithmic one.
+    """
+    texts = [plotly_text(row) for row in rows]
+    places = np.arange(len(rows), dtype=np.int32)
+    width = (1 - PANEL_GAP * (len(panels) - 1)) / len(panels)
+    traces, axes = [], {}
+    for panel, (title, series) in enumerate(panels.items()):
+        suffix = "" if panel == 0 else str(panel + 1)
+        kind = _decades(series.values(), most=4) if title in logarithmic else {"nticks": 5}
+        start = panel * (width + PANEL_GAP)
+        axes[f"xaxis{suffix}"] = axis(title, domain=[start, start + width], fixedrange=True, zeroline=True) | kind
+        traces += [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": np.asarray(numbers, np.float32),
+                "y": places,
+                "xaxis": f"x{suffix}",
+                "name": plotly_text(name),
+                "legendgroup": plotly_text(name),
+                "showlegend": panel == 0,
+                "marker": {
+                    "size": 9 if len(rows) <= MANY_ROWS else 6,
+                    "color": (colours or {}).get(name, CATEGORICAL[i % len(CATEGORICAL)]),
+                },
+                "customdata": texts,
+                "hovertemplate": f"%{{customdata}}<br>%{{fullData.name}}: <b>%{{x:{value_format}}}</b><extra></extra>",
+            }
+            for i, (name, numbers) in enumerate(series.items())
+        ]
+    frame = {"type": "rect", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "layer": "below"}
+    return figure(
+        traces,
+        x=axes.pop("xaxis"),
+        y=token_axis(rows, "", row_axis, emphasised=highlighted, range=[len(rows) - 0.5, -0.5]),
+        keep_zoom=(list(panels), rows),
+        showlegend=True,
+        legend=LEGEND,
+        shapes=[]
+        if highlighted is None
+        else [
+            frame
+            | {"y0": highlighted - 0.5, "y1": highlighted + 0.5}
+            | {"line": {"color": AXIS_COLOURS.get(row_axis, NEUTRAL), "width": 1.5}}
+        ],
+        **axes,
+    )
 
 
 def histogram(
@@ -247,10 +311,11 @@ def histogram(
         for numbers, title, shade in sets
     ]
     lines_at = (marks or {}).items()
+    tallest = max(float(trace["y"].max()) for trace in traces)  # the names of the lines stand above it
     return figure(
         traces,
         x=axis(x_title, nticks=9),
-        y=axis(y_title, nticks=6, rangemode="tozero"),
+        y=axis(y_title, nticks=6, **({"range": [0, 1.25 * tallest]} if marks else {"rangemode": "tozero"})),
         keep_zoom=(x_title, name, second_name, bins),
         barmode="overlay",
         bargap=0,
@@ -307,7 +372,12 @@ def curve(
                 "x": at,
                 "y": np.asarray(on(at), np.float32),
                 "name": plotly_text(points_name),
-                "marker": {"size": 9, "color": TOKEN, "opacity": 0.6, "line": {"width": 0}},
+                "marker": {
+                    "size": 9 if len(at) <= MANY_POINTS else 6,
+                    "color": TOKEN,
+                    "opacity": 0.6,
+                    "line": {"width": 0},
+                },
                 "customdata": [plotly_text(label) for label in point_labels] if point_labels is not None else None,
                 "hovertemplate": f"{named}%{{x:.3f}} → <b>%{{y:{value_format}}}</b><extra></extra>",
             }

@@ -262,38 +262,41 @@ function fit({ data, layout }, look, width, height) {
   const title = (axis) => (axis.title?.text ? 1.5 * line : 0.3 * line);
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
   const margin = { pad: 0, autoexpand: false, t: 0.6 * line, r: 0.8 * line };
-  if (bar) margin.r = (bar.colorbar.title?.text ? 1.5 * line : 0) + 14 + 4 * look.size;
+  if (bar) margin.r = (bar.colorbar.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
   const numbers = 3.4 * look.size;
   const tall = y.ticktext ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
   margin.l = Math.min(tall, 0.4 * width) + title(y);
   let depth = line;
+  const aspect = layout.meta?.aspect;
+  const counted = x.ticktext?.every((text) => /^\d+$/.test(plain(text))); // 0 1 2 …: rather fewer of them than turned
   if (x.ticktext) {
-    const plotWidth = width - margin.l - margin.r;
+    const most = aspect ? (height - margin.t - line - title(x)) * aspect : Infinity;
+    const plotWidth = Math.min(width - margin.l - margin.r, most);
     const long = widest(x.ticktext, look);
     const pitch = (plotWidth * smallestStep(x)) / span(x);
-    const counted = x.ticktext.every((text) => /^\d+$/.test(plain(text))); // 0 1 2 …: rather fewer of them than turned
     x.tickangle = counted || long + 0.5 * look.size < pitch ? 0 : pitch > 2.2 * look.size ? -45 : -90;
     const overhang = { 0: 0.5, "-45": 0.71, "-90": 0 }[x.tickangle] * widest(x.ticktext.slice(0, 1), look);
     const before = (Math.abs(x.tickvals[0] - x.range[0]) * plotWidth) / span(x);
     margin.l = Math.max(margin.l, overhang - before + 0.3 * look.size);
     depth = { 0: line, "-45": 0.71 * long + line, "-90": long + 0.6 * look.size }[x.tickangle];
-    thin(x, plotWidth / span(x) || 1, counted ? long + 0.7 * look.size : 1.05 * look.size);
   } else {
     x.tickangle = 0;
     if (x.type === "log" && x.range) x.dtick = Math.ceil((4 * look.size * span(x)) / (width - margin.l - margin.r));
   }
   margin.b = Math.min(depth, 0.45 * height) + title(x);
   if (layout.showlegend) margin.t += 1.6 * line * legendRows(data, look, width - margin.l - margin.r);
-  if (layout.meta?.aspect) {
+  if (aspect) {
     const [wide, high] = [width - margin.l - margin.r, height - margin.t - margin.b];
-    const extra = Math.max(0, wide - high * layout.meta.aspect) / 2;
+    const extra = Math.max(0, wide - high * aspect) / 2;
     margin.l += extra;
     margin.r += extra;
-    height -= Math.max(0, high - (1.4 * wide) / layout.meta.aspect); // cells a little taller than wide, not tiny
+    height -= Math.max(0, high - (1.4 * wide) / aspect); // cells a little taller than wide, not tiny
     layout.height = height;
   }
+  const room = counted ? widest(x.ticktext, look) + 0.7 * look.size : 1.05 * look.size;
+  if (x.ticktext) thin(x, (width - margin.l - margin.r) / span(x) || 1, room);
   if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
-  for (const axis of [x, y]) if (axis.title) axis.title.standoff = 0.4 * look.size;
+  for (const name in layout) if (/^[xy]axis/.test(name) && layout[name].title) layout[name].title.standoff = 0.4 * look.size;
   layout.margin = margin;
 }
 
