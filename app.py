@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pages.ui import warm_up
+from pages.ui import chapter, warm_up
+from pages.ui.door import KnownPages, WholeCharacters
 from pages.ui.headers import SecurityHeaders
 
 
@@ -39,6 +40,10 @@ app = st.App(
     "pages/frame.py",
     lifespan=lifespan,
     routes=[Route("/readyz", ready)],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(KnownPages, names=[chapter.name_of(file) for file in chapter.files()]),
+        Middleware(WholeCharacters),
+    ],
     on_script_error=broken,
 )

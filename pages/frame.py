@@ -36,8 +36,8 @@ current = st.navigation(
 )
 place = pages.index(current)
 chapter.begin(files[place], reading, chosen)
-for notice in notices:
-    st.info(notice)
+if notices:
+    st.info(" ".join(notices))
 
 try:
     chapter.head(chapter.title(files[place]))

@@ -6,7 +6,7 @@ Nothing here is in Streamlit's caches: any client may empty those, for everybody
 import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
@@ -50,7 +50,7 @@ def n_bytes(value: object) -> int:
     if isinstance(value, GPTTrace):
         return value.n_bytes + value.ids.numel() * 4 * value.blocks[0].resid_pre.shape[-1]
     if is_dataclass(value):
-        return 100 + sum(n_bytes(getattr(value, field.name)) for field in fields(value))
+        return 100 + sum(n_bytes(getattr(value, part.name)) for part in fields(value))
     if isinstance(value, dict):
         return 100 + sum(n_bytes(item) for item in value.values())
     if isinstance(value, list | tuple):
@@ -140,7 +140,7 @@ class Reading:
     text: str
     ids: tuple[int, ...]  # as many as are shown
     n_tokens: int  # as many as the text has
-    session: str = ""
+    session: str = field(default="", repr=False)  # never shown, not even in an error
 
     @property
     def entry(self) -> Model:

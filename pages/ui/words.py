@@ -4,6 +4,7 @@ import gettext
 import io
 import json
 import re
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -92,5 +93,10 @@ def examples(language: str) -> list[dict[str, Any]]:
 
 
 def literal(text: str) -> str:
-    """Any text inside Markdown, exactly as it is: ASCII punctuation gets a backslash, line ends become spaces."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    """Any text inside Markdown, exactly as it is: ASCII punctuation gets a backslash, line ends become spaces.
+
+    A text that is read from the right is isolated, or it would turn the sentence around it.
+    """
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    from_the_right = any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in text)
+    return f"\u2068{escaped}\u2069" if from_the_right else escaped
