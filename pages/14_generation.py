@@ -7,20 +7,20 @@ from gpt_core.generate import generate, kept, tempered
 from pages import figures
 from pages.experiments import candidates
 from pages.experiments import generation as experiments
-from pages.experiments.candidates import percent
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number
 
 reading, _chosen = chapter.opened()
-settings = experiments.draw_settings(reading)
 story = experiments.current(reading)
-moment = experiments.moment(reading, story, settings)
-tokens = candidates.pieces(moment.ids)
-
 experiments.show_text(reading, story)
-bars, buttons = columns(3, 1)
+bars, controls = columns(5, 3)
+with controls:
+    settings = experiments.draw_settings(reading)
+    moment = experiments.moment(reading, story, settings)
+    experiments.draw_buttons(reading, story, moment, settings)
+tokens = candidates.pieces(moment.ids)
 with bars:
     chart(
         figures.bars(
@@ -37,15 +37,14 @@ with bars:
         height=400,
         on_click=lambda click: experiments.go(story, [*story.path, int(moment.ids[round(float(click.y))])]),
     )
-with buttons:
-    experiments.draw_buttons(reading, story, moment, settings)
 
 experiments.tell_why(moment)
+experiments.show_whole(reading, story)
 chapter.tell(
     _("{kept} of {all} tokens are left after the cuts; what was cut had {share} of the probability."),
     kept=number(moment.steps.n_kept),
     all=number(len(moment.steps.final)),
-    share=percent(moment.steps.share_cut),
+    share=experiments.shown_share(moment.steps.share_cut),
 )
 deviation = abs(float(moment.steps.final.double().sum()) - 1)
 chapter.check(
@@ -54,15 +53,18 @@ chapter.check(
         deviation=number(deviation, 9)
     ),
 )
-chapter.formula(r"p_i = \frac{e^{z_i / \tau}}{\sum_{j \,\text{kept}} e^{z_j / \tau}}")
+kept_ones = _("kept")
+chapter.formula(rf"p_i = \frac{{e^{{z_i / \tau}}}}{{\sum_{{j \,\text{{{kept_ones}}}}} e^{{z_j / \tau}}}}")
 experiments_menu(
     {
         _("Draw 100 times"): lambda: experiments.hundred_draws(moment, settings),
+        _("The whole vocabulary"): lambda: experiments.whole_vocabulary(moment),
         _("Branches"): lambda: experiments.branches(story),
         _("Key/value cache"): lambda: experiments.cache(reading),
         _("Random against trained"): lambda: experiments.random_against_trained(reading, settings),
+        _("The book’s nine words"): lambda: experiments.nine_words(settings),
     }
 )
 chapter.predict(lambda: experiments.answer(reading))
-chapter.code(generate, tempered, kept, sampling.drawn, sampling.draw_many)
+chapter.code(generate, tempered, kept, sampling.by_rank, sampling.drawn, sampling.draw_many)
 chapter.data(lambda: pd.DataFrame(experiments.rows(moment, tokens)))

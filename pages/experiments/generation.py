@@ -1,18 +1,18 @@
 """Experiments on generation: settings, the text so far and its branches, draws against theory, the cache."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import streamlit as st
 from torch import Tensor
 
+from gpt_core import book
 from gpt_core.anatomy import cache_bytes, generation_multiply_adds
 from gpt_core.catalogue import CATALOGUE
 from gpt_core.generate import generate
 from gpt_core.prediction import predicted
-from gpt_core.sampling import Distribution, distribution, draw_many, drawn
+from gpt_core.sampling import Distribution, RankGroup, by_rank, distribution, draw_many, drawn
 from gpt_core.timing import medians, seconds_per_step
 from pages import figures
 from pages.experiments.candidates import percent, pieces, readable
@@ -26,8 +26,11 @@ from pages.ui.words import _, literal, number
 STORY = "the continuation of the text, and its branches"
 ALL = 0  # on the slider of top-k: no cut
 LONGEST = 200  # tokens of a continuation: each further one would make every page slower
+IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the chart
+CANDIDATES = 9
 MEASURED = 8  # steps
 RUNS = 3
+BOOK_DRAWS = {"closer": 73, "forward": 582, "inches": 2, "toward": 343}  # Raschka, section 5.3.1
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,14 @@ class Moment:
 
 
 def draw_settings(reading: Reading) -> Settings:
-    """Temperature, top-k, top-p and seed, side by side."""
-    warm, few, share, die = columns(1, 1, 1, 1)
+    """Temperature, top-k, top-p and seed, two by two."""
+    (warm, few), (share, die) = columns(1, 1), columns(1, 1)
     temperature = decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key="generation_temperature", place=warm)
     steps = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.entry.config.vocab_size]
     top_k = few.select_slider(
         _("Top-k"),
         [*steps, ALL],
-        8 if 8 in steps else ALL,
+        5 if 5 in steps else ALL,
         key="generation_top_k",
         format_func=lambda k: _("all") if k == ALL else str(k),
     )
@@ -104,7 +107,7 @@ def _moment(reading: Reading, path: tuple[int, ...], settings: Settings) -> Mome
     logits = next(generate(reading.model, [*reading.ids, *path], max_new_tokens=1)).logits
     steps = distribution(logits, temperature=settings.temperature, top_k=settings.top_k, top_p=settings.top_p)
     draw = drawn(steps.final, seed=settings.seed, step=len(path))
-    return Moment(steps, predicted(logits, n=11, besides=(draw,)).ids, draw)
+    return Moment(steps, predicted(logits, n=CANDIDATES, besides=(draw,)).ids, draw)
 
 
 def go(story: Story, path: Sequence[int]) -> None:
@@ -125,52 +128,44 @@ def append(reading: Reading, story: Story) -> None:
 
 
 def show_text(reading: Reading, story: Story) -> None:
-    """The end of the reader's text, and what has been added to it."""
-    before, added = readable(reading.ids[-40:]), readable(story.path)
-    st.markdown(f"{literal(before)} ➤ **{literal(added)}**" if added.strip() else f"{literal(before)} ➤ …")
+    """The end of the reader's text, and what has been added to it: as much as two lines hold."""
+    n_before, n_added = IN_SIGHT
+    added = literal(readable(story.path[-n_added:]))
+    if len(story.path) > n_added:
+        st.markdown(f"… **{added}**")
+        return
+    lead = "… " if len(reading.ids) > n_before else ""
+    before = literal(readable(reading.ids[-n_before:]))
+    st.markdown(f"{lead}{before} ➤ **{added}**" if added.strip() else f"{lead}{before} ➤ …")
+
+
+def show_whole(reading: Reading, story: Story) -> None:
+    """The reader's text and all that was added, where the lines above the chart cannot hold it."""
+    if len(story.path) > IN_SIGHT[1]:
+        st.markdown(f"{literal(readable(reading.ids))} ➤ **{literal(readable(story.path))}**")
 
 
 def draw_buttons(reading: Reading, story: Story, now: Moment, settings: Settings) -> None:
     """Forward, back, and away."""
-    path, room = story.path, len(story.path) < LONGEST
-    wide: dict[str, Any] = {"width": "stretch"}
-    st.button(
-        _("🎲 Draw one token"),
-        type="primary",
-        key="generation_draw",
-        on_click=go,
-        args=(story, [*path, now.draw]),
-        disabled=not room,
-        **wide,
-    )
-    st.button(
-        _("🎲 Draw ten"),
-        key="generation_ten",
-        on_click=go_on,
-        args=(reading, story, settings, 10),
-        disabled=not room,
-        **wide,
-    )
-    st.button(
-        _("Take the likeliest"),
-        key="generation_best",
-        on_click=go,
-        args=(story, [*path, now.favourite]),
-        disabled=not room,
-        **wide,
-    )
-    st.button(_("↶ Step back"), key="generation_back", on_click=go, args=(story, path[:-1]), disabled=not path, **wide)
-    st.button(_("Start again"), key="generation_anew", on_click=go, args=(story, ()), disabled=not path, **wide)
-    whole = reading.n_tokens == len(reading.ids)
-    st.button(
-        _("Append to my text"),
-        key="generation_append",
-        on_click=append,
-        args=(reading, story),
-        disabled=not (path and whole),
-        **wide,
-    )
-    st.caption(_("Or click a bar to force its token."))
+    path, full = story.path, len(story.path) >= LONGEST
+    appendable = path and reading.n_tokens == len(reading.ids)
+    buttons: list[tuple[str, str, Callable[..., None], tuple[object, ...], bool]] = [
+        (_("🎲 Draw one token"), "draw", go, (story, [*path, now.draw]), full),
+        (_("🎲 Draw ten"), "ten", go_on, (reading, story, settings, 10), full),
+        (_("Take the likeliest"), "best", go, (story, [*path, now.favourite]), full),
+        (_("↶ Step back"), "back", go, (story, path[:-1]), not path),
+        (_("Start again"), "anew", go, (story, ()), not path),
+        (_("Append to my text"), "append", append, (reading, story), not appendable),
+    ]
+    with st.container(horizontal=True):  # each as wide as its words, in as many rows as they need
+        for label, key, does, args, off in buttons:
+            kind = "primary" if key == "draw" else "secondary"
+            st.button(label, key=f"generation_{key}", type=kind, on_click=does, args=args, disabled=off)
+
+
+def shown_share(share: float) -> str:
+    """A share as it is said; a tiny one is not written out."""
+    return _("less than {share}").format(share=percent(0.001)) if 0 < share < 0.0005 else percent(share)
 
 
 def tell_why(now: Moment) -> None:
@@ -189,9 +184,9 @@ def tell_why(now: Moment) -> None:
         sentence,
         drawn=tokenizer().token(now.draw),
         favourite=tokenizer().token(now.favourite),
-        share=percent(share),
-        best=percent(best),
-        others=percent(1 - best),
+        share=shown_share(share),
+        best=shown_share(best),
+        others=shown_share(1 - best),
     )
 
 
@@ -246,6 +241,70 @@ def hundred_draws(now: Moment, settings: Settings) -> None:
     )
 
 
+def whole_vocabulary(now: Moment) -> None:
+    """All tokens in groups by rank: what the tail has together, before and after temperature and the cuts."""
+    chapter.say("vocabulary")
+    groups = by_rank(now.steps)
+    chart(
+        figures.bars(
+            [group.final for group in groups],
+            second=[group.own for group in groups],
+            names=(_("what the die uses"), _("the model’s own")),
+            labels=[_ranks(group) for group in groups],
+            axis_title=_("probability of the whole group"),
+            label_axis="plain",
+        ),
+        key="generation_vocabulary",
+        alt=_("The whole vocabulary in groups by rank: the probability of each group before and after the cuts."),
+    )
+    tail = groups[-1]
+    chapter.tell(
+        _(
+            "Without temperature and cuts, one of the {n} tokens from rank {first} on would come in {own} of throws:"
+            " each is unlikely, but they are many. With your settings: {final}."
+        ),
+        n=number(tail.last - tail.first + 1),
+        first=number(tail.first),
+        own=shown_share(tail.own),
+        final=shown_share(tail.final),
+    )
+
+
+def _ranks(group: RankGroup) -> str:
+    if group.last == 1:
+        return _("the likeliest")
+    return _("rank {first} to {last}").format(first=number(group.first), last=number(group.last))
+
+
+def nine_words(settings: Settings) -> None:
+    """The book's example: nine words, with the settings of this page, and its thousand draws."""
+    chapter.say("nine_words")
+    steps = distribution(
+        book.next_word_logits(), temperature=settings.temperature, top_k=settings.top_k, top_p=settings.top_p
+    )
+    chart(
+        figures.bars(
+            steps.final.numpy(),
+            second=steps.probs.numpy(),
+            names=(_("with your settings"), _("at temperature 1")),
+            labels=book.NEXT_WORDS,
+            faded=(steps.final == 0).numpy(),
+            axis_title=_("probability"),
+            label_axis="plain",
+        ),
+        key="generation_nine_words",
+        alt=_("The book’s nine words: their probability with your settings, and at temperature 1 without cuts."),
+        height=430,
+    )
+    found = dict(zip(book.NEXT_WORDS, book.next_word_draws().tolist(), strict=True))
+    chapter.check(
+        {word: n for word, n in found.items() if n} == BOOK_DRAWS,
+        _("1,000 draws at temperature 1 with seed 123 give what the book prints: {counts}.").format(
+            counts=", ".join(f"{number(n)} × {word}" for word, n in found.items() if n)
+        ),
+    )
+
+
 def branches(story: Story) -> None:
     """All continuations that were tried, and the way back to each."""
     if not story.ends:
@@ -279,7 +338,7 @@ def cache(reading: Reading) -> None:
         height=340,
     )
     chapter.tell(
-        _("{n} steps: {without} million operations without the cache, {cached} million with it: {ratio} times fewer"),
+        _("{n} steps: {without} million operations without the cache, {cached} million with it: {ratio} times fewer."),
         n=number(n_new),
         without=number(sum(counted[False]) / 1e6, 0),
         cached=number(sum(counted[True]) / 1e6, 0),

@@ -1,12 +1,14 @@
 """The continuation on the page is what `generate` writes, and going back or aside loses nothing."""
 
 import pytest
+import torch
 
 from gpt_core import Tokenizer, generate, load_model
 from pages.experiments.generation import STORY, Story
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, plain, words
 
 TEXT = "The old king gave the golden key"
+VOCABULARY, BRANCHES, CACHE, RANDOM, NINE_WORDS = range(1, 6)
 
 
 def shown(app) -> tuple[int, ...]:
@@ -35,7 +37,7 @@ def test_a_step_back_and_another_token_make_a_branch(run):
     tried = shown(app)
     app.button(key="generation_back").click().run()
     assert shown(app) == tried[:2]
-    app.segmented_control(key="experiment generation").set_value(1).run()
+    app.segmented_control(key="experiment generation").set_value(BRANCHES).run()
     assert_healthy(app)
     app.button(key="generation_branch_0").click().run()
     assert shown(app) == tried
@@ -65,12 +67,41 @@ def test_temperature_zero_needs_no_die(run):
     assert "No die is needed" in words(app)
 
 
-@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("place", range(6))
 @pytest.mark.parametrize("text", ["a", TEXT])
 def test_every_experiment_draws(run, place, text):
     app = run("generation", lang="fr", text=text, model="random-small")
     app.segmented_control(key="experiment generation").set_value(place).run()
     assert_healthy(app)
-    if place == 2:
+    if place == CACHE:
         app.toggle(key="generation_measure").set_value(True).run()
         assert_healthy(app)
+
+
+def test_the_tail_of_the_vocabulary_is_told_as_it_is(run):
+    app = run("generation", lang="en", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment generation").set_value(VOCABULARY).run()
+    with torch.inference_mode():
+        logits = load_model("random-small").trace(torch.tensor(Tokenizer().encode(TEXT))).next_logits
+    tail = logits.softmax(dim=-1).sort(descending=True).values[10_000:].double()
+    assert f"one of the {len(tail):,} tokens from rank 10,001 on would come in {100 * float(tail.sum()):.1f}%" in plain(
+        app
+    )
+    assert "With your settings: 0.0%" in plain(app)
+
+
+def test_the_text_above_the_chart_stays_short_and_the_whole_stands_below(run):
+    app = run("generation", lang="en", text=TEXT, model="random-small")
+    for _ in range(4):
+        app.button(key="generation_ten").click().run()
+    written = [told.value.replace("\\", "") for told in app.markdown]
+    decode = Tokenizer().decode
+    assert f"… **{decode(shown(app)[-30:]).strip()}**" in written
+    assert f"{TEXT} ➤ **{decode(shown(app)).strip()}**" in written
+
+
+def test_the_books_thousand_draws(run):
+    app = run("generation", lang="fr", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment generation").set_value(NINE_WORDS).run()
+    assert_healthy(app)
+    assert "73 × closer, 582 × forward, 2 × inches, 343 × toward" in plain(app)
