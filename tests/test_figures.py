@@ -229,6 +229,35 @@ def test_a_click_at_64_tokens_moves_less_than_300_kilobytes():
     assert len(str(figures.arcs(weights[0, 0], tokens=tokens).to_json())) < 300_000
 
 
+def test_bars_wear_one_colour_or_one_each():
+    def colours(**how):
+        return list(figures.bars([1, 2, 3], labels=["a", "b", "c"], label_axis="token", **how).data[0].marker.color)
+
+    assert colours(colour="#111111") == ["#111111"] * 3
+    assert colours(colour=["#111111", "#222222", "#333333"], highlighted=1) == [
+        "#111111",
+        AXIS_COLOURS["token"],
+        "#333333",
+    ]
+
+
+def test_ranks_by_depth_give_each_station_its_place_and_colour():
+    ranks = [900, 40, 7, 12, 1]
+    figure = figures.ranks_by_depth(ranks, names=("e", "a", "f"), x_title="block", y_title="rank")
+    way, *points = figure.data
+    assert list(way.y) == ranks
+    assert [dict(zip(one.x.tolist(), one.y.tolist(), strict=True)) for one in points] == [
+        {0: 900},
+        {1: 40, 3: 12},
+        {2: 7, 4: 1},
+    ]
+    assert [one.name for one in points] == ["e", "a", "f"]
+    assert list(points[1].customdata) == list(points[2].customdata) == [0, 1]
+    assert list(figure.layout.xaxis.tickvals) == [1.5, 3.5]
+    worst, best = figure.layout.yaxis.range
+    assert worst > np.log10(900) and best < 0, "rank 1 is on top, and no point is cut"
+
+
 def test_bars_keep_their_numbers_and_show_what_was_cut():
     faded = np.array([False, True, True])
     trace = sent(figures.bars([0.7, 0.2, 0.1], labels=[b"a", b"b", b"c"], faded=faded))["data"][0]
@@ -245,6 +274,12 @@ def test_bars_leave_room_for_their_numbers(values, log):
     ends = np.log10([v for v in values if v > 0] or [0.1]) if log else np.array([0.0, *values])
     assert low < high and low <= ends.min() and high >= ends.max()
     assert log or max(high, -low) > np.abs(ends).max()
+
+
+@pytest.mark.parametrize("largest", [0.7, 1.0])
+def test_no_share_of_all_is_above_100_percent(largest):
+    axis = sent(figures.bars([largest, 1 - largest], labels=["a", "b"]))["layout"]["xaxis"]
+    assert max(axis["tickvals"]) == 1
 
 
 def test_lines_points_and_counts_are_exact():

@@ -1,5 +1,6 @@
 """Figures by meaning: arrays and labels in, a Plotly figure out; nothing here knows Streamlit, torch or the model."""
 
+from pages.figures.depth import ranks_by_depth
 from pages.figures.diagram import PLACES, Station, wiring
 from pages.figures.heatmaps import heatmap, mosaic, mosaic_head
 from pages.figures.labels import Label, plotly_text, shortened, tick_labels, visible
@@ -24,6 +25,7 @@ __all__ = [
     "mosaic",
     "mosaic_head",
     "plotly_text",
+    "ranks_by_depth",
     "scatter",
     "shortened",
     "stacked_bars",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -22,10 +23,13 @@ PLACES = {
     "out": (6, 0, PLAIN),
 }
 PLUSES = {"attention": 1, "narrow": 5}  # below the last station of each branch
-HALF_WIDTH, HALF_HEIGHT, RADIUS = 0.45, 0.3, 0.12
+HALF_WIDTH, HALF_HEIGHT = 0.46, 0.37
+RADIUS = 17  # of a plus, in pixels
+LONGEST_LINE = 12  # letters of a line in a box
 BRANCHES = [("x", "norm1"), ("norm1", "attention"), ("middle", "norm2")]
 BRANCHES += [("norm2", "widen"), ("widen", "bend"), ("bend", "narrow")]
 SELECTED = "#ff2d95"
+IN_A_BOX = "in a box"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
     """
     names = list(PLACES)
     texts = {name: [plotly_text(line) for line in (stations[name].name, *stations[name].details)] for name in names}
+    said = {name: _lines_of(stations[name]) for name in names}
     points = {
         "type": "scatter",
         "mode": "markers",
@@ -54,25 +59,43 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
         "hovertemplate": "%{text}<extra></extra>",
     }
     boxes = [_box(name, selected=name == selected) for name in names]
-    circles = [_circle(column) for column in PLUSES.values()]
+    circles = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(PLUSES.values()),
+        "y": [0 for _ in PLUSES],
+        "marker": {"size": 2 * RADIUS, "symbol": "circle-open", "color": PLAIN, "line": {"width": 2}},
+        "hoverinfo": "skip",
+    }
     words = [
-        {"x": x, "y": y, "showarrow": False, "text": "<br>".join([f"<b>{texts[name][0]}</b>", *texts[name][1:]])}
+        {"x": x, "y": y, "showarrow": False, "text": said[name], "name": IN_A_BOX}
         for name, (x, y, _colour) in PLACES.items()
     ]
     words += [{"x": column, "y": 0, "showarrow": False, "text": "<b>+</b>"} for column in PLUSES.values()]
     words += [
-        {"x": x, "y": -0.1, "yanchor": "top", "showarrow": False}
+        {"x": x, "y": 0, "yanchor": "top", "yshift": -RADIUS - 4, "showarrow": False}
         | {"text": plotly_text(shortcut), "font": {"color": PLAIN}}
-        for x in (0.65, 3.5)
+        for x in (1, 3.5)
     ]
     return figure(
-        [points],
+        [points, circles],
         x=axis(visible=False, range=[-0.5, 6.5], fixedrange=True),
-        y=axis(visible=False, range=[-0.42, 1.38], fixedrange=True),
+        y=axis(visible=False, range=[-HALF_HEIGHT - 0.03, 1 + HALF_HEIGHT + 0.03], fixedrange=True),
         keep_zoom=names,
-        shapes=boxes + circles,
+        shapes=boxes,
         annotations=_arrows() + words,
+        # The browser sets smaller letters in the boxes where the largest would leave them.
+        meta={"boxes": {"name": IN_A_BOX, "width": 2 * HALF_WIDTH, "height": 2 * HALF_HEIGHT}},
     )
+
+
+def _lines_of(station: Station) -> str:
+    """The name in bold, then the details, each in lines that a box has room for."""
+    name, *details = [
+        [plotly_text(line) for line in wrap(text, LONGEST_LINE, break_long_words=False)]
+        for text in (station.name, *station.details)
+    ]
+    return "<br>".join([*(f"<b>{line}</b>" for line in name), *(line for lines in details for line in lines)])
 
 
 def _box(name: str, *, selected: bool) -> dict[str, object]:
@@ -88,17 +111,6 @@ def _box(name: str, *, selected: bool) -> dict[str, object]:
     }
 
 
-def _circle(column: int) -> dict[str, object]:
-    return {
-        "type": "circle",
-        "x0": column - RADIUS,
-        "x1": column + RADIUS,
-        "y0": -RADIUS,
-        "y1": RADIUS,
-        "line": {"color": PLAIN, "width": 2},
-    }
-
-
 def _arrows() -> list[dict[str, object]]:
     """Thin ones along the branches, thick ones along the stream."""
     thin = []
@@ -109,10 +121,13 @@ def _arrows() -> list[dict[str, object]]:
         else:
             thin.append(_arrow((x0 + HALF_WIDTH, y0), (x1 - HALF_WIDTH, y1), colour, 1.5))
     for name, column in PLUSES.items():
-        thin.append(_arrow((column, 1 - HALF_HEIGHT), (column, RADIUS), PLACES[name][2], 1.5))
-    along = [(HALF_WIDTH, 1 - RADIUS), (1 + RADIUS, 2 - HALF_WIDTH)]
-    along += [(2 + HALF_WIDTH, 5 - RADIUS), (5 + RADIUS, 6 - HALF_WIDTH)]
-    return thin + [_arrow((x0, 0), (x1, 0), PLAIN, 4) for x0, x1 in along]
+        thin.append(_arrow((column, 1 - HALF_HEIGHT), (column, 0), PLACES[name][2], 1.5) | {"standoff": RADIUS})
+    first, second = PLUSES.values()
+    into = [_arrow((x + HALF_WIDTH, 0), (plus, 0), PLAIN, 4) for x, plus in ((0, first), (2, second))]
+    out_of = [_arrow((plus, 0), (x - HALF_WIDTH, 0), PLAIN, 4) for x, plus in ((2, first), (6, second))]
+    return [*thin, *(arrow | {"standoff": RADIUS} for arrow in into)] + [
+        arrow | {"startstandoff": RADIUS} for arrow in out_of
+    ]
 
 
 def _arrow(start: tuple[float, float], end: tuple[float, float], colour: str, width: float) -> dict[str, object]:

@@ -14,6 +14,7 @@ from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL,
 PANEL_GAP = 0.1  # between panels side by side, as a share of all their width
 MANY_ROWS = 32  # where there are more, their dots are smaller
 MANY_POINTS = 100  # on a curve: the same
+SHARE_OF_ALL = 0.6  # a share above this has an axis up to 100 %
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant", "title": {"text": ""}}
 
 
@@ -30,14 +31,18 @@ def bars(
     axis_title: str = "",
     label_title: str = "",
     label_axis: AxisName = "token",
-    colour: str = PLAIN,
+    colour: str | Sequence[str] = PLAIN,
     log: bool = False,
 ) -> go.Figure:
-    """One bar per label, the number written beside it; faded bars stay visible, `second` is drawn beside the first."""
+    """One bar per label, the number written beside it; faded bars stay visible, `second` is drawn beside the first.
+
+    `colour` is one for all or one for each.
+    """
     number = value_format or (".2~p" if log else ".1%")
     lengths = np.asarray(values, np.float32)
     accent = AXIS_COLOURS.get(label_axis, ATTENTION)
-    colours = [accent if i == highlighted else colour for i in range(len(lengths))]
+    shades = [colour] * len(lengths) if isinstance(colour, str) else colour
+    colours = [accent if i == highlighted else shade for i, shade in enumerate(shades)]
     opacity = np.ones(len(lengths), np.float32) if faded is None else np.where(faded, 0.3, 1).astype(np.float32)
     along, across = ("x", "y") if horizontal else ("y", "x")
     texts = [plotly_text(label) for label in labels]
@@ -51,7 +56,7 @@ def bars(
             along: numbers,
             across: np.arange(len(numbers), dtype=np.int32),
             "name": plotly_text(name),
-            "marker": {"color": shades, "opacity": opacity, "line": {"width": 0}},
+            "marker": {"color": fills, "opacity": opacity, "line": {"width": 0}},
             "customdata": texts,
             "texttemplate": f"%{{{along}:{number}}}",
             "constraintext": "none",
@@ -59,11 +64,13 @@ def bars(
             "cliponaxis": False,
             "hovertemplate": f"%{{customdata}}<br><b>%{{{along}:{number}}}</b><extra></extra>",
         }
-        for numbers, shades, name in series
+        for numbers, fills, name in series
     ]
     value_axis = axis(
         axis_title, tickformat=_tick_format(number), range=_room_for_numbers([s[0] for s in series], log), nticks=6
     )
+    if number[-1] == "%" and not log and SHARE_OF_ALL < float(np.nanmax(lengths, initial=0)) <= 1:
+        value_axis["tickvals"] = [0, 0.25, 0.5, 0.75, 1]  # or the room for the numbers would be called 120 %
     if log:
         value_axis |= {"type": "log", "exponentformat": "power"}
     label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
@@ -238,7 +245,7 @@ def dots(
     traces, axes = [], {}
     for panel, (title, series) in enumerate(panels.items()):
         suffix = "" if panel == 0 else str(panel + 1)
-        kind = _decades(series.values(), most=4) if title in logarithmic else {"nticks": 5}
+        kind = _decades(series.values(), most=4) if title in logarithmic else {"nticks": 4}
         start = panel * (width + PANEL_GAP)
         axes[f"xaxis{suffix}"] = axis(title, domain=[start, start + width], fixedrange=True, zeroline=True) | kind
         traces += [

@@ -241,8 +241,8 @@ function floats(base64) {
 
 const ruler = document.createElement("canvas").getContext("2d");
 
-function widest(texts, look) {
-  ruler.font = `600 ${look.size}px ${look.family}`;
+function widest(texts, look, weight = 600) {
+  ruler.font = `${weight} ${look.size}px ${look.family}`;
   const lines = texts.flatMap((text) => String(text).split("<br>")).map(plain);
   return Math.max(0, ...lines.map((text) => ruler.measureText(text).width));
 }
@@ -298,12 +298,25 @@ function fit({ data, layout }, look, width, height) {
   if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
   for (const name in layout) if (/^[xy]axis/.test(name) && layout[name].title) layout[name].title.standoff = 0.4 * look.size;
   layout.margin = margin;
+  if (layout.meta?.boxes) {
+    const wide = (width - margin.l - margin.r) / span(x);
+    const high = (height - margin.t - margin.b) / span(y);
+    fillBoxes(layout, look, layout.meta.boxes.width * wide - 8, layout.meta.boxes.height * high - 8);
+  }
+}
+
+// All words in the boxes of a diagram in one size: that of all labels, or smaller where a box has no room for it.
+function fillBoxes({ annotations, meta }, look, width, height) {
+  const inside = annotations.filter((one) => one.name === meta.boxes.name);
+  const lines = Math.max(...inside.map((one) => one.text.split("<br>").length));
+  const size = look.size * Math.min(1, width / widest(inside.map((one) => one.text), look), height / (1.3 * look.size * lines));
+  for (const one of inside) one.font = { ...one.font, size };
 }
 
 // A horizontal legend that is too long is set in columns as wide as its longest name.
 function legendRows(data, look, room) {
   const names = data.filter((trace) => trace.name && trace.showlegend !== false).map((trace) => trace.name);
-  const entry = (name) => widest([name], look) + 45;
+  const entry = (name) => widest([name], look, 400) + 45;
   if (names.reduce((sum, name) => sum + entry(name), 0) <= room) return 1;
   return Math.ceil(names.length / Math.max(1, Math.floor(room / Math.max(...names.map(entry)))));
 }

@@ -39,5 +39,14 @@ def test_a_wiring_names_every_station_literally_and_frames_the_chosen_one():
     said = [one["text"] for one in figure["layout"]["annotations"]]
     assert all(f"<b>&#60;b&#62;{name}</b><br>3 × 12" in said for name in figures.PLACES)
     assert "&#36;x&#36;" in said
+    assert figure["layout"]["meta"]["boxes"]["name"] == next(
+        one["name"] for one in figure["layout"]["annotations"] if one["text"].startswith("<b>&#60;b&#62;x<")
+    )
     boxes = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "rect"]
     assert [box["line"]["width"] for box in boxes].index(3) == list(figures.PLACES).index("bend")
+
+
+def test_long_words_in_a_wiring_are_set_in_lines():
+    stations = {name: figures.Station("x + attention", ("30 × 128", "longueur 239,2")) for name in figures.PLACES}
+    said = figures.wiring(stations).to_plotly_json()["layout"]["annotations"]
+    assert "<b>x +</b><br><b>attention</b><br>30 × 128<br>longueur<br>239,2" in [one["text"] for one in said]
