@@ -99,8 +99,8 @@ def run(corpus: Path, out: Path, recipe: Recipe = RECIPE, *, every: int = 100) -
             checkpoint.save(latest, model, optimising, step=done.step)
             yield f"{history[-1]}"
         if done.step % SHOWN == 0:
-            seconds = (time.monotonic() - began) / (done.step - start)
-            left = seconds * (recipe.steps - done.step) / 60
+            seconds = (time.monotonic() - began) / (done.tokens - recipe.tokens(start))  # for each token
+            left = seconds * (recipe.tokens(recipe.steps) - done.tokens) / 60
             bar = "#" * (20 * done.step // recipe.steps)
             yield f"[{bar:<20}] step {done.step}/{recipe.steps}, loss {done.loss:.3f}, {left:.0f} minutes left"
 

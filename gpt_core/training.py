@@ -62,6 +62,10 @@ class Recipe:
             first_window += phase.steps * phase.n_windows
         raise ValueError(f"step {step + self.steps} is past the end: this recipe has {self.steps} steps")
 
+    def tokens(self, steps: int) -> int:
+        """How many tokens the first `steps` steps show."""
+        return sum(phase.n_windows * phase.length for phase, _ in map(self.at, range(steps)))
+
     def rate(self, step: int) -> float:
         """Warm up, hold, cool down to nothing along half a cosine; as a share of the highest rate."""
         cooled = max(0, step - (self.steps - self.cool_down)) / self.cool_down
@@ -154,7 +158,7 @@ def train(
     """Train `model` in place, one step each time the next item is asked for. Stop whenever you like."""
     used = optimising or optimisers(model, recipe)
     products = torch.autocast("cpu", torch.bfloat16, enabled=recipe.half_products)
-    tokens = sum(phase.n_windows * phase.length for phase, _ in map(recipe.at, range(start)))
+    tokens = recipe.tokens(start)
     for step in range(start, recipe.steps):
         phase, first = recipe.at(step)
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)

@@ -1,14 +1,15 @@
 """Every chapter as a reader feels it: `python tests/benchmarks/chapters.py [chapter …]`, alone on a quiet machine.
 
 For each chapter: from a key press on a slider to the repainted chart with everything cached (median and p90), the
-bytes one press costs, and from a new text of 32 tokens to a page at rest.
+bytes one press costs, and from a new text of 32 tokens to a page at rest. `--model random-124m` for GPT-2's size.
 """
 
+import argparse
 import sys
 import time
 from pathlib import Path
 from statistics import median
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[2]
 TALE = "Once upon a time there was a little girl who lived with her grandmother in the forest and the old king"
@@ -27,13 +28,18 @@ def at_rest(page) -> None:
     page.wait_for_selector(".glassbox-chart [data-draws], [data-testid=stTable], [data-testid=stDataFrame]")
 
 
-def measure(page, url: str, chapter: str, n_tokens: int) -> str:
+def address(url: str, chapter: str, **choices: str) -> str:
+    """Where a chapter is; the first is the address itself."""
+    return f"{url}/{'' if chapter == 'start' else chapter}?lang=en&" + urlencode(choices)
+
+
+def measure(page, url: str, chapter: str, model: str, n_tokens: int) -> str:
     """One line of the report."""
     from tests.benchmarks.browser_timing import summary, time_presses, watch
 
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
-    page.goto(f"{url}/{chapter}?lang=en&text={quote(text_of(n_tokens))}")
+    page.goto(address(url, chapter, model=model, text=text_of(n_tokens)))
     at_rest(page)
     slider = page.locator(f".st-key-{STEPPED.get(chapter, 'layer')}").get_by_role("slider")
     watch(page)
@@ -43,23 +49,28 @@ def measure(page, url: str, chapter: str, n_tokens: int) -> str:
     return f"T={n_tokens:<3} {summary(took)}, {sum(received) / PRESSES / 1000:5.0f} kB a press"
 
 
-def new_texts(page, url: str, chapter: str) -> float:
+def new_texts(page, url: str, chapter: str, model: str) -> float:
     """Median seconds from a new text to a page at rest."""
     took = []
     for i in range(5):
-        page.goto(f"{url}/{chapter}?lang=en&text=hello")
+        page.goto(address(url, chapter, model=model, text="hello"))
         at_rest(page)
         box = page.locator(".st-key-text textarea")
         box.fill(f"{text_of(31)} {i}")
         start = time.perf_counter()
         box.press("Control+Enter")
-        page.wait_for_function("document.querySelectorAll('.ribbon .chip').length > 5")
+        page.locator(".ribbon .chip").nth(31).wait_for()  # a locator sees into the ribbon's shadow root
         at_rest(page)
         took.append(time.perf_counter() - start)
     return median(took)
 
 
-def main(chapters: list[str]) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("chapters", nargs="*")
+    parser.add_argument("--model", default="storyteller")
+    parser.add_argument("--tokens", type=int, nargs="+", default=[16, 32, 64])
+    chosen = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     from playwright.sync_api import Error, sync_playwright
 
@@ -68,18 +79,19 @@ def main(chapters: list[str]) -> None:
 
     with running(ROOT / "app.py", ready="readyz") as url, sync_playwright() as session:
         browser = session.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
-        for chapter in chapters or [name_of(file) for file in files()]:
-            for n_tokens in (16, 32, 64):
+        for chapter in chosen.chapters or [name_of(file) for file in files()]:
+            for n_tokens in chosen.tokens:
                 with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
                     page = context.new_page()
                     page.set_default_timeout(10_000)
                     try:
-                        print(f"{chapter:16} {measure(page, url, chapter, n_tokens)}")
+                        print(f"{chapter:16} {measure(page, url, chapter, chosen.model, n_tokens)}", flush=True)
                     except Error:
-                        print(f"{chapter:16} T={n_tokens:<3} no chart follows that slider")
+                        print(f"{chapter:16} T={n_tokens:<3} no chart follows that slider", flush=True)
             with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
-                print(f"{chapter:16} new text {new_texts(context.new_page(), url, chapter):.2f} s")
+                seconds = new_texts(context.new_page(), url, chapter, chosen.model)
+                print(f"{chapter:16} new text {seconds:.2f} s", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
