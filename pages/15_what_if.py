@@ -28,7 +28,7 @@ deviation = experiments.untouched(reading, change)
 chapter.check(
     deviation == 0,
     _("Read again with nothing off, the model says what it said before: its logits differ by {n}.").format(
-        n=number(deviation, 3)
+        n=number(deviation, 3 if deviation else None)
     ),
 )
 chapter.say("honest")

@@ -7,12 +7,13 @@ import streamlit as st
 from gpt_core import GPTTrace
 from gpt_core.difference import NextTokenChange, next_token_change
 from pages import figures
+from pages.experiments.candidates import percent
 from pages.ui import chapter, engine
 from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
-from pages.ui.words import _, number
+from pages.ui.words import _
 
 Named = tuple[str, Reading, GPTTrace]  # what this run is called, the text it read, and what it computed
 
@@ -37,12 +38,12 @@ def next_token(before: Named, after: Named, *, change: Hashable, n: int = 8) -> 
         key="next_token_before_after",
         alt=_("Bars: the likeliest next tokens, with their probability in both runs."),
     )
-    chapter.tell(
-        _("{moved} % of all probability changed hands. First choice: {first} → {second}."),
-        moved=number(round(100 * both.moved, 1), 1),
-        first=pieces[int(both.before.argmax())],
-        second=pieces[int(both.after.argmax())],
-    )
+    choice, then = (pieces[int(probs.argmax())] for probs in (both.before, both.after))
+    if choice == then:
+        sentence = _("{moved} of all probability changed hands; the first choice is still {first}.")
+    else:
+        sentence = _("{moved} of all probability changed hands. First choice: {first} → {second}.")
+    chapter.tell(sentence, moved=percent(both.moved), first=choice, second=then)
     return both
 
 

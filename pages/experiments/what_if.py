@@ -34,7 +34,7 @@ def draw_switches(config: GPTConfig) -> Intervention:
     off = st.multiselect(
         _("heads"),
         range(len(pairs)),
-        format_func=lambda i: _("head {head} of layer {layer}").format(layer=pairs[i][0], head=pairs[i][1]),
+        format_func=lambda i: _("layer {layer}, head {head}").format(layer=pairs[i][0], head=pairs[i][1]),
         placeholder=_("heads"),
         label_visibility="collapsed",
         key="what_if_heads",
@@ -44,9 +44,9 @@ def draw_switches(config: GPTConfig) -> Intervention:
     norms = _layers(_("layer norms"), layers, "norms")
     shortcuts = _layers(_("shortcuts"), layers, "shortcuts")
     mask = _layers(_("causal mask"), layers, "mask")
-    left, right = columns(1, 1)
-    positions = left.toggle(_("positions"), key="what_if_positions")
-    final = right.toggle(_("final norm"), key="what_if_final")
+    with st.container(horizontal=True):
+        positions = st.toggle(_("positions"), key="what_if_positions")
+        final = st.toggle(_("final norm"), key="what_if_final")
     return Intervention(
         heads_off=[pairs[i] for i in off],
         attention_off=attention,
@@ -62,8 +62,7 @@ def _layers(name: str, layers: range, key: str, default: list[int] | None = None
     """The layers in which the part `name` is off."""
 
     def said(layer: int) -> str:
-        where = _("all layers") if layer == ALL else _("layer {n}").format(n=layer)
-        return f"{name}, {where}"
+        return (_("{part}: everywhere") if layer == ALL else _("{part}: layer {n}")).format(part=name, n=layer)
 
     chosen = st.multiselect(
         name,
@@ -272,7 +271,7 @@ def patching(reading: Reading, chosen: Choices) -> None:
         chapter.check(
             deviation < 1e-2,
             _("Taken over before the first block, the changed token moves all the way: 1, within {deviation}.").format(
-                deviation=number(deviation, 6)
+                deviation=number(deviation, 6 if deviation else None)
             ),
         )
 

@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from gpt_core import Intervention
 from gpt_core.intervention import FINAL
+from pages.experiments import layer_norm as experiments
 from pages.ui import engine
+from pages.ui.chart import Click
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, words
 
@@ -38,7 +42,27 @@ def test_skipping_all_norms_changes_the_stream_and_the_prediction_by_what_the_mo
     length = number(float(off.residual_stream[-1, 4].norm()), 1)
     assert f"with the norms and {length} without" in plain(app)
     moved = float((reading.trace.next_logits.softmax(-1) - off.next_logits.softmax(-1)).abs().sum() / 2)
-    assert f"{number(round(100 * moved, 1), 1)} % of all probability" in plain(app)
+    assert f"{number(round(100 * moved, 1), 1)}% of all probability" in plain(app)
+
+
+def test_normalising_keeps_the_shape_and_moves_mean_and_width_to_0_and_1(run, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(experiments, "chart", lambda figure, *, key, **_: drawn.update({key: figure}))
+    run("layer_norm", lang="en", text=TEXT, layer=1, token=4)
+    before, after = drawn["layer_norm_before"], drawn["layer_norm_after"]
+    counts = [figure.data[0].y for figure in (before, after)]
+    assert counts[0].sum() == counts[1].sum() == engine.read(engine.choosable()[0], TEXT).entry.config.emb_dim
+    assert abs(counts[0] - counts[1]).sum() <= 4  # a number on the very edge of a bar may fall to either side
+    assert [line.x0 for line in after.layout.shapes] == pytest.approx([-1, 0, 1], abs=1e-3)
+    mean, variance = (drawn["layer_norm_measures"].data[place].x for place in (1, 3))
+    assert mean == pytest.approx(0, abs=1e-4) and variance == pytest.approx(1, abs=1e-2)
+
+
+def test_a_click_on_a_row_chooses_its_token(run, monkeypatch):
+    chosen = {}
+    monkeypatch.setattr(experiments.memory, "keep", lambda name, value: chosen.update({name: value}))
+    experiments.choose_token(Click(x=0.1, y=3, trace=0, customdata=None))
+    assert chosen == {"token": 3}
 
 
 def test_each_choice_of_norms_can_be_skipped(run):

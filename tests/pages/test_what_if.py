@@ -19,7 +19,7 @@ def moved(model, change: Intervention) -> str:
     ids = torch.tensor(Tokenizer().encode(TEXT))
     with torch.inference_mode():
         share = next_token_change(model.trace(ids), model.trace(ids, change)).moved
-    return f"{100 * share:.1f} % of all probability"
+    return f"{100 * share:.1f}% of all probability"
 
 
 def said(app) -> str:
@@ -36,7 +36,7 @@ def test_other_switches_change_what_they_name(run, model):
     app = run("what_if", lang="en", text=TEXT, model="random-small")
     app.multiselect(key="what_if_attention").set_value([]).run()
     assert "Nothing is switched off" in said(app)
-    assert "0.0 % of all probability" in said(app)
+    assert "0.0% of all probability" in said(app)
     app.multiselect(key="what_if_shortcuts").set_value([1]).run()
     assert_healthy(app)
     assert moved(model, Intervention(shortcuts_off={(1, 1), (1, 2)})) in said(app)
