@@ -14,7 +14,7 @@ att = reading.trace.blocks[chosen.layer].att
 weights = att.weights[chosen.head].numpy()
 n_tokens = len(reading.ids)
 
-one, all_heads = columns(10, 9)
+one, all_heads = columns(13, 9)
 with one:
     chart(
         figures.heatmap(
@@ -29,30 +29,22 @@ with one:
             column_title=_("key"),
             show_values=n_tokens <= 7,
             value_format=".2f",
-            square=True,
         ),
         key="attention",
         alt=_("Attention weights of layer {layer}, head {head}: each row is a query, each column a key.").format(
             layer=chosen.layer, head=chosen.head
         ),
-        height=380,
+        height=experiments.HEIGHT,
         on_click=chapter.choose_cell,
     )
 with all_heads:
     experiments.all_heads(reading, chosen)
 
-chapter.tell(
-    _("Layer {layer}, head {head}: {query} gives {percent} % of its attention to {key}."),
-    layer=chosen.layer,
-    head=chosen.head,
-    query=reading.tokens[chosen.token],
-    key=reading.tokens[chosen.key],
-    percent=number(100 * float(weights[chosen.token, chosen.key]), 1),
-)
+experiments.cell(reading, chosen)
 deviation = float(abs(weights.sum(axis=1) - 1).max())
 chapter.check(
     deviation < 1e-5,
-    _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=number(deviation, 9)),
+    _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=number(deviation, 4)),
 )
 chapter.formula(
     r"\text{head}_i = \text{softmax}\!\left(\text{mask}\left(\frac{Q_i K_i^\top}{\sqrt{d}}\right)\right) V_i"

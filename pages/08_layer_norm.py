@@ -12,7 +12,7 @@ from pages.ui.words import _, number
 reading, chosen = chapter.opened()
 norm = experiments.pick(reading, chosen.layer)
 
-tokens, values = columns(1, 1)
+tokens, values = columns(4, 3)
 with tokens:
     experiments.mean_and_variance(reading, norm, token=chosen.token)
 with values:

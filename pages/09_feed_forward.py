@@ -28,7 +28,7 @@ with bent:
         experiments.bends(pre.numpy(), ("GELU (tanh)", "ReLU", "SiLU")),
         key="activations",
         alt=_("Curves of GELU, ReLU and SiLU; each dot is one neuron of the chosen token, on the curve of GELU."),
-        height=400,
+        height=experiments.HEIGHT,
     )
 with strongest:
     chart(
@@ -42,7 +42,7 @@ with strongest:
         ),
         key="most_active",
         alt=_("The most active neurons of the chosen token, the most active first."),
-        height=400,
+        height=experiments.HEIGHT,
         on_click=experiments.choose_neuron,
     )
 
@@ -55,6 +55,8 @@ chapter.tell(
     below=number(100 * below_zero, 1),
     top=number(float(pre.max()), 2),
 )
+if beyond := experiments.outside(pre.numpy()):
+    chapter.say("outside", n=number(beyond))
 chapter.check(
     deviation < 1e-3,
     _("Added neuron by neuron, column × activation, plus the bias: the layer’s output. Largest deviation: {n}.").format(

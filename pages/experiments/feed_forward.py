@@ -15,6 +15,8 @@ from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
+HEIGHT = 430  # of the charts at the top: so they end in sight at 1280 × 720
+BEND = (-3.0, 3.0)  # the view of the activation functions: further out they are all but flat, or straight
 SHOWN = 10  # neurons in the list of the most active
 COLOURS = {
     "GELU (tanh)": palette.FEED_FORWARD,
@@ -30,19 +32,25 @@ def choose_neuron(click: Click) -> None:
     memory.keep("feed_forward_rank", round(float(click.y)) + 1)
 
 
-def reach(values: Numbers) -> tuple[float, float]:
-    """A range with room for all the values, and at least from -4 to 4, where the bend is."""
-    return min(-4.0, 1.05 * float(values.min())), max(4.0, 1.05 * float(values.max()))
+def near(values: Numbers) -> NDArray[np.bool_]:
+    """Which of these numbers lie in the view of the bend."""
+    return (values >= BEND[0]) & (values <= BEND[1])
+
+
+def outside(pre: NDArray[np.floating]) -> int:
+    """How many of these numbers lie beyond the view of the bend."""
+    return int((~near(pre)).sum())
 
 
 def bends(pre: Numbers, names: tuple[str, ...]):
-    """Activation functions, with one token's values on the first of them."""
+    """Activation functions near zero, with those of one token's values that lie there on the first of them."""
+    seen = np.flatnonzero(near(pre))
     return figures.curve(
         {name: lambda x, name=name: at_numbers(ACTIVATIONS[name], x) for name in names},
-        x_range=reach(pre),
-        points=pre,
+        x_range=BEND,
+        points=pre[seen],
         points_name=_("this token’s neurons"),
-        point_labels=[_("neuron {number}").format(number=neuron) for neuron in range(len(pre))],
+        point_labels=[_("neuron {number}").format(number=int(neuron)) for neuron in seen],
         x_title=_("before"),
         y_title=_("after"),
         colours=COLOURS,
@@ -108,8 +116,8 @@ def slopes(reading: Reading, chosen: Choices) -> None:
                 for name in COLOURS
                 if "erf" not in name
             },
-            x_range=reach(pre.numpy()),
-            points=pre.numpy(),
+            x_range=BEND,
+            points=pre.numpy()[near(pre.numpy())],
             points_name=_("this token’s neurons"),
             x_title=_("before"),
             y_title=_("slope"),
@@ -199,8 +207,8 @@ def tanh_or_erf(reading: Reading, chosen: Choices) -> None:
     chart(
         figures.curve(
             {_("tanh form − exact form"): lambda x: at_numbers(neurons.gelu_gap, x)},
-            x_range=reach(pre[chosen.token].numpy()),
-            points=pre[chosen.token].numpy(),
+            x_range=BEND,
+            points=pre[chosen.token].numpy()[near(pre[chosen.token].numpy())],
             points_name=_("this token’s neurons"),
             x_title=_("before"),
             y_title=_("difference"),

@@ -17,6 +17,7 @@ from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
+HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
 LAB = "induction-lab"  # trained so that it has every kind of head
 CLEAR = 0.3  # a head of a kind gives that much of its attention to the kind's places
 
@@ -42,9 +43,31 @@ def all_heads(reading: Reading, chosen: Choices) -> None:
         ),
         key="all_heads",
         alt=_("All heads at a glance: a row for each layer, a column for each head."),
-        height=380,
+        height=HEIGHT,
         on_click=choose,
     )
+
+
+def cell(reading: Reading, chosen: Choices) -> None:
+    """The chosen weight in words, beside what the query keeps for itself."""
+    weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head, chosen.token]
+    said = {
+        "layer": chosen.layer,
+        "head": chosen.head,
+        "query": reading.tokens[chosen.token],
+        "key": reading.tokens[chosen.key],
+        "percent": number(100 * float(weights[chosen.key]), 1),
+        "own": number(100 * float(weights[chosen.token]), 1),
+    }
+    if chosen.key > chosen.token:
+        chapter.tell(_("Layer {layer}, head {head}: {query} cannot look at {key}, which comes later: masked."), **said)
+    elif chosen.key == chosen.token:
+        chapter.tell(_("Layer {layer}, head {head}: {query} keeps {percent} % of its attention for itself."), **said)
+    else:
+        chapter.tell(
+            _("Layer {layer}, head {head}: {query} gives {percent} % of its attention to {key} and {own} % to itself."),
+            **said,
+        )
 
 
 def roles(reading: Reading, chosen: Choices) -> None:

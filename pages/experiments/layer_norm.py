@@ -14,13 +14,15 @@ from gpt_core.trace import LayerNormTrace
 from pages import figures
 from pages.experiments import before_after
 from pages.figures.palette import ATTENTION, PLAIN
-from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui import chapter, memory
+from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
 from pages.ui.words import RAISED, _, number
 
+HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
+BINS = 32
 DIMENSIONS = 48  # as many as a row of cells shows well
 SIZES = (5, 48, 192, 768, 1600)  # the book's example; ours; GPT-2 small and XL
 
@@ -60,48 +62,61 @@ def pick(reading: Reading, layer: int) -> Norm:
     return Norm((layer, 1), block.resid_pre.numpy(), block.norm1, part.norm1)
 
 
+def choose_token(click: Click) -> None:
+    """A click on a row chooses its token, on every chapter."""
+    memory.keep("token", round(float(click.y)))
+
+
 def mean_and_variance(reading: Reading, norm: Norm, *, token: int) -> None:
     """Both measures of every token, before and after normalising."""
     before, after = norm.trace, norm.trace.normalised
-    measured = {
-        _("mean"): (before.mean[:, 0], after.mean(dim=-1)),
-        _("variance"): (before.variance[:, 0], after.var(dim=-1, correction=0)),
-    }
-    for place, (name, (first, second)) in enumerate(measured.items()):
-        figure = figures.lines(
-            {_("before"): first.numpy(), _("after"): second.numpy()},
-            x_labels=reading.tokens,
-            y_title=name,
-            x_axis="token",
+    chart(
+        figures.dots(
+            {
+                _("mean"): {
+                    _("before"): before.mean[:, 0].numpy(),
+                    _("after"): after.mean(dim=-1).numpy(),
+                },
+                _("variance"): {
+                    _("before"): before.variance[:, 0].numpy(),
+                    _("after"): after.var(dim=-1, correction=0).numpy(),
+                },
+            },
+            rows=reading.tokens,
             highlighted=token,
-            log_y=place == 1,
+            logarithmic=[_("variance")],
             colours={_("before"): PLAIN, _("after"): ATTENTION},
-        )
-        if place == 0:  # the tokens stand under the second chart, for both
-            figure.update_xaxes(tickvals=[0], ticktext=[""])
-        chart(
-            figure,
-            key=f"layer_norm_measure_{place}",
-            alt=_("{name} of each token’s vector, before and after normalising.").format(name=name),
-            height=(150, 240)[place],
-        )
+        ),
+        key="layer_norm_measures",
+        alt=_("A row for each token: its vector’s mean and its variance, before normalising and after."),
+        height=HEIGHT,
+        on_click=choose_token,
+    )
 
 
 def distribution(norm: Norm, *, token: int) -> None:
-    """Where the numbers of one token's vector lie."""
-    chart(
-        figures.histogram(
-            norm.values[token],
-            second=norm.trace.normalised[token].numpy(),
-            name=_("before"),
-            second_name=_("after"),
-            x_title=_("value in the chosen token’s vector"),
-            y_title=_("how many"),
-        ),
-        key="layer_norm_distribution",
-        alt=_("Two histograms of the chosen token’s numbers: before and after normalising."),
-        height=400,
-    )
+    """Where the numbers of one token's vector lie, before and after: the same shape over two rulers."""
+    before, after = norm.values[token], norm.trace.normalised[token].numpy()
+    for key, name, values, colour in (
+        ("before", _("before: this token’s numbers"), before, PLAIN),
+        ("after", _("after: normalised"), after, ATTENTION),
+    ):
+        mean, deviation = float(values.mean()), float(values.std())
+        chart(
+            figures.histogram(
+                values,
+                bins=BINS,
+                x_title=name,
+                y_title=_("how many"),
+                colour=colour,
+                marks={"−σ": mean - deviation, "μ": mean, "+σ": mean + deviation},
+            ),
+            key=f"layer_norm_{key}",
+            alt=_("Histogram. {name}. Dotted lines: the mean, and one standard deviation on either side.").format(
+                name=name
+            ),
+            height=(HEIGHT - 11) // 2,  # the gap between two charts
+        )
 
 
 def skip(reading: Reading, chosen: Choices, norm: Norm) -> None:
@@ -170,7 +185,7 @@ def through_layers(reading: Reading, chosen: Choices) -> None:
             for norm in norms
         ]
     )[:, chosen.token]
-    left, right = columns(1, 1)
+    left, right = columns(4, 3)
     with left:
         chart(
             figures.heatmap(
@@ -260,7 +275,7 @@ def two_variances(norm: Norm, *, token: int) -> None:
     with left:
         st.dataframe(
             {
-                _("first numbers"): [number(spread.size) for spread in measured],
+                "n": [number(spread.size) for spread in measured],
                 _("biased: ÷ n"): [number(spread.biased, 5) for spread in measured],
                 _("unbiased: ÷ (n − 1)"): [number(spread.unbiased, 5) for spread in measured],
             },

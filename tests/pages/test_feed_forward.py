@@ -1,12 +1,14 @@
 """Chapter 9 says what gpt_core computes."""
 
+import numpy as np
 import pytest
 import torch
 
 from gpt_core import neurons
+from pages.experiments import feed_forward as experiments
 from pages.ui import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, plain
+from tests.pages.conftest import assert_healthy, plain, words
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
@@ -27,6 +29,21 @@ def test_the_page_counts_the_negatives_and_checks_the_sum_of_the_neurons(run, re
     pre = reading.trace.blocks[1].ff.pre[4]
     assert f"{number(100 * float((pre < 0).float().mean()), 1)} % are negative" in plain(app)
     assert "Added neuron by neuron" in app.success[0].value
+
+
+def test_the_curves_are_seen_where_they_bend_and_the_neurons_further_out_are_counted(run):
+    pre = np.array([-9.0, -3.0, -0.5, 0.2, 2.9, 3.1, 40.0], np.float32)
+    figure = experiments.bends(pre, ("GELU (tanh)", "ReLU", "SiLU"))
+    *curves, points = figure.data
+    assert all((curve.x.min(), curve.x.max()) == experiments.BEND for curve in curves)
+    assert points.x.tolist() == pre[1:5].tolist()
+    assert points.customdata == tuple(f"neuron {n}" for n in range(1, 5))
+    assert experiments.outside(pre) == 3
+    own = engine.read(engine.choosable()[0], TEXT)
+    for layer, block in enumerate(own.trace.blocks):
+        beyond = int((block.ff.pre[4].abs() > experiments.BEND[1]).sum())
+        app = run("feed_forward", lang="en", text=TEXT, layer=layer, token=4)
+        assert (f"Further out lie **{beyond}**" in words(app)) == bool(beyond)
 
 
 def test_another_rank_is_another_neuron_and_other_tokens(run, reading):

@@ -5,7 +5,7 @@ import pytest
 from gpt_core import book, heads, lens
 from pages.ui import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, plain, words
 
 TEXT = "The old king gave the golden key to the boy. The old king"
 ROLES, NO_SINK, ARCS, COMPARE, SPLIT, LOGIT, BOOK = range(7)
@@ -26,6 +26,12 @@ def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
     app = run("heads", lang="en", text=TEXT, layer=1, head=2, token=5, key=3)
     weight = float(reading.trace.blocks[1].att.weights[2, 5, 3])
     assert f"{number(100 * weight, 1)}".replace(".", "\\.") + " % of its attention" in words(app)
+    own = float(reading.trace.blocks[1].att.weights[2, 5, 5])
+    assert f"and {number(100 * own, 1)} % to itself" in plain(app)
+    app.slider(key="key").set_value(5).run()
+    assert f"keeps {number(100 * own, 1)} % of its attention for itself" in plain(app)
+    app.slider(key="key").set_value(6).run()
+    assert "which comes later: masked" in plain(app)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
