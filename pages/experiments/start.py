@@ -1,5 +1,6 @@
 """What the start page shows: the map with this text's own numbers, the two stages of training, what GPT-3 read."""
 
+import pandas as pd
 import streamlit as st
 from torch import Tensor
 
@@ -12,10 +13,12 @@ from pages.ui import chapter, road_map
 from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading, tokenizer
+from pages.ui.layout import columns
 from pages.ui.road_map import Bar, Line, Station
 from pages.ui.words import _, number, plural
 
 CELLS = 64  # numbers of a vector that are shown as coloured cells
+SHORT = 10  # signs of a token that has a number beside it
 
 # Brown et al. 2020, "Language Models are Few-Shot Learners", table 2.2: billions of tokens, share of what was read
 GPT3_DATA = {"CommonCrawl": (410, 0.60), "WebText2": (19, 0.22), "Books1": (12, 0.08), "Books2": (55, 0.08)}
@@ -81,12 +84,14 @@ def within_block(
     attention = plural("{n} head looks back", "{n} heads look back", config.n_heads).format(n=config.n_heads)
     spread, looked_at, after = _("mean 0, variance 1"), (), ()
     if reading and block:
-        weights = block.att.weights[chosen.head, chosen.token]
-        key = int(weights.argmax())
-        percent = number(100 * float(weights[key]), 0)
-        attention = _("head {head}: {percent} % to").format(head=chosen.head, percent=percent)
-        looked_at = (visible(reading.tokens[key]),)
-        spread = _("variance {before} → 1").format(before=number(float(block.norm1.variance[chosen.token, 0]), 3))
+        most = block.att.weights[chosen.head, chosen.token, : chosen.token + 1].topk(min(2, chosen.token + 1))
+        attention = _("head {head} looks at:").format(head=chosen.head)
+        looked_at = tuple(
+            f"{visible(reading.tokens[int(key)], longest=SHORT)} {percentage(float(weight), 0)}"
+            for key, weight in zip(most.indices, most.values, strict=True)
+        )
+        variance = float(block.norm1.variance[chosen.token, 0])
+        spread = _("variance {before} → 1").format(before=number(variance, 3 if variance < 1 else 1))
         after = cells(block.resid_post[chosen.token])
     sizes = " → ".join(number(size) for size in (config.emb_dim, config.ff_dim, config.emb_dim))
     return [
@@ -112,15 +117,16 @@ def to_next_word(reading: Reading | None, chosen: Choices, config: GPTConfig) ->
     size = _("{n} parameters").format(n=number(CATALOGUE[chosen.model].parameters))
     return [
         Station(_("Forward pass"), ("forward_pass",), fact, bars=bars),
-        Station(_("Generation"), ("generation",), _("one is put at the end, and again"), continued),
+        Station(_("Generation"), ("generation",), _("one goes to the end, and again"), continued),
         Station(_("Anatomy"), ("anatomy",), size),
-        Station(_("Questions"), ("what_if", "learning", "glossary"), _("What if…? How did it learn?")),
+        Station(_("Questions"), ("what_if", "learning", "glossary"), _("what if … · learning · words")),
     ]
 
 
-def percentage(p: float) -> str:
+def percentage(p: float, digits: int = 1) -> str:
     """A probability in few characters."""
-    return _("{n} %").format(n=number(100 * p, 1) if p >= 0.0005 else f"< {number(0.1, 1)}")
+    least = 10**-digits
+    return _("{n} %").format(n=number(100 * p, digits) if 200 * p >= least else f"< {number(least, digits)}")
 
 
 def cells(vector: Tensor) -> tuple[float, ...]:
@@ -148,9 +154,9 @@ def two_stages(reading: Reading | None) -> None:
                 _("2 · Fine-tuning"),
                 palette.FEED_FORWARD,
                 [
-                    Station(_("By instruction"), fact=_("questions with good answers: an assistant")),
-                    Station(_("By classification"), fact=_("texts with a label: spam or not spam")),
                     Station(_("Little data, little time"), fact=_("thousands of examples, not billions of tokens")),
+                    Station(_("By instruction"), fact=_("questions with good answers: an assistant")),
+                    Station(_("or by classification"), fact=_("texts with a label: spam or not spam")),
                 ],
             ),
         ],
@@ -159,29 +165,39 @@ def two_stages(reading: Reading | None) -> None:
     )
 
 
+def gpt3_table() -> pd.DataFrame:
+    """A line for each source: its size, and which share of what GPT-3 read came from it."""
+    return pd.DataFrame(
+        [(name, tokens, percentage(share, 0)) for name, (tokens, share) in GPT3_DATA.items()],
+        columns=[_("source"), _("billion tokens"), _("of what was read")],
+    )
+
+
 def what_gpt3_read() -> None:
     """Each source's share of the tokens there were, and of the tokens that GPT-3 read."""
     chapter.say("gpt3")
     total = sum(tokens for tokens, _share in GPT3_DATA.values())
-    chart(
-        figures.bars(
-            [share for _tokens, share in GPT3_DATA.values()],
-            labels=[
-                _("{name}, {n} billion tokens").format(name=name, n=number(tokens))
-                for name, (tokens, _s) in GPT3_DATA.items()
-            ],
-            second=[tokens / total for tokens, _share in GPT3_DATA.values()],
-            names=(_("share of what was read"), _("share of what there was")),
-            value_format=".1~%",
-            colour=palette.TOKEN,
-            label_axis="plain",
-        ),
-        key="gpt3",
-        alt=_(
-            "CommonCrawl is most of what GPT-3 read, but less than its size; the smaller sources were read more often."
-        ),
-        height=360,
-    )
+    shares, lines = columns(5, 4)
+    with shares:
+        chart(
+            figures.bars(
+                [share for _tokens, share in GPT3_DATA.values()],
+                labels=list(GPT3_DATA),
+                second=[tokens / total for tokens, _share in GPT3_DATA.values()],
+                names=(_("share of what was read"), _("share of what there was")),
+                value_format=".1~%",
+                colour=palette.TOKEN,
+                label_axis="plain",
+            ),
+            key="gpt3",
+            alt=_(
+                "CommonCrawl is most of what GPT-3 read, but less than its size; "
+                "the smaller sources were read more often."
+            ),
+            height=380,
+        )
+    with lines:
+        st.table(gpt3_table().set_index(_("source")))
 
 
 def reveal(reading: Reading) -> None:
