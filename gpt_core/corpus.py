@@ -12,6 +12,7 @@ from torch import Tensor
 LANGUAGES = ("en", "fr")
 HELD_OUT = 0.02  # of each language, in whole chapters
 SHORTEST_CHAPTER = 2_000  # characters; less is a title page, a list of contents or a stray heading
+SHORTEST_PASSAGE = 12  # tokens of a passage that is recited; the longest fills half a window
 BREAK = re.compile(r"(chapter|chapitre)\b|[IVXL]+(\.|--)|\d+\.? [A-Z]", re.IGNORECASE)
 GOLDEN = (5**0.5 - 1) / 2
 
@@ -104,7 +105,8 @@ class Windows:
     """Windows of several streams. The same number always gives the same window, so a run can be taken up again.
 
     Half of the windows begin with the marker, half of the others' places are moved back to where a line begins:
-    what people type has no marker, and begins where a sentence does.
+    what people type has no marker, and begins where a sentence does. From window `recited_from` on, a share `recited`
+    of the windows holds a short passage said again and again: there, looking back at what came next pays.
     """
 
     streams: tuple[Int[Tensor, " n_tokens"], ...]
@@ -112,6 +114,8 @@ class Windows:
     shares: tuple[float, ...]
     marker: int
     seed: int
+    recited: float = 0.0
+    recited_from: int = 0
 
     def draw(self, first: int, n_windows: int, length: int) -> Int[Tensor, "n_windows length_and_one"]:
         """Windows number `first` to `first + n_windows`, each of `length` tokens and the one that comes next."""
@@ -121,12 +125,18 @@ class Windows:
         places = (torch.arange(first, first + n_windows, dtype=torch.float64) * GOLDEN + self.seed * 0.1) % 1
         shares = torch.tensor(self.shares, dtype=torch.float64).cumsum(0)
         windows = []
-        for place, (which, marked, moved) in zip(places.tolist(), chance.tolist(), strict=True):
+        recital = torch.rand(n_windows, 2, generator=generator, dtype=torch.float64).tolist()
+        for number, (place, (which, marked, moved)) in enumerate(zip(places.tolist(), chance.tolist(), strict=True)):
             language = int((which >= shares).sum().clamp(max=len(self.streams) - 1))
             stream, lines = self.streams[language], self.line_starts[language]
             start = int(place * (len(stream) - length - 1))
             if moved < 0.5:
                 start = int(lines[torch.searchsorted(lines, start, right=True) - 1])
             window = stream[start : start + length + 1]
+            drawn, longer = recital[number]
+            if first + number >= self.recited_from and drawn < self.recited:
+                passage = window[: SHORTEST_PASSAGE + int(longer * (length // 2 - SHORTEST_PASSAGE))]
+                windows.append(passage.repeat(length // len(passage) + 1)[: length + 1])
+                continue
             windows.append(torch.cat([window.new_tensor([self.marker]), window[:-1]]) if marked < 0.5 else window)
         return torch.stack(windows)

@@ -19,6 +19,7 @@ from gpt_core.training import Phase, Recipe, evaluate, initialise, optimisers, t
 
 MARKER = 50_256  # <|endoftext|>
 FRENCH = 0.2  # share of the windows; French has 11 % of the tokens
+RECITED, RECITED_FROM = 0.08, 43_200  # share of windows that repeat a passage, and the first that may (step 2,100)
 SEED = 1
 SHOWN = 10  # steps between two lines of progress
 EVALUATED = 6_000  # held-out tokens of each language, while training; the model card's figures use all of them
@@ -60,6 +61,8 @@ def prepare(folder: Path, *, seed: int = SEED) -> Library:
         shares=(1 - FRENCH, FRENCH),
         marker=int(vocabulary.shrink(torch.tensor([MARKER]))[0]),
         seed=seed,
+        recited=RECITED,
+        recited_from=RECITED_FROM,
     )
     return Library(windows, {language: corpus.held_out for language, corpus in corpora.items()}, vocabulary)
 

@@ -58,6 +58,19 @@ def test_positions_begin_as_sines_of_the_height_asked_for():
     assert model.embedding.tok_emb.weight.std().item() == pytest.approx(0.02, rel=0.2)
 
 
+def test_from_a_window_on_a_share_says_a_short_passage_again_and_again():
+    stream = torch.randperm(4_000)
+    plain = Windows((stream,), (torch.arange(0, 4_000, 50),), (1.0,), marker=4_000, seed=1)
+    reciting = replace(plain, recited=0.5, recited_from=100)
+    assert torch.equal(reciting.draw(0, 100, 64), plain.draw(0, 100, 64))
+    repeats = [len(window.unique()) for window in reciting.draw(100, 200, 64)]
+    recited = [n_different for n_different in repeats if n_different < 65]
+    assert 70 <= len(recited) <= 130
+    assert min(recited) >= 12
+    assert max(recited) <= 32
+    assert all(len(window.unique()) == 65 for window in plain.draw(100, 200, 64))
+
+
 def test_the_same_seed_gives_the_same_model():
     first, second = tiny_model(), tiny_model()
     for one, other in zip(train(first, counting(), RECIPE), train(second, counting(), RECIPE), strict=True):
