@@ -69,7 +69,7 @@ def bars(
     value_axis = axis(
         axis_title, tickformat=_tick_format(number), range=_room_for_numbers([s[0] for s in series], log), nticks=6
     )
-    if number[-1] == "%" and not log and SHARE_OF_ALL < float(np.nanmax(lengths, initial=0)) <= 1:
+    if number[-1] == "%" and not log and SHARE_OF_ALL < max(float(one[0].max(initial=0)) for one in series) <= 1:
         value_axis["tickvals"] = [0, 0.25, 0.5, 0.75, 1]  # or the room for the numbers would be called 120 %
     if log:
         value_axis |= {"type": "log", "exponentformat": "power"}
@@ -216,12 +216,15 @@ def lines(
     )
 
 
-def _decades(series: Iterable[ArrayLike], *, most: int = 8) -> dict[str, Any]:
-    """A log axis with a tick at each power of ten, or at every second, third … where there are more than `most`."""
+def _decades(series: Iterable[ArrayLike], *, most: int = 8, finer: float = 2) -> dict[str, Any]:
+    """A log axis with a tick at each power of ten, or at every second, third … where there are more than `most`.
+
+    Where they span fewer than `finer` of them, there are ticks between.
+    """
     values = np.concatenate([np.asarray(numbers, np.float64).ravel() for numbers in series])
     positive = values[np.isfinite(values) & (values > 0)]
     span = np.log10(positive.max() / positive.min()) if positive.size else 1.0
-    step = int(max(np.ceil(span / most), 1)) if span > 2 else "D2"  # D2: 1, 2, 5, 10 …
+    step = int(max(np.ceil(span / most), 1)) if span > finer else "D2"  # D2: 1, 2, 5, 10 …
     return {"type": "log", "dtick": step, "exponentformat": "power"}
 
 
@@ -245,7 +248,7 @@ def dots(
     traces, axes = [], {}
     for panel, (title, series) in enumerate(panels.items()):
         suffix = "" if panel == 0 else str(panel + 1)
-        kind = _decades(series.values(), most=4) if title in logarithmic else {"nticks": 4}
+        kind = _decades(series.values(), most=4, finer=0.7) if title in logarithmic else {"nticks": 4}
         start = panel * (width + PANEL_GAP)
         axes[f"xaxis{suffix}"] = axis(title, domain=[start, start + width], fixedrange=True, zeroline=True) | kind
         traces += [
@@ -321,8 +324,8 @@ def histogram(
     tallest = max(float(trace["y"].max()) for trace in traces)  # the names of the lines stand above it
     return figure(
         traces,
-        x=axis(x_title, nticks=9),
-        y=axis(y_title, nticks=6, **({"range": [0, 1.25 * tallest]} if marks else {"rangemode": "tozero"})),
+        x=axis(x_title, nticks=6),
+        y=axis(y_title, nticks=6, range=[0, (1.25 if marks else 1.05) * tallest]),
         keep_zoom=(x_title, name, second_name, bins),
         barmode="overlay",
         bargap=0,
