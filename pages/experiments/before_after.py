@@ -43,7 +43,7 @@ def next_token(before: Named, after: Named, *, change: Hashable, n: int = 8) -> 
         sentence = _("{moved} of all probability changed hands; the first choice is still {first}.")
     else:
         sentence = _("{moved} of all probability changed hands. First choice: {first} → {second}.")
-    chapter.tell(sentence, moved=percent(both.moved), first=choice, second=then)
+    chapter.tell(sentence, moved=percent(round(both.moved, 3)), first=choice, second=then)
     return both
 
 

@@ -12,13 +12,14 @@ TEXT = "The old king gave the golden key"
 
 @pytest.fixture(scope="module")
 def model():
-    return load_model("random-small")
+    return load_model("storyteller")  # random weights at this size hardly change their mind
 
 
 def moved(model, change: Intervention) -> str:
     ids = torch.tensor(Tokenizer().encode(TEXT))
     with torch.inference_mode():
         share = next_token_change(model.trace(ids), model.trace(ids, change)).moved
+    assert share > 0.05
     return f"{100 * share:.1f}% of all probability"
 
 
@@ -27,16 +28,16 @@ def said(app) -> str:
 
 
 def test_all_attention_is_off_at_first(run, model):
-    app = run("what_if", lang="en", text=TEXT, model="random-small")
+    app = run("what_if", lang="en", text=TEXT, model="storyteller")
     assert_healthy(app)
-    assert moved(model, Intervention(attention_off=range(4))) in said(app)
+    assert moved(model, Intervention(attention_off=range(model.config.n_layers))) in said(app)
 
 
 def test_other_switches_change_what_they_name(run, model):
-    app = run("what_if", lang="en", text=TEXT, model="random-small")
+    app = run("what_if", lang="en", text=TEXT, model="storyteller")
     app.multiselect(key="what_if_attention").set_value([]).run()
     assert "Nothing is switched off" in said(app)
-    assert "0.0% of all probability" in said(app)
+    assert "0.0% of all probability changed hands; the first choice is still" in said(app)
     app.multiselect(key="what_if_shortcuts").set_value([1]).run()
     assert_healthy(app)
     assert moved(model, Intervention(shortcuts_off={(1, 1), (1, 2)})) in said(app)
