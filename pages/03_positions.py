@@ -42,7 +42,7 @@ deviation = float((start.token + start.position - start.out).abs().max())
 chapter.check(
     deviation == 0,
     _("Token + position = input, for every token in all {width} dimensions: the largest deviation is {deviation}.")
-    .format(width=len(total), deviation=number(deviation, 9 if deviation else 0)),
+    .format(width=len(total), deviation=number(deviation, 3 if deviation else 0)),
 )  # fmt: skip
 chapter.formula(r"x_i = \text{tok\_emb}[\text{id}_i] + \text{pos\_emb}[i]")
 experiments_menu(

@@ -18,7 +18,9 @@ experiments.told(network, chosen)
 experiments.checked(network)
 chapter.say("honest")
 chapter.formula(
-    r"s_t = \tanh(W x_t + U s_{t-1}) \qquad \text{against} \qquad z_T = \textstyle\sum_t \alpha_{T,t}\, v_t"
+    r"s_t = \tanh(W x_t + U s_{t-1}) \qquad "
+    rf"\text{{{_('against')}}} \qquad "
+    r"z_T = \textstyle\sum_t \alpha_{T,t}\, v_t"
 )
 experiments_menu(
     {

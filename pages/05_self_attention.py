@@ -30,7 +30,8 @@ experiments.worked(
     digits=3,
 )
 chapter.formula(
-    r"\text{Attention}(Q, K, V) = \text{softmax}\!\left(\text{mask}\left(\frac{Q K^\top}{\sqrt{d}}\right)\right) V"
+    r"\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}} + M\right) V, \qquad "
+    r"M_{ij} = -\infty\ \ (j > i)"
 )
 experiments_menu(
     {

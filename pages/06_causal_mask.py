@@ -36,10 +36,11 @@ deviation = float(abs(weights.sum(axis=1) - 1).max())
 chapter.check(
     ahead == 0 and deviation < 1e-5,
     _("All weights on later tokens together: {ahead}. Every row sums to 1: the largest deviation is {deviation}.")
-    .format(ahead=number(ahead), deviation=number(deviation, 9 if deviation else 0)),
+    .format(ahead=number(ahead), deviation=number(deviation, 3 if deviation else 0)),
 )  # fmt: skip
 chapter.formula(
-    r"\text{weights} = \text{softmax}\!\left(\frac{QK^\top}{\sqrt{d}} + M\right), \qquad "
+    rf"\text{{{_('weights')}}} = "
+    r"\text{softmax}\!\left(\frac{QK^\top}{\sqrt{d}} + M\right), \qquad "
     r"M_{ij} = \begin{cases} 0 & j \le i \\ -\infty & j > i \end{cases}"
 )
 experiments_menu(

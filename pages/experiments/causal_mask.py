@@ -39,6 +39,8 @@ def matrix(
     on_click: Callable[[Click], None] | None = None,
     limit: float | None = None,
     first: bool = False,
+    masked_label: str | None = None,
+    show_values: bool = True,
 ) -> None:
     """One matrix of queries and keys under its name; what `later` marks is grey.
 
@@ -52,11 +54,11 @@ def matrix(
         columns=labels,
         scale="probability" if probability else "signed",
         masked=later,
-        masked_label=_("masked: it comes later") if probability else _("minus infinity"),
+        masked_label=masked_label or (_("masked: it comes later") if probability else _("minus infinity")),
         selected=selected,
         row_title=_("query") if first else "",
         column_title=_("key"),
-        show_values=len(tokens) <= FEW,
+        show_values=show_values and len(tokens) <= FEW,
         value_format=".2f",
         square=True,
         limit=limit,
@@ -179,7 +181,7 @@ def leak(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         earlier == 0,
         _("With the mask, the outputs before token {place} change by exactly {on}; without it, by up to {off}.").format(
-            place=place, on=number(earlier, 9 if earlier else 0), off=number(float(without[:place].max()), 3)
+            place=place, on=number(earlier, 3 if earlier else 0), off=number(float(without[:place].max()), 3)
         ),
     )
     st.subheader(_("The same text, mask on → off"))
@@ -215,12 +217,12 @@ def compared(
     with second:
         matrix(renormalised, tokens, name=_("zeroed, renormalised"), key=f"{key}_again", later=later)
     with third:
-        matrix(weights, tokens, name=_("minus infinity, then softmax"), key=f"{key}_infinity", later=later)
+        matrix(weights, tokens, name=_("−∞, then softmax"), key=f"{key}_infinity", later=later)
     deviation = float(np.abs(renormalised - weights).max())
     chapter.check(
         deviation < 1e-5,
         _("Both ways give the same weights: the largest deviation is {deviation}.").format(
-            deviation=number(deviation, 9 if deviation else 0)
+            deviation=number(deviation, 3 if deviation else 0)
         ),
     )
 
@@ -246,7 +248,7 @@ def dropout(reading: Reading, chosen: Choices) -> None:
     with second:
         matrix(once.numpy(), reading.tokens, name=_("one draw"), key="mask_dropout_draw", later=later)
     with third:
-        name = _("mean of {n} draws").format(n=number(draws))
+        name = _("mean of the draws")
         matrix(mean.numpy(), reading.tokens, name=name, key="mask_dropout_mean", later=later)
     sums = once.sum(dim=-1)
     chapter.tell(
@@ -271,33 +273,28 @@ def padding() -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     n_padded = left.slider(_("Padding tokens"), 0, len(book.WORDS) - 1, 2, key="causal_mask_padding")
     in_front = right.toggle(_("Padding in front"), key="causal_mask_in_front")
-    words, pads = list(book.WORDS[: len(book.WORDS) - n_padded]), [_("padding")] * n_padded
+    words, pads = list(book.WORDS[: len(book.WORDS) - n_padded]), [_("pad")] * n_padded
     tokens = pads + words if in_front else words + pads
     padded = np.array([token in pads for token in tokens])
     later = attention.later_keys(len(tokens), len(tokens)).numpy()
     masks = {
-        _("causal mask: what comes later"): later,
-        _("padding mask: what is padding"): np.broadcast_to(padded, later.shape),
+        _("causal mask"): later,
+        _("padding mask"): np.broadcast_to(padded, later.shape),
         _("both together"): later | padded,
     }
-    for place, (column, (name, forbidden)) in enumerate(zip(columns(1, 1, 1), masks.items(), strict=True)):
+    allowed = np.ones(later.shape, np.float32)
+    for place, (column, (name, forbidden)) in enumerate(zip(columns(*WIDTHS), masks.items(), strict=True)):
         with column:
-            st.markdown(f"**{name}**")
-            chart(
-                figures.heatmap(
-                    np.ones(later.shape, np.float32),
-                    rows=tokens,
-                    columns=tokens,
-                    scale="probability",
-                    masked=forbidden,
-                    masked_label=_("forbidden"),
-                    row_title=_("query"),
-                    column_title=_("key"),
-                    square=True,
-                ),
+            matrix(
+                allowed,
+                tokens,
+                name=name,
                 key=f"mask_padding_{place}",
-                alt=_("{name}: each row is a query, each column a key.").format(name=name),
-                height=330,
+                later=forbidden,
+                masked_label=_("forbidden"),
+                first=not place,
+                show_values=False,
+                height=300,
             )
     added = int((padded & ~later)[~padded].sum())
     chapter.tell(

@@ -111,7 +111,7 @@ def shuffle(reading: Reading, chosen: Choices) -> None:
             _(
                 "Without positions, the first layer gives the last token the same vector for any order of the words "
                 "before it: the largest deviation is {deviation} of its largest number."
-            ).format(deviation=number(deviation, 9 if deviation else 0)),
+            ).format(deviation=number(deviation, 3 if deviation else 0)),
         )
     before_after.attention(before, after, chosen)
 
@@ -229,7 +229,7 @@ def rotation(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-4,
         _("Only the distance counts: along a diagonal the scores differ by at most {deviation} of the largest.").format(
-            deviation=number(deviation, 9 if deviation else 0)
+            deviation=number(deviation, 3 if deviation else 0)
         ),
     )
 

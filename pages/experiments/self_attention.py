@@ -20,6 +20,7 @@ from pages.ui.layout import columns
 from pages.ui.words import _, number
 
 MOST_TERMS = 6
+FEW_NUMBERS = 3
 
 
 def panels(
@@ -88,19 +89,19 @@ def worked(att: AttentionTrace, head: int, query: int, key: int, *, names: tuple
         parts = (row - highest).exp()
         above, below = (number(float(part), digits) for part in (parts[key], parts.sum()))
         st.markdown(
-            f"{divided} · softmax: $e^{{x - \\max}} / \\sum e^{{x - \\max}}$ = {above} ÷ {below} = "
+            f"{divided} · softmax $= e^{{x - \\max}} / \\sum e^{{x - \\max}}$ = {above} ÷ {below} = "
             f"**{number(float(att.weights[head, query, key]), digits)}**"
         )
     context = att.context[head, query]
-    largest = int(context.abs().argmax())
-    mixed = written_out(att.weights[head, query], att.values[head, :, largest], most=MOST_TERMS)
-    st.markdown(_("**Context**, its largest number (number {i}): weight × value of each key").format(i=largest))
-    st.markdown(f"{_as_sum(mixed, digits)} = **{number(float(context[largest]), digits)}**")
-    deviation = max(abs(total.total - score), abs(mixed.total - float(context[largest])))
+    mixed = [written_out(att.weights[head, query], column, most=MOST_TERMS) for column in att.values[head].T]
+    _contexts(mixed, context.tolist(), digits)
+    deviation = max(
+        abs(one.total - value) for one, value in zip([total, *mixed], [score, *context.tolist()], strict=True)
+    )
     chapter.check(
         deviation < 1e-4 * max(1.0, float(att.scores[head, query].abs().max()), float(context.abs().max())),
         _("The sums written out and the numbers of the model’s own pass differ by at most {deviation}.").format(
-            deviation=number(deviation, 7)
+            deviation=number(deviation, 3 if deviation else 0)
         ),
     )
     if total.n_rest:
@@ -139,15 +140,15 @@ def simple_book(_reading: Reading, _chosen: Choices) -> None:
     total = written_out(att.inputs[query], att.inputs[key])
     chapter.tell(_("**Score** of the query {query} with the key {key}:"), query=book.WORDS[query], key=book.WORDS[key])
     st.markdown(f"{_as_sum(total, 2)} = **{number(float(att.scores[query, key]), 4)}**")
-    _contexts([written_out(att.weights[query], column) for column in att.inputs.T], att.context[query].tolist())
+    _contexts([written_out(att.weights[query], column) for column in att.inputs.T], att.context[query].tolist(), 4)
 
 
 def trainable_book(_reading: Reading, _chosen: Choices) -> None:
     """The book's section 3.4, and the same with the mask of 3.5."""
     chapter.say("trainable_book")
     query, key = _words("trainable_book")
-    names = [_("three parameters, seed 123 (3.4.1)"), _("three linear layers, seed 789 (3.4.2)")]
-    left, right = columns(2, 1)
+    names = [_("parameters, seed 123 (3.4.1)"), _("linear layers, seed 789 (3.4.2)")]
+    left, right = columns(5, 2)
     linear = left.segmented_control(
         _("Version"), range(2), format_func=lambda i: names[i], default=0, required=True, key="trainable_book_version"
     )
@@ -164,16 +165,19 @@ def trainable_book(_reading: Reading, _chosen: Choices) -> None:
         on_click=_keeper("trainable_book"),
     )
     worked(att, 0, query, key, names=(book.WORDS[query], book.WORDS[key]), digits=4)
-    _contexts(
-        [written_out(att.weights[0, query], column) for column in att.values[0].T], att.context[0, query].tolist()
-    )
 
 
-def _contexts(sums: list[WrittenSum], context: list[float]) -> None:
-    """The book's context vector, and the sum behind each of its two or three numbers."""
-    st.markdown(_("**Context vector**: {numbers}").format(numbers=_vector(context)))
-    for i, (total, value) in enumerate(zip(sums, context, strict=True)):
-        st.markdown(_("number {i}: {sum}").format(i=i, sum=f"{_as_sum(total, 4)} = **{number(value, 4)}**"))
+def _contexts(sums: list[WrittenSum], context: list[float], digits: int) -> None:
+    """The sums behind a context vector: of all its numbers where they are few, else of the largest."""
+    places = range(len(context))
+    if len(context) <= FEW_NUMBERS:
+        st.markdown(_("**Context vector**: {numbers}").format(numbers=_vector(context)))
+    else:
+        places = [max(places, key=lambda i: abs(context[i]))]
+        st.markdown(_("**Context**, the largest of its {n} numbers: weight × value of each key").format(n=len(context)))
+    for i in places:
+        sum_ = f"{_as_sum(sums[i], digits)} = **{number(context[i], digits)}**"
+        st.markdown(_("number {i}: {sum}").format(i=i, sum=sum_))
 
 
 def _simple(
@@ -207,7 +211,7 @@ def _simple(
 def _words(place: str) -> tuple[int, int]:
     """The book's word that asks and the one that answers."""
     chosen = [
-        column.segmented_control(
+        st.segmented_control(
             title,
             range(len(book.WORDS)),
             format_func=book.WORDS.__getitem__,
@@ -215,9 +219,7 @@ def _words(place: str) -> tuple[int, int]:
             required=True,
             key=key,
         )
-        for column, title, key in zip(
-            columns(1, 1), (_("query"), _("key")), (f"{place}_query", f"{place}_key"), strict=True
-        )
+        for title, key in ((_("query"), f"{place}_query"), (_("key"), f"{place}_key"))
     ]
     return int(chosen[0] or 0), int(chosen[1] or 0)
 
@@ -292,7 +294,7 @@ def context(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-4 * max(1.0, float(total.abs().max())),
         _("The sum of the weighted values is the model’s context vector: the largest deviation is {deviation}.").format(
-            deviation=number(deviation, 9)
+            deviation=number(deviation, 3 if deviation else 0)
         ),
     )
 

@@ -130,7 +130,7 @@ def checked(network: Network) -> None:
     chapter.check(
         deviation < 1e-4,
         _("Automatic differentiation finds the same influences: they differ by {deviation} of the largest.").format(
-            deviation=number(deviation, 9)
+            deviation=number(deviation, 3 if deviation else 0)
         ),
     )
 
@@ -159,7 +159,7 @@ def state(network: Network) -> None:
 def erase(network: Network, chosen: Choices) -> None:
     """One word erased at a time."""
     chapter.say("erase")
-    moved = network.erased
+    word, moved = looked_at(network, chosen), network.erased
     chart(
         figures.lines(
             {_("recurrent network"): moved},
@@ -168,7 +168,7 @@ def erase(network: Network, chosen: Choices) -> None:
             y_title=_("the last state moves by"),
             x_axis="token",
             colours={_("recurrent network"): palette.POSITION},
-            highlighted=chosen.token,
+            highlighted=word,
             log_y=True,
             value_format=".2~p",
         ),
@@ -179,8 +179,8 @@ def erase(network: Network, chosen: Choices) -> None:
     )
     chapter.tell(
         _("Without {token} the last state moves by {percent} % of its length."),
-        token=network.reading.tokens[chosen.token],
-        percent=number(100 * float(moved[chosen.token]), 2),
+        token=network.reading.tokens[word],
+        percent=number(100 * float(moved[word]), 2),
     )
 
 
@@ -213,10 +213,11 @@ def bahdanau(network: Network) -> None:
             largest=number(100 * float(weights.max()), 1), even=number(100 / len(tokens), 1)
         )
     )
+    deviation = float(np.abs(weights.sum(axis=1) - 1).max())
     chapter.check(
-        float(np.abs(weights.sum(axis=1) - 1).max()) < 1e-5,
+        deviation < 1e-5,
         _("Every row sums to 1: the largest deviation is {deviation}.").format(
-            deviation=number(float(np.abs(weights.sum(axis=1) - 1).max()), 9)
+            deviation=number(deviation, 3 if deviation else 0)
         ),
     )
 

@@ -106,3 +106,69 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
     heat = [trace for trace in drawn if trace.type == "heatmap"]
     np.testing.assert_allclose(heat[1].z[:, 0], att.context[1, 9].numpy(), atol=1e-6)
     np.testing.assert_allclose(heat[0].z.sum(axis=1), heat[1].z[:, 0], atol=1e-6)
+
+
+def test_the_largest_number_of_the_context_is_written_out_as_weights_times_values(run, att):
+    page = words(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4))
+    context = att.context[1, 9]
+    largest = int(context.abs().argmax())
+    (line,) = [line for line in page.splitlines() if line.startswith(f"number {largest}: ")]
+    assert line.endswith(f"= **{context[largest]:.3f}**")
+    heaviest = int((att.weights[1, 9] * att.values[1, :, largest]).abs().argmax())
+    assert f"({att.weights[1, 9, heaviest]:.3f} × {att.values[1, heaviest, largest]:.3f})" in line.split(" + ")[0]
+
+
+def test_the_whole_score_has_as_many_terms_as_the_head_has_numbers(run, att):
+    app = run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4)
+    (whole,) = [box for box in app.expander if box.label.startswith("The whole score")]
+    (line,) = [element.value for element in whole.markdown]
+    assert line.count("×") == att.queries.shape[-1]
+    assert line.endswith(f"= **{att.scores[1, 9, 4]:.3f}**")
+
+
+def test_any_number_of_the_context_can_be_chosen(run, att):
+    app = run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9)
+    page = words(explore(app, CONTEXT, self_attention_number=3))
+    assert "**Number 3 of the context**" in page
+    assert f"= **{att.context[1, 9, 3]:.3f}**" in page
+
+
+def test_the_books_context_is_written_out_number_by_number(run):
+    app = explore(run("self_attention", lang="en", text=TEXT), SIMPLE_BOOK)
+    for place, number in enumerate(EXAMPLES["simple_self_attention"]["context_of_query"]):
+        (line,) = [line for line in words(app).splitlines() if line.startswith(f"number {place}: (")]
+        assert line.count("×") == 6
+        assert line.endswith(f"= **{number:.4f}**")
+
+
+def steps(scores, **more):
+    rows = np.asarray(scores, np.float32)
+    weights = np.exp(rows - rows.max())
+    return figures.attention_steps(
+        {"scores": rows, "softmax": weights / weights.sum()},
+        parts=np.ones((len(rows), 2), np.float32),
+        parts_title="context",
+        keys=[b" word"] * len(rows),
+        **more,
+    )
+
+
+def test_bars_of_scores_that_are_all_large_begin_at_a_round_number_which_is_written_at_their_foot():
+    figure: Any = steps([150, 151, 158, 155])
+    bars = figure.data[0]
+    assert bars.y[0] < 0.2 * bars.y[2]  # from 0, they would look alike: 150 to 158
+    assert any("149.50" in text for text in figure.layout.yaxis.ticktext)
+    mixed: Any = steps([-1.0, 2.0, 5.0, 8.0])
+    np.testing.assert_allclose(mixed.data[0].y / mixed.data[0].y[3], [-1 / 8, 2 / 8, 5 / 8, 1], rtol=1e-5)
+    assert list(mixed.layout.yaxis.ticktext) == ["scores", "softmax", "context"]
+
+
+def test_numbers_stand_above_few_keys_and_those_of_the_chosen_key_beside_the_rows_of_many():
+    few: Any = steps([1.0, 2.0, 3.0], selected=1)
+    (above, *_others) = [trace for trace in few.data if trace.type == "scatter"]
+    assert list(above.customdata) == [1.0, 2.0, 3.0]
+    many: Any = steps(np.arange(30.0), selected=20)
+    assert [len(trace.x) for trace in many.data if trace.type == "scatter"] == [1]  # the sum of the weights
+    assert "20.00" in many.layout.yaxis.ticktext[0]
+    masked: Any = steps([*np.arange(20.0), -np.inf], selected=20)
+    assert "−∞" in masked.layout.yaxis.ticktext[0]

@@ -59,3 +59,22 @@ def test_what_is_not_trained_is_said(run):
 
 def test_the_longest_text_draws(run):
     assert_healthy(explore(run("why_attention", lang="en", text="word " * 200), ERASE))
+
+
+def test_the_question_is_answered_by_half_the_strength(run, vectors):
+    app = run("why_attention", lang="en", text=TEXT)
+    app.session_state["predict why_attention"] = True
+    app.run()
+    app.toggle(key="reveal why_attention").set_value(True).run()
+    assert_healthy(app)
+    whole, half = (float(recurrent_reach(vectors, strength=s).shares[0]) for s in (0.9, 0.45))
+    said = plain(app)
+    assert (
+        f"has {number(100 * whole, 2)} % of the influence on the last state; with 0.450, {number(100 * half, 2)} %"
+        in said
+    )
+
+
+def test_with_the_focus_on_the_last_word_the_page_tells_of_the_first(run, vectors):
+    app = run("why_attention", lang="en", text=TEXT)
+    assert f"**The** stands {len(vectors) - 1} words before the end" in plain(app)
