@@ -12,25 +12,20 @@ from pages.ui.words import _, number
 
 reading, chosen = chapter.opened()
 traced = reading.once("merges", reading.text, work=lambda: tokenizer().trace(reading.text))
-token = reading.tokens[chosen.token]
-
-replay, table = columns(3, 2)
-with replay:
-    experiments.merges(traced, chosen)
-with table:
-    st.markdown(f"**{_('Each token, its id and its bytes')}**")
-    frame = experiments.table(reading)
-    st.dataframe(frame, hide_index=True, height=300, width="stretch")
-
-chapter.tell(
-    _("{token} has the id {id} and is made of {n} bytes: {bytes}."),
-    token=token,
-    id=reading.ids[chosen.token],
-    n=len(token),
-    bytes=token.hex(" "),
-)
+frame = experiments.table(reading)
 if END_OF_TEXT in reading.text:
     st.info(_("A typed end-of-text mark is ordinary text here. See “Special tokens” below."))
+
+word, step = experiments.merge_step(traced, chosen)
+replay, table = columns(11, 8)
+with replay:
+    experiments.merges(word, step)
+with table:
+    st.dataframe(
+        frame, hide_index=True, height=371, row_height=30, width="stretch", column_config={_("place"): {"width": 56}}
+    )
+
+experiments.facts(traced, reading, chosen)
 whole = tokenizer().encode(reading.text)
 same_text = tokenizer().decode(whole) == reading.text
 chapter.check(
@@ -39,12 +34,13 @@ chapter.check(
         "The {n} ids, decoded, give the text back exactly; our merges and the tiktoken library give the same ids."
     ).format(n=number(len(whole))),
 )
+chapter.say("rule")
 chapter.formula(r"(a,\, b) \;\to\; ab, \qquad (a,\, b) = \underset{(x,\, y)}{\arg\min}\; r(xy)")  # r: rank, rang
 experiments_menu(
     {
         _("Three vocabularies"): lambda: experiments.encodings(reading),
-        _("Whole words instead"): lambda: experiments.whole_words(reading),
-        _("Search the vocabulary"): experiments.search,
+        _("Whole words"): lambda: experiments.whole_words(reading),
+        _("Search"): experiments.search,
         _("Special tokens"): lambda: experiments.special(reading),
         _("The book’s example"): experiments.books_example,
     }

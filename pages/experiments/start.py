@@ -117,7 +117,7 @@ def to_next_word(reading: Reading | None, chosen: Choices, config: GPTConfig) ->
     size = _("{n} parameters").format(n=number(CATALOGUE[chosen.model].parameters))
     return [
         Station(_("Forward pass"), ("forward_pass",), fact, bars=bars),
-        Station(_("Generation"), ("generation",), _("one goes to the end, and again"), continued),
+        Station(_("Generation"), ("generation",), _("one is added, and again"), continued),
         Station(_("Anatomy"), ("anatomy",), size),
         Station(_("Questions"), ("what_if", "learning", "glossary"), _("what if … · learning · words")),
     ]

@@ -14,9 +14,11 @@ from pages.ui import chapter, chips
 from pages.ui.chips import Row
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading, once, tokenizer
+from pages.ui.layout import columns
 from pages.ui.words import _, number, plural
 
 MOST_PIECES = 200
+MOST_FOUND = 60
 
 
 def table(reading: Reading) -> pd.DataFrame:
@@ -44,31 +46,55 @@ def word_in_focus(traced: TokenizerTrace, token: int) -> tuple[Word, bool]:
     return longest, False
 
 
-def merges(traced: TokenizerTrace, chosen: Choices) -> None:
-    """The word of the token in focus, from single bytes to tokens, one merge a step."""
-    word, focused = word_in_focus(traced, chosen.token)
-    name = word.text.encode()
-    if not word.merges:
-        st.markdown(_("No two bytes of this text merge: every byte is a token of its own."))
-        return
-    st.markdown(f"**{_('From bytes to tokens, merge by merge')}**")
-    if not focused:
-        chapter.tell(_("Nothing merges in the token in focus, so here is {word}."), word=name)
+def merge_step(traced: TokenizerTrace, chosen: Choices) -> tuple[Word, int]:
+    """The word of the token in focus, and how many of its merges are done: chosen with a slider, told in words."""
+    word, _focused = word_in_focus(traced, chosen.token)
     n = len(word.merges)
-    step = st.slider(_("Merges done"), 0, n, n, key=f"tokens_step {n}") if n > 1 else n
+    if not n:
+        st.markdown(_("No two bytes of this text merge: every byte is a token of its own."))
+        return word, 0
+    said, slid = columns(2, 1)
+    with slid:
+        label = _("Merges done")
+        step = st.slider(label, 0, n, n, key=f"tokens_step {n}", label_visibility="collapsed") if n > 1 else n
+    with said:
+        if step:
+            merge = word.merges[step - 1]
+            chapter.tell(
+                _("Merge {step} of {n}: {left} and {right} become {result}, the pair with the lowest rank, {rank}."),
+                step=step, n=n, left=merge.left, right=merge.right, result=merge.result, rank=number(merge.rank),
+            )  # fmt: skip
+        else:
+            chapter.tell(_("{word} as its bytes; nothing has merged yet."), word=word.text.encode())
+    return word, step
+
+
+def merges(word: Word, step: int) -> None:
+    """A word from single bytes to tokens, a row for each merge done."""
     stages = word.stages
     rows = [Row(_("bytes"), shown(stages[0]), plain=True)]
     for i, merge in enumerate(word.merges[:step], start=1):
         rows.append(Row(_("rank {rank}").format(rank=number(merge.rank)), shown(stages[i]), marked=(merge.at,)))
-    chips.draw(rows, key="merges", label=_("The parts of the word after each merge."))
-    if step:
-        merge = word.merges[step - 1]
-        chapter.tell(
-            _("Merge {step} of {n}: {left} and {right} become {result}, the pair with the lowest rank, {rank}."),
-            step=step, n=n, left=merge.left, right=merge.right, result=merge.result, rank=number(merge.rank),
-        )  # fmt: skip
-    else:
-        chapter.tell(_("{word} as its bytes; nothing has merged yet."), word=name)
+    chips.draw(rows, key="merges", label=_("The parts of the word after each merge."), growing=True)
+
+
+def facts(traced: TokenizerTrace, reading: Reading, chosen: Choices) -> None:
+    """The token in focus in one sentence, and whether its merges are those shown."""
+    token = reading.tokens[chosen.token]
+    word, focused = word_in_focus(traced, chosen.token)
+    chapter.tell(
+        plural(
+            "{token} has the id {id} and is made of {n} byte: {bytes}.",
+            "{token} has the id {id} and is made of {n} bytes: {bytes}.",
+            len(token),
+        ),
+        token=token,
+        id=reading.ids[chosen.token],
+        n=len(token),
+        bytes=token.hex(" "),
+    )
+    if word.merges and not focused:
+        chapter.tell(_("Nothing merges in it; the merges are those of {word}."), word=word.text.encode())
 
 
 def shown(pieces: tuple[bytes, ...] | list[bytes]) -> list[str]:
@@ -77,12 +103,25 @@ def shown(pieces: tuple[bytes, ...] | list[bytes]) -> list[str]:
 
 
 def encodings(reading: Reading) -> None:
-    """The same text in three vocabularies, with how many tokens it takes."""
+    """A text in three vocabularies, with how many tokens it takes: the reader's, or one that tells them apart."""
     chapter.say("encodings")
+    texts = {
+        _("Your text"): reading.text,
+        _("French"): "Les élèves mangèrent à l’ombre des châtaigniers, où l’été s’achevait.",
+        _("Code"): "for i in range(10):\n    if i % 2 == 0:\n        print(i ** 2)",
+        _("Digits"): "1234567 + 7654321 = 8888888",
+        _("Other scripts, emoji"): "こんにちは Привет مرحبا 👩‍🔬☕",
+    }
+    names = list(texts)
+    place = st.segmented_control(
+        _("Text"), range(len(names)), format_func=lambda i: names[i], default=0, required=True,
+        key="tokens_sample", label_visibility="collapsed",
+    )  # fmt: skip
+    text = texts[names[place or 0]]
     rows, counts = [], {}
     for name in get_args(Encoding):
         other = once(("tokenizer", name), lambda name=name: Tokenizer(name))
-        ids = other.encode(reading.text)
+        ids = other.encode(text)
         counts[name] = len(ids)
         label = plural("{name}: {n} token", "{name}: {n} tokens", len(ids)).format(name=name, n=number(len(ids)))
         rows.append(
@@ -93,10 +132,9 @@ def encodings(reading: Reading) -> None:
             )
         )
     chips.draw(rows, key="encodings", label=_("The same text in three vocabularies."))
-    n_characters = len(reading.text)
     chapter.tell(
         _("Characters a token: {gpt2} for gpt2, {cl100k} for cl100k_base, {o200k} for o200k_base."),
-        **{name.split("_")[0]: number(n_characters / n, 2) for name, n in counts.items()},
+        **{name.split("_")[0]: number(len(text) / n, 2) for name, n in counts.items()},
     )
 
 
@@ -105,7 +143,7 @@ def whole_words(reading: Reading) -> None:
     chapter.say("whole_words")
     vocabulary = WordVocabulary.built_from(reading.text)
     other = st.text_input(
-        _("Another sentence"), _("The king never saw the photographer again."), key="tokens_other", max_chars=300
+        _("Another sentence"), _("The hippopotamus never saw the king again."), key="tokens_other", max_chars=300
     )
     ids, pieces = vocabulary.encode(other), words_of(other)
     unknown = [i for i, id in enumerate(ids) if vocabulary.words[id] == UNKNOWN]
@@ -130,13 +168,17 @@ def search() -> None:
     """Which tokens contain what the reader types."""
     chapter.say("search")
     wanted = st.text_input(_("Part of a token"), _("grand"), key="tokens_search", max_chars=40)
-    ids = once(("search", wanted), lambda: tokenizer().search(wanted)) if wanted else []
+    everything = tokenizer().vocab_size
+    ids = once(("search", wanted), lambda: tokenizer().search(wanted, limit=everything)) if wanted else []
     if not ids:
         st.markdown(_("No token contains this."))
         return
-    found = [tokenizer().token(id) for id in ids]
+    first = ids[:MOST_FOUND]
+    label = plural("{n} token", "{n} tokens", len(ids)).format(n=number(len(ids)))
+    if len(ids) > 1:
+        label += f", {_('the {n} shortest').format(n=len(first)) if ids != first else _('the shortest first')}"
     chips.draw(
-        [Row(_("{n} tokens, the shortest first").format(n=len(ids)), shown(found), [str(id) for id in ids])],
+        [Row(label, shown([tokenizer().token(id) for id in first]), [str(id) for id in first])],
         key="found",
         label=_("Tokens that contain what was typed."),
     )

@@ -25,5 +25,6 @@ export default function ({ data, parentElement }) {
   rows.setAttribute("role", "group");
   rows.setAttribute("aria-label", data.label);
   rows.replaceChildren(...data.rows.map(row));
-  rows.scrollTop = rows.scrollHeight; // the newest row is the last
+  rows.classList.toggle("growing", data.growing);
+  if (data.growing) rows.scrollTop = rows.scrollHeight; // the newest row is the last
 }

@@ -27,6 +27,6 @@ class Row:
     plain: bool = False  # without colours: bytes, not tokens
 
 
-def draw(rows: Sequence[Row], *, key: str, label: str) -> None:
-    """Draw the rows; long ones wrap, many scroll."""
-    _mount(key=key, data={"label": label, "rows": [asdict(row) for row in rows]})
+def draw(rows: Sequence[Row], *, key: str, label: str, growing: bool = False) -> None:
+    """Draw the rows; long ones wrap, many scroll. Where they are `growing`, the last one stays in sight."""
+    _mount(key=key, data={"label": label, "rows": [asdict(row) for row in rows], "growing": growing})

@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from gpt_core import Tokenizer, book
+from gpt_core.vocabulary import Encoding
 from pages.experiments.tokens import word_in_focus
-from tests.pages.conftest import assert_healthy, words
+from pages.ui import chips
+from tests.pages.conftest import assert_healthy, plain, words
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))["bpe"]
 
@@ -42,6 +45,50 @@ def test_every_experiment_draws(run, experiment, lang):
     app = run("tokens", lang=lang, text="Il était une fois <|endoftext|> a king")
     app.session_state["experiment tokens"] = experiment
     assert_healthy(app.run())
+
+
+def test_texts_that_tell_the_vocabularies_apart_are_counted(run):
+    app = run("tokens", lang="en", text="a king")
+    code = app.segmented_control(key="tokens_sample").set_value(2).run()
+    assert_healthy(code)
+    text = "for i in range(10):\n    if i % 2 == 0:\n        print(i ** 2)"
+    for name in get_args(Encoding):
+        assert f"{len(text) / len(Tokenizer(name).encode(text)):.2f} for {name}" in plain(code)
+
+
+def test_the_search_counts_all_tokens_that_hold_the_part(run, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(chips, "draw", lambda rows, **_: drawn.extend(rows))
+    app = run("tokens", lang="en", text="a king")
+    app.session_state["experiment tokens"] = 2
+    app.session_state["tokens_search"] = "er"
+    assert_healthy(app.run())
+    n = sum(b"er" in Tokenizer().token(id) for id in range(Tokenizer().vocab_size))
+    assert n > 1_000
+    assert f"{n:,} tokens, the 60 shortest" in [row.label for row in drawn]
+
+
+@pytest.mark.parametrize(
+    ("text", "words_said"), [("ab.", "made of 1 byte: 2e."), ("a é", "made of 3 bytes: 20 c3 a9.")]
+)
+def test_the_bytes_of_the_token_in_focus_are_counted(run, text, words_said):
+    assert words_said in plain(run("tokens", lang="en", text=text))
+
+
+def test_other_merges_than_those_of_the_token_in_focus_are_named(run):
+    assert "the merges are those of ␣grandmother" in plain(run("tokens", lang="en", text="a grandmother.")).replace(
+        "*", ""
+    )
+    assert "the merges are those of" not in words(run("tokens", lang="en", text="a grandmother", token=1))
+
+
+def test_the_mark_becomes_one_token_where_it_is_treated_as_special(run):
+    app = run("tokens", lang="en", text="a <|endoftext|> b")
+    app.session_state["experiment tokens"] = 3
+    app.run()
+    assert "falls into pieces" in words(app)
+    app.toggle(key="tokens_special").set_value(True).run()
+    assert "one token, the last of the vocabulary, 50256" in words(app)
 
 
 def test_the_book_s_ids_are_ours(run):
