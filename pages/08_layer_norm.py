@@ -37,9 +37,9 @@ chapter.check(
         "Every token: mean 0 (off by at most {mean}), variance v ÷ (v + ε), all but 1 (off by {variance}), "
         "and normalised × scale + shift = output (off by {out})."
     ).format(
-        mean=number(off_mean, 9 if off_mean else 0),
-        variance=number(off_variance, 9 if off_variance else 0),
-        out=number(off_out, 9 if off_out else 0),
+        mean=number(off_mean, 4 if off_mean else 0),
+        variance=number(off_variance, 4 if off_variance else 0),
+        out=number(off_out, 4 if off_out else 0),
     ),
 )
 chapter.formula(

@@ -60,7 +60,7 @@ if beyond := experiments.outside(pre.numpy()):
 chapter.check(
     deviation < 1e-3,
     _("Added neuron by neuron, column × activation, plus the bias: the layer’s output. Largest deviation: {n}.").format(
-        n=number(deviation, 7)
+        n=number(deviation, 4)
     ),
 )
 chapter.formula(r"\text{FF}(x) = W_{\text{down}}\;\text{GELU}(W_{\text{up}}\,x + b_{\text{up}}) + b_{\text{down}}")

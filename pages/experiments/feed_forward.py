@@ -17,6 +17,7 @@ from pages.ui.words import _, number
 
 HEIGHT = 430  # of the charts at the top: so they end in sight at 1280 × 720
 BEND = (-3.0, 3.0)  # the view of the activation functions: further out they are all but flat, or straight
+BUMPS = (-5.0, 5.0)  # the view of the difference between the two forms of GELU
 SHOWN = 10  # neurons in the list of the most active
 COLOURS = {
     "GELU (tanh)": palette.FEED_FORWARD,
@@ -32,9 +33,9 @@ def choose_neuron(click: Click) -> None:
     memory.keep("feed_forward_rank", round(float(click.y)) + 1)
 
 
-def near(values: Numbers) -> NDArray[np.bool_]:
-    """Which of these numbers lie in the view of the bend."""
-    return (values >= BEND[0]) & (values <= BEND[1])
+def near(values: Numbers, view: tuple[float, float] = BEND) -> NDArray[np.bool_]:
+    """Which of these numbers lie in the view."""
+    return (values >= view[0]) & (values <= view[1])
 
 
 def outside(pre: NDArray[np.floating]) -> int:
@@ -204,11 +205,12 @@ def silent(reading: Reading, chosen: Choices) -> None:
 def tanh_or_erf(reading: Reading, chosen: Choices) -> None:
     """The difference of the two forms, over all numbers and at this text's own."""
     pre = reading.trace.blocks[chosen.layer].ff.pre
+    own = pre[chosen.token].numpy()
     chart(
         figures.curve(
             {_("tanh form − exact form"): lambda x: at_numbers(neurons.gelu_gap, x)},
-            x_range=BEND,
-            points=pre[chosen.token].numpy()[near(pre[chosen.token].numpy())],
+            x_range=BUMPS,
+            points=own[near(own, BUMPS)],
             points_name=_("this token’s neurons"),
             x_title=_("before"),
             y_title=_("difference"),

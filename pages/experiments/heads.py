@@ -242,7 +242,7 @@ def split(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-4,
         _("All heads’ shares and the bias sum to what the layer writes: the largest deviation is {deviation}.").format(
-            deviation=number(deviation, 9)
+            deviation=number(deviation, 4)
         ),
     )
 
@@ -266,7 +266,7 @@ def contributions(reading: Reading, chosen: Choices) -> None:
         "contributions", position, token, work=lambda: lens.contributions(model, trace, token=token, position=position)
     )
     n_layers, n_heads = parts.heads.shape
-    by_head, others = columns(1, 1)
+    by_head, others = columns(5, 6)
     with by_head:
         chart(
             figures.heatmap(
@@ -312,7 +312,7 @@ def contributions(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-3 * max(1.0, abs(logit)),
         _("All parts add up to {total}; the model’s logit is {logit}. They differ by {deviation}.").format(
-            total=number(float(parts.total), 3), logit=number(logit, 3), deviation=number(deviation, 7)
+            total=number(float(parts.total), 3), logit=number(logit, 3), deviation=number(deviation, 4)
         ),
     )
 

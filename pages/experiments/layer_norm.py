@@ -23,6 +23,7 @@ from pages.ui.words import RAISED, _, number
 
 HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
 BINS = 32
+LONG = 10_000
 DIMENSIONS = 48  # as many as a row of cells shows well
 SIZES = (5, 48, 192, 768, 1600)  # the book's example; ours; GPT-2 small and XL
 
@@ -152,12 +153,17 @@ def skip(reading: Reading, chosen: Choices, norm: Norm) -> None:
         at_end = sizes(before[2])[-1, chosen.token], sizes(after[2])[-1, chosen.token]
         chapter.tell(
             _("After the last block the vector’s length is {before} with the norms and {after} without."),
-            before=number(float(at_end[0]), 1),
-            after=number(float(at_end[1]), 1) if np.isfinite(at_end[1]) else "∞",
+            before=length(float(at_end[0])),
+            after=length(float(at_end[1])),
         )
     with right:
         st.markdown(f"**{_('What comes next')}**")
         before_after.next_token(before, after, change=off)
+
+
+def length(value: float) -> str:
+    """A vector's length in words: a long one has no decimals, one that overflowed is infinite."""
+    return number(value, 1 if value < LONG else 0) if np.isfinite(value) else "∞"
 
 
 def sizes(trace: GPTTrace) -> NDArray[np.float32]:
@@ -363,7 +369,7 @@ def book_example() -> None:
     chapter.check(
         max(off) < 1e-5,
         _("Both rows have mean 0 (off by {mean}) and unbiased variance 1 (off by {variance}).").format(
-            mean=number(off[0], 9), variance=number(off[1], 9)
+            mean=number(off[0], 4), variance=number(off[1], 4)
         ),
     )
 

@@ -120,8 +120,12 @@ def stacked_bars(
     label_title: str = "",
     label_axis: AxisName = "plain",
     horizontal: bool = True,
+    named_inside: bool = False,
 ) -> go.Figure:
-    """Parts of a whole, one bar per label; negative parts extend below zero."""
+    """Parts of a whole, one bar per label; negative parts extend below zero.
+
+    `named_inside` writes the parts' names where there is room for them, instead of a legend.
+    """
     along, across = ("x", "y") if horizontal else ("y", "x")
     texts = [plotly_text(label) for label in labels]
     traces = [
@@ -138,6 +142,9 @@ def stacked_bars(
         }
         for i, (name, numbers) in enumerate(parts.items())
     ]
+    inside = {"textposition": "inside", "insidetextanchor": "middle", "textangle": 0}
+    if named_inside:
+        traces = [trace | inside | {"texttemplate": trace["name"]} for trace in traces]
     value_axis = axis(axis_title, tickformat=_tick_format(value_format), nticks=6)
     label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
     label_side = token_axis(labels, label_title, label_axis, emphasised=highlighted, range=label_range)
@@ -149,8 +156,9 @@ def stacked_bars(
         height=_height(len(labels), 1) if horizontal else None,
         barmode="relative",
         bargap=0.25,
-        showlegend=True,
+        showlegend=not named_inside,
         legend=LEGEND | {"traceorder": "normal"},
+        uniformtext={"mode": "hide", "minsize": 13} if named_inside else {},
     )
 
 
@@ -395,7 +403,7 @@ def curve(
     return figure(
         traces,
         x=axis(x_title, zeroline=True, nticks=9),
-        y=axis(y_title, zeroline=True, nticks=7),
+        y=axis(y_title, zeroline=True, nticks=7, exponentformat="power"),
         keep_zoom=(list(functions), x_range),
         showlegend=len(traces) > 1,
         legend=LEGEND,

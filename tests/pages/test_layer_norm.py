@@ -39,7 +39,7 @@ def test_skipping_all_norms_changes_the_stream_and_the_prediction_by_what_the_mo
     reading = engine.read(engine.choosable()[0], TEXT)
     layers = range(reading.entry.config.n_layers)
     off = reading.changed(Intervention(norms_off={(FINAL, 1), *((at, n) for at in layers for n in (1, 2))}))
-    length = number(float(off.residual_stream[-1, 4].norm()), 1)
+    length = experiments.length(float(off.residual_stream[-1, 4].norm()))
     assert f"with the norms and {length} without" in plain(app)
     moved = float((reading.trace.next_logits.softmax(-1) - off.next_logits.softmax(-1)).abs().sum() / 2)
     assert f"{number(round(100 * moved, 1), 1)}% of all probability" in plain(app)
@@ -56,6 +56,14 @@ def test_normalising_keeps_the_shape_and_moves_mean_and_width_to_0_and_1(run, mo
     assert [line.x0 for line in after.layout.shapes] == pytest.approx([-1, 0, 1], abs=1e-3)
     mean, variance = (drawn["layer_norm_measures"].data[place].x for place in (1, 3))
     assert mean == pytest.approx(0, abs=1e-4) and variance == pytest.approx(1, abs=1e-2)
+
+
+def test_a_length_is_written_as_long_as_it_needs():
+    assert [experiments.length(value) for value in (403.62, 7335333888.0, float("inf"))] == [
+        "403.6",
+        "7,335,333,888",
+        "∞",
+    ]
 
 
 def test_a_click_on_a_row_chooses_its_token(run, monkeypatch):
