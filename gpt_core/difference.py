@@ -19,6 +19,11 @@ class NextTokenChange:
     moved: float  # probability that changed hands, over the whole vocabulary: 0 for no change, 1 for all of it
 
     @property
+    def difference(self) -> Float[Tensor, " n"]:
+        """What each token gained from the first trace to the second; below 0, lost."""
+        return self.after - self.before
+
+    @property
     def finite(self) -> bool:
         """False when numbers overflowed on the way, so that there is no prediction."""
         return bool(torch.isfinite(self.after).all() and torch.isfinite(self.before).all())

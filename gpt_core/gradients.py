@@ -1,6 +1,7 @@
 """How the surprise at the next token reaches back through the blocks: with shortcuts it arrives, without it fades."""
 
 from dataclasses import dataclass, replace
+from math import log
 
 import torch
 from jaxtyping import Float, Int
@@ -20,6 +21,11 @@ class StreamGradients:
 
     loss: float  # mean surprise at the next token, in nats
     gradients: Float[Tensor, "station T emb_dim"]
+
+    @property
+    def bits(self) -> float:
+        """The mean surprise in bits: how many yes-or-no questions the next token was worth."""
+        return self.loss / log(2)
 
     @property
     def norms(self) -> Float[Tensor, "station T"]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gpt_core.gpt import GPT
 from gpt_core.lens import logit_lens, stations
+from gpt_core.sampling import RankGroup, by_rank, distribution
 from gpt_core.trace import GPTTrace
 
 
@@ -54,6 +55,31 @@ def predicted(logits: Float[Tensor, " vocab_size"], *, n: int = 12, besides: tup
         entropy=float(torch.special.entr(probs.double()).sum()) / log(2),
         vocab_size=len(logits),
     )
+
+
+@dataclass(frozen=True)
+class WholeVocabulary:
+    """Every token's share in one prediction, from the likeliest to the very last."""
+
+    groups: list[RankGroup]
+    half: int  # so many of the likeliest have half of all probability
+    nine_tenths: int
+    last_id: int
+    last_prob: float  # in double precision: small, never 0
+
+
+def whole_vocabulary(logits: Float[Tensor, " vocab_size"]) -> WholeVocabulary:
+    """How the probability is spread over all tokens.
+
+    >>> spread = whole_vocabulary(torch.tensor([5.0, 1.0, 2.0, 0.0]).log_softmax(dim=-1))
+    >>> spread.half, spread.nine_tenths, spread.last_id, [(group.first, group.last) for group in spread.groups]
+    (1, 1, 3, [(1, 1), (2, 4)])
+    """
+    probs = logits.double().softmax(dim=-1)
+    so_far = probs.sort(descending=True).values.cumsum(dim=-1)
+    half, nine_tenths = (1 + int((so_far < share).sum()) for share in (0.5, 0.9))
+    last = int(logits.argmin())
+    return WholeVocabulary(by_rank(distribution(logits, temperature=1.0)), half, nine_tenths, last, float(probs[last]))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Chapter 10: shortcuts add what a layer computed to what came in, so that gradients find their way back."""
 
 import pandas as pd
+import streamlit as st
 
 from gpt_core import book, gradients, stream
 from pages import figures
@@ -20,6 +21,7 @@ unexplained = float((summed - reading.trace.blocks[-1].resid_post).abs().max())
 
 of_book, of_model = columns(1, 1)
 with of_book:
+    st.markdown(f"**{_('The book’s five layers')}**")
     chart(
         figures.bars(
             helped.mean_abs_gradients.numpy(),
@@ -27,14 +29,14 @@ with of_book:
             second=plain.mean_abs_gradients.numpy(),
             names=(_("with shortcuts"), _("without")),
             value_format=".2~g",
-            axis_title=_("the book’s five layers: mean |gradient| of the weights"),
+            axis_title=_("mean |gradient| of the weights"),
             label_axis="plain",
             colour=palette.VALUE,
             log=True,
         ),
         key="book_gradients",
         alt=_("The book’s five-layer network: gradients per layer, with shortcuts and without, on a logarithmic axis."),
-        height=380,
+        height=370,
     )
 with of_model:
     experiments.own_gradients(reading)
@@ -45,6 +47,7 @@ chapter.tell(
     helped=number(float(helped.mean_abs_gradients[0]), 4),
     times=number(round(float(helped.mean_abs_gradients[0] / plain.mean_abs_gradients[0]))),
 )
+experiments.tell_what_is_lost(reading)
 chapter.check(
     deviation < 1e-5,
     _("The five gradients without shortcuts are those the book prints. Largest relative deviation: {n}.").format(

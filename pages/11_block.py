@@ -25,7 +25,7 @@ chart(
     ),
     key="wiring",
     alt=_("The wiring of a block: the stream runs along the bottom, attention and feed-forward read it and add to it."),
-    height=330,
+    height=400,
     on_click=experiments.choose_station,
 )
 chapter.tell(
@@ -45,6 +45,7 @@ chapter.formula(
     r"x_{\text{mid}} = x + \text{Attention}(\text{LayerNorm}_1(x)) \qquad "
     r"x' = x_{\text{mid}} + \text{FF}(\text{LayerNorm}_2(x_{\text{mid}}))"
 )
+chapter.say("shape")
 experiments_menu({name: lambda show=show: show(reading, chosen) for name, show in experiments.menu().items()})
 chapter.predict(lambda: experiments.reveal(reading, chosen))
 chapter.code(core.Block, stream.movement)

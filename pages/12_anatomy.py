@@ -25,10 +25,11 @@ with here:
             value_format=".3~s",
             axis_title=_("parameters of this model"),
             label_axis="plain",
+            colour=[experiments.part_colours()[part] for part in parts],
         ),
         key="parameters",
         alt=_("Parameters of the running model, part by part."),
-        height=360,
+        height=400,
     )
 with family:
     experiments.family_shares(reading)
@@ -42,6 +43,7 @@ chapter.tell(
     vocabulary=number(config.vocab_size),
     total=number(counted.total),
 )
+experiments.tell_shares(counted)
 chapter.check(
     found == counted,
     _("Counted from the sizes: {counted}. Counted in the model’s own tensors: {found}. Difference: {n}.").format(
@@ -52,6 +54,7 @@ chapter.formula(
     r"\underbrace{V d}_{\text{tokens}} + \underbrace{C d}_{\text{positions}} + "
     r"L\,\big(\underbrace{4 d^2}_{\text{attention}} + \underbrace{8 d^2}_{\text{feed-forward}} + \dots\big)"
 )
+chapter.say("sizes")
 experiments_menu(
     {
         _("GPT-2 and GPT-3"): lambda: experiments.family_totals(reading),

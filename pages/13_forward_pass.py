@@ -18,11 +18,11 @@ here = experiments.prediction_at(reading, chosen.token)
 tokens = candidates.pieces(here.ids)
 others = _("{n} others").format(n=number(here.vocab_size - len(tokens)))
 
-all_bars, followed = columns(1, 1)
+all_bars, followed = columns(5, 6)
 with followed:
     place = candidates.choose(tokens, key="forward_candidate")
     depth = experiments.depth_of(reading, chosen.token)
-    experiments.rank_by_depth(reading, depth, place)
+    experiments.rank_by_depth(depth, place)
 with all_bars:
     chart(
         figures.bars(
@@ -33,7 +33,7 @@ with all_bars:
         ),
         key="forward_bars",
         alt=_("The likeliest next tokens with their probabilities, and what all others share."),
-        height=390,
+        height=405,
         on_click=candidates.by_click(tokens, key="forward_candidate"),
     )
 
@@ -64,6 +64,7 @@ chapter.formula(experiments.worked_formula(here, place))
 experiments_menu(
     {
         _("From logit to probability"): lambda: experiments.worked(here, tokens, place),
+        _("The whole vocabulary"): lambda: experiments.vocabulary(reading, chosen.token),
         _("The lens here"): lambda: experiments.lens_here(reading, chosen.token, depth),
         _("The lens everywhere"): lambda: experiments.lens_everywhere(reading, chosen),
         _("Surprise"): lambda: experiments.surprise(reading, chosen.token),

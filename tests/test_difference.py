@@ -1,5 +1,6 @@
 """Two traces compared."""
 
+import pytest
 import torch
 
 from gpt_core import Intervention
@@ -43,3 +44,10 @@ def test_a_later_word_leaks_only_without_the_mask(tiny, ids):
     unmasked = Intervention(mask_off=range(TINY.n_layers))
     leaked = logit_change(tiny.trace(ids, unmasked), tiny.trace(other, unmasked))
     assert (leaked[:4] > 0).all()
+
+
+def test_what_one_token_gains_the_others_lose(tiny, ids):
+    other = tiny.trace(ids[:-1])
+    change = next_token_change(tiny.trace(ids), other, n=17)
+    assert change.difference.sum().item() == pytest.approx(0, abs=1e-6)
+    assert change.difference.abs().sum().item() == pytest.approx(2 * change.moved, abs=1e-6)

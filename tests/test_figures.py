@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pages import figures
 from pages.figures.heatmaps import LEVELS
 from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED
+from pages.figures.relations import free_sides
 
 HOSTILE = [
     b"<b>x</b>",
@@ -94,6 +95,21 @@ def test_axes_are_numbers_never_categories(figure):
     layout = sent(figure)["layout"]
     axes = [layout[name] for name in ("xaxis", "yaxis") if layout.get(name)]
     assert all(axis["type"] in {"linear", "log"} and axis["automargin"] is False for axis in axes)
+
+
+def test_labels_of_near_points_stand_on_different_sides():
+    points = np.array([[0, 0], [1, 0], [1.001, 0], [2, 1]], np.float32)
+    sides = free_sides(points, [b" lonely", b" near", b" nearer", b" far"])
+    assert (sides[0], sides[3]) == ("top center", "top center")
+    assert sides[1] != sides[2]
+
+
+def test_a_chosen_row_is_framed_without_a_column():
+    figure = sent(figures.heatmap(SQUARE, rows=HOSTILE, columns=HOSTILE, scale="probability", selected=(2, None)))
+    (frame,) = figure["layout"]["shapes"]
+    assert (frame["xref"], frame["x0"], frame["x1"]) == ("x domain", 0, 1)
+    assert (frame["y0"], frame["y1"]) == (1.5, 2.5)
+    assert not any(text.startswith("<b>") for text in figure["layout"]["xaxis"]["ticktext"])
 
 
 def test_numbers_travel_as_typed_arrays_of_four_bytes_or_less(figure):
@@ -239,6 +255,17 @@ def test_bars_wear_one_colour_or_one_each():
         AXIS_COLOURS["token"],
         "#333333",
     ]
+
+
+def test_parts_are_named_in_a_legend_or_inside_where_there_is_room():
+    parts = {"<b>": [1, 2], "rest": [3, 4]}
+    with_legend, inside = (
+        figures.stacked_bars(parts, labels=["a", "b"], named_inside=named) for named in (False, True)
+    )
+    assert with_legend.layout.showlegend and not inside.layout.showlegend
+    assert [trace.texttemplate for trace in inside.data] == ["&#60;b&#62;", "rest"]
+    assert inside.layout.uniformtext.mode == "hide"
+    assert all(trace.texttemplate is None for trace in with_legend.data)
 
 
 def test_ranks_by_depth_give_each_station_its_place_and_colour():

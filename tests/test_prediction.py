@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gpt_core.lens import logit_lens, stations
-from gpt_core.prediction import lens_deviation, predicted, through_depth
+from gpt_core.prediction import lens_deviation, predicted, through_depth, whole_vocabulary
 
 
 def test_candidates_and_all_others_share_the_whole(tiny, ids):
@@ -54,3 +54,15 @@ def test_depth_is_the_lens_at_one_position(tiny, ids):
 def test_the_last_station_is_the_output_of_a_model_that_read_no_further(tiny, ids):
     trace = tiny.trace(ids)
     assert all(lens_deviation(tiny, trace, position=at) < 1e-5 for at in range(len(ids)))
+
+
+def test_the_whole_vocabulary_is_shared_out_and_nothing_is_lost(tiny, ids):
+    logits = tiny.trace(ids).next_logits
+    probs = logits.double().softmax(dim=-1).sort(descending=True).values
+    spread = whole_vocabulary(logits)
+    assert (spread.groups[0].first, spread.groups[-1].last) == (1, len(logits))
+    assert sum(group.own for group in spread.groups) == pytest.approx(1, abs=1e-6)
+    assert float(probs[: spread.half].sum()) >= 0.5 > float(probs[: spread.half - 1].sum())
+    assert float(probs[: spread.nine_tenths].sum()) >= 0.9 > float(probs[: spread.nine_tenths - 1].sum())
+    assert spread.last_prob == pytest.approx(float(probs[-1]))
+    assert float(logits[spread.last_id]) == float(logits.min())

@@ -8,6 +8,7 @@ import streamlit as st
 from gpt_core import anatomy
 from gpt_core.config import BOOK_124M, PUBLISHED, GPTConfig
 from pages import figures
+from pages.experiments.candidates import percent
 from pages.figures import palette
 from pages.ui import chapter
 from pages.ui.chart import chart
@@ -22,6 +23,7 @@ FAMILY = {
     "GPT-2 XL": PUBLISHED["gpt2-xl"],
     "GPT-3 175B": PUBLISHED["gpt3-175b"],
 }
+LARGEST = anatomy.count_parameters(PUBLISHED["gpt3-175b"])
 MEGA = 1e6
 
 
@@ -64,10 +66,21 @@ def family_shares(reading: Reading) -> None:
             colours=part_colours(),
             value_format=".1%",
             axis_title=_("share of all parameters"),
+            named_inside=True,
         ),
         key="family_shares",
         alt=_("Shares of the parts in this model, GPT-2 small to XL, and GPT-3."),
-        height=360,
+        height=400,
+    )
+
+
+def tell_shares(counted: anatomy.Parameters) -> None:
+    """The token table's share here and in the largest of the family."""
+    chapter.tell(
+        _("Its token table holds {here} of them; in GPT-3, the table holds {there}, the feed-forward {thought}."),
+        here=percent(counted.shares["token_embedding"]),
+        there=percent(LARGEST.shares["token_embedding"]),
+        thought=percent(LARGEST.shares["feed_forward"]),
     )
 
 
@@ -231,10 +244,10 @@ def operations(reading: Reading) -> None:
             height=340,
         )
     chapter.tell(
-        _("For {n} tokens: {total} multiply-and-adds, of which {share} % compare tokens with tokens."),
+        _("For {n} tokens: {total} multiply-and-adds, of which {share} compare tokens with tokens."),
         n=number(n_tokens),
         total=number(work.total),
-        share=number(100 * (work.scores + work.context) / work.total, 1),
+        share=percent((work.scores + work.context) / work.total),
     )
     chapter.say("operations")
 
@@ -244,11 +257,11 @@ def reveal(reading: Reading) -> None:
     counted = anatomy.count_parameters(reading.entry.config)
     name, most = max(parts(counted).items(), key=lambda item: item[1])
     chapter.tell(
-        _("In the {part}: {n} of {total} parameters, {share} %."),
+        _("In the {part}: {n} of {total} parameters, {share}."),
         part=name,
         n=number(most),
         total=number(counted.total),
-        share=number(100 * most / counted.total, 1),
+        share=percent(most / counted.total),
     )
 
 

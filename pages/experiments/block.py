@@ -65,7 +65,8 @@ def stations(reading: Reading, chosen: Choices) -> dict[str, figures.Station]:
             names()[name],
             (
                 f"{n_tokens} × {number(len(vector))}",
-                _("length {number}").format(number=number(length(vector), 1)),
+                _("length"),
+                number(length(vector), 1),
             ),
         )
         for name, vector in vectors(reading, chosen).items()

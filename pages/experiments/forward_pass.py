@@ -58,20 +58,18 @@ def stations(reading: Reading) -> list[str]:
     return [_("embedding"), *(name.format(layer=layer) for layer in layers for name in of_a_block)]
 
 
-def rank_by_depth(reading: Reading, depth: Depth, place: int) -> None:
+def rank_by_depth(depth: Depth, place: int) -> None:
     """The rank of one candidate as the stream goes through the layers."""
     chart(
-        figures.lines(
-            {_("rank of the candidate"): depth.ranks[:, place].numpy()},
-            x_labels=stations(reading),
-            y_title=_("rank (1 is likeliest)"),
-            log_y=True,
-            y_reversed=True,
-            value_format=",.0f",
+        figures.ranks_by_depth(
+            depth.ranks[:, place].numpy(),
+            names=(_("embedding"), _("attention"), _("feed-forward")),
+            x_title=_("block"),
+            y_title=_("rank of the candidate"),
         ),
         key="forward_ranks",
         alt=_("The rank of the chosen candidate after the embedding, each attention and each feed-forward."),
-        height=310,
+        height=320,
     )
 
 
@@ -122,6 +120,40 @@ def worked(here: Prediction, tokens: list[bytes], place: int) -> None:
         sum=number(here.exp_sum, 4),
         bits=number(here.entropy, 2),
         choices=number(2**here.entropy, 1),
+    )
+
+
+def vocabulary(reading: Reading, position: int) -> None:
+    """All tokens of the vocabulary in groups by rank, and what each group has."""
+    chapter.say("vocabulary")
+    found = reading.once(
+        "vocabulary",
+        position,
+        work=lambda: prediction.whole_vocabulary(reading.trace.out_head(reading.trace.final_norm.out[position])),
+    )
+    ends = [(number(group.first), number(group.last)) for group in found.groups]
+    chart(
+        figures.bars(
+            [group.own for group in found.groups],
+            labels=[
+                _("rank {first}").format(first=first)
+                if first == last
+                else _("ranks {first} to {last}").format(first=first, last=last)
+                for first, last in ends
+            ],
+            label_axis="plain",
+            value_format=".2%",
+            axis_title=_("probability"),
+        ),
+        key="forward_vocabulary",
+        alt=_("What the likeliest token has, what the rest of the first ten have, of the first hundred, and so on."),
+    )
+    chapter.tell(
+        _("Half goes to the likeliest {half}, nine tenths to the likeliest {most}. The last, {token}, gets {share}."),
+        half=number(found.half),
+        most=number(found.nine_tenths),
+        token=engine.tokenizer().token(found.last_id),
+        share=number(found.last_prob, 6),
     )
 
 
@@ -270,7 +302,18 @@ def two_predictions(reading: Reading) -> None:
         chapter.tell(_("These two models have different vocabularies: their predictions cannot be compared."))
         return
     named = [(_("this one"), reading, reading.trace), (_("the other"), other, other.trace)]
-    before_after.next_token(named[0], named[1], change=("compare", other_model))
+    both = before_after.next_token(named[0], named[1], change=("compare", other_model))
+    pieces = candidates.pieces(both.ids)
+    chart(
+        figures.bars(
+            both.difference.numpy(),
+            labels=pieces,
+            value_format="+.1%",
+            axis_title=_("the other − this one"),
+        ),
+        key="forward_difference",
+        alt=_("What each candidate gains or loses from this text and model to the other."),
+    )
 
 
 def take_book_example() -> None:

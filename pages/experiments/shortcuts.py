@@ -54,21 +54,35 @@ def enough_tokens(reading: Reading) -> bool:
 
 def own_gradients(reading: Reading) -> None:
     """The gradient that reaches each station of this model's stream, with shortcuts and without."""
+    st.markdown(f"**{_('This model, on your text')}**")
     if not enough_tokens(reading):
         return
     whole, cut = both_gradients(reading)
     chart(
         figures.lines(
             {_("with shortcuts"): whole.mean_abs.numpy(), _("without"): cut.mean_abs.numpy()},
-            x_labels=stations(reading),
-            y_title=_("this model: mean |gradient| of the stream"),
+            x_labels=[number(passed) for passed in range(len(whole.mean_abs))],
+            x_title=_("blocks passed"),
+            y_title=_("mean |gradient| of the stream"),
             colours={_("with shortcuts"): palette.VALUE, _("without"): palette.NEUTRAL},
             log_y=True,
             value_format=".2~g",
         ),
         key="own_gradients",
         alt=_("This model on this text: the gradient of the stream at each depth, with shortcuts and without."),
-        height=380,
+        height=370,
+    )
+
+
+def tell_what_is_lost(reading: Reading) -> None:
+    """How much more this model is surprised at this text once every shortcut is cut."""
+    if len(reading.ids) < 2:
+        return
+    whole, cut = both_gradients(reading)
+    chapter.tell(
+        _("This model without its shortcuts: its mean surprise at your text goes from {whole} to {cut} bits a token."),
+        whole=number(whole.bits, 1),
+        cut=number(cut.bits, 1),
     )
 
 

@@ -25,6 +25,13 @@ def test_the_page_counts_as_the_catalogue_does(run):
     assert "Difference: 0" in app.success[0].value
 
 
+def test_the_page_compares_the_token_tables_share_with_gpt_3s(run):
+    app = run("anatomy", lang="en", text=TEXT, model=MODEL)
+    here = anatomy.count_parameters(CATALOGUE[MODEL].config)
+    share = number(100 * here.token_embedding / here.total, 1)
+    assert f"Its token table holds {share}% of them; in GPT-3, the table holds 0.4%, the feed-forward 66." in plain(app)
+
+
 def test_the_tied_head_is_explained_with_the_books_numbers(run):
     said = plain(experiment(run, 1))
     for count in ("163,009,536", "38,597,376", "124,412,160", "27,648", "124,439,808"):

@@ -6,10 +6,10 @@ import torch
 from gpt_core import Tokenizer, load_model
 from gpt_core.lens import contributions
 from pages.figures import visible
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, plain, words
 
 TEXT = "The old king gave the golden key"
-EXPERIMENTS = range(7)
+EXPERIMENTS = range(8)
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +57,30 @@ def test_following_the_texts_own_next_token_shows_its_rank(run, trace):
 
 def test_the_parts_on_the_page_sum_to_the_candidates_logit(run, trace):
     app = run("forward_pass", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(4).run()
+    app.segmented_control(key="experiment forward_pass").set_value(5).run()
     favourite = int(trace.next_logits.argmax())
     total = float(contributions(load_model("random-small"), trace, token=favourite).total)
     assert f"sum to the logit, {total:,.3f}" in words(app)
 
 
+def test_the_page_says_how_many_tokens_share_half(run, trace):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(1).run()
+    so_far = trace.next_logits.double().softmax(dim=-1).sort(descending=True).values.cumsum(dim=-1)
+    half, most = (1 + int((so_far < share).sum()) for share in (0.5, 0.9))
+    assert f"Half goes to the likeliest {half:,}, nine tenths to the likeliest {most:,}." in plain(app)
+
+
+def test_the_difference_of_two_texts_is_drawn(run, trace):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    app.text_input(key="forward_other_text").set_value(TEXT).run()
+    assert_healthy(app)
+    assert "0.0% of all probability changed hands" in plain(app)
+
+
 def test_the_books_model_is_loaded_only_when_asked_for(run):
     app = run("forward_pass", lang="en", text="Hello, I am", model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    app.segmented_control(key="experiment forward_pass").set_value(7).run()
     assert app.button(key="forward_book").label.startswith("Read it with the book’s model")
     assert app.selectbox(key="model").value == "random-small"

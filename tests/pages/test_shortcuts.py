@@ -7,6 +7,7 @@ import pytest
 
 from gpt_core.difference import next_token_change
 from gpt_core.gradients import without_shortcuts
+from gpt_core.lens import surprise
 from gpt_core.stream import stream_lengths
 from pages.experiments import shortcuts
 from pages.ui import engine
@@ -27,6 +28,14 @@ def test_the_page_says_how_much_more_reaches_the_first_layer(run):
     assert_healthy(app)
     assert "0.000202 without shortcuts, 0.2217 with them: 1,099 times more" in plain(app)
     assert len(app.success) == 2
+
+
+def test_the_page_says_what_is_lost_without_shortcuts(run):
+    app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
+    reading = engine.read(MODEL, TEXT)
+    broken = reading.changed(without_shortcuts(reading.entry.config.n_layers))
+    whole, cut = (number(float(surprise(t.logits, t.ids).mean()), 1) for t in (reading.trace, broken))
+    assert f"goes from {whole} to {cut} bits a token" in plain(app)
 
 
 def test_one_token_has_no_gradient_and_the_page_says_so(run):
