@@ -1,5 +1,6 @@
 """The token table as a space: each row is a point, and tokens used alike lie in similar directions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -52,6 +53,18 @@ def cosine_table(vectors: Float[Tensor, "T emb_dim"]) -> Float[Tensor, "T T"]:
     lengths = vectors.norm(dim=-1, keepdim=True).clamp(min=torch.finfo(vectors.dtype).tiny)
     directions = vectors / lengths
     return directions @ directions.T
+
+
+def most_alike(cosines: Float[Tensor, "T T"], ids: Sequence[int]) -> tuple[int, int] | None:
+    """Places of the two different tokens that a `cosine_table` finds most alike; None where all have the same id.
+
+    >>> most_alike(torch.tensor([[1.0, 1.0, 0.2], [1.0, 1.0, 0.2], [0.2, 0.2, 1.0]]), [5, 5, 7])
+    (0, 2)
+    """
+    kinds = torch.tensor(ids)
+    others = cosines.masked_fill(kinds == kinds[:, None], -torch.inf)
+    row, column = divmod(int(others.argmax()), len(ids))
+    return (row, column) if others[row, column] > -torch.inf else None
 
 
 def distinct_rows(table: Float[Tensor, "vocab_size emb_dim"]) -> Int[Tensor, " n_distinct"]:

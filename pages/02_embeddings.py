@@ -24,7 +24,7 @@ with table:
             columns=[str(i) for i in range(rows.shape[1])],
             scale="signed",
             limit=float(np.quantile(abs(rows), 0.98)),
-            selected=(chosen.token, 0),
+            selected=(chosen.token, None),
             row_title=_("tokens of the text"),
             column_title=_("place in the vector"),
             row_axis="token",
@@ -33,7 +33,7 @@ with table:
         key="rows",
         alt=_("The vector of each token of the text: a row of {n} numbers.").format(n=rows.shape[1]),
         on_click=experiments.choose_token,
-        height=380,
+        height=425,
     )
 with near:
     experiments.neighbours(reading, chosen)
@@ -46,12 +46,13 @@ chapter.tell(
     n=rows.shape[1],
     first="; ".join(number(float(value), 3) for value in rows[chosen.token, :4]),
 )
+experiments.chance(reading)
 difference, repeats = experiments.picked(reading, chosen)
 chapter.check(
     difference < 1e-6 and experiments.same_id_same_row(reading, rows),
     _(
         "One-hot × table gives the same row: largest difference {d}. Repeated tokens have the same row: {n} here."
-    ).format(d=number(difference, 7), n=repeats),
+    ).format(d=number(difference, 7 if difference else 0), n=repeats),
 )
 chapter.formula(r"\underbrace{(0 \;\cdots\; 0 \;\; 1 \;\; 0 \;\cdots\; 0)}_{\text{one-hot}} \cdot E \;=\; E_{id}")
 experiments_menu(

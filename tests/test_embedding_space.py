@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from gpt_core.embedding_space import cosine_table, distinct_rows, nearest, picked_by_one_hot, principal_components
+from gpt_core.embedding_space import (
+    cosine_table,
+    distinct_rows,
+    most_alike,
+    nearest,
+    picked_by_one_hot,
+    principal_components,
+)
 from gpt_core.seeding import seeded
 
 
@@ -74,3 +81,15 @@ def test_one_point_and_equal_points_lie_at_zero():
     assert one.points.tolist() == [[0, 0, 0]]
     assert two.points.abs().max() == 0
     assert two.shares.isfinite().all()
+
+
+def test_the_pair_most_alike_is_of_two_different_tokens(table):
+    ids = [4, 9, 4, 1]
+    table[1] = -2 * table[9] + 0.1 * table[3]  # opposite: as far from alike as can be
+    table[4] = 3 * table[9] + 0.1 * table[3]
+    assert most_alike(cosine_table(table[ids]), ids) == (0, 1)
+
+
+@pytest.mark.parametrize("ids", [[4], [4, 4]])
+def test_equal_tokens_make_no_pair(table, ids):
+    assert most_alike(cosine_table(table[ids]), ids) is None

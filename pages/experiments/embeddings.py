@@ -10,12 +10,13 @@ from gpt_core.embedding_space import (
     Neighbours,
     cosine_table,
     distinct_rows,
+    most_alike,
     nearest,
     picked_by_one_hot,
     principal_components,
 )
 from pages import figures
-from pages.figures import palette
+from pages.figures import palette, visible
 from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
@@ -47,13 +48,17 @@ def neighbours(reading: Reading, chosen: Choices) -> None:
             near.cosines.numpy(),
             labels=[tokenizer().token(int(id)) for id in near.ids],
             value_format=".2f",
-            axis_title=_("cosine with the token in focus"),
+            axis_title=_("cosine with {token}").format(token=visible(reading.tokens[chosen.token])),
             colour=palette.TOKEN,
         ),
         key="neighbours",
         alt=_("The ten tokens of the vocabulary whose vectors are most like that of the token in focus."),
-        height=380,
+        height=425,
     )
+
+
+def chance(reading: Reading) -> None:
+    """A warning where the table has learnt nothing."""
     if reading.entry.random:
         st.caption(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
 
@@ -79,12 +84,12 @@ def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
         _("id"), ids, format_func=lambda i: f"{i}", default=3, required=True, key="embeddings_row", width="stretch"
     )
     example = book.token_embedding((place or 0,))
-    left, middle, right = columns(5, 3, 3)
+    left, middle, right = columns(4, 3, 3)
     numbers = [str(i) for i in range(3)]
     for column, key, values, names, title in (
-        (left, "one_hot", example.one_hot.numpy(), ["1 × 6"], _("one-hot: a 1 at place {id}").format(id=place)),
-        (middle, "book_table", example.table.numpy(), [str(i) for i in ids], _("the table, 6 × 3")),
-        (right, "book_row", example.product.numpy(), ["1 × 3"], _("the product: row {id}").format(id=place)),
+        (left, "one_hot", example.one_hot.numpy(), [""], _("1 × 6: one-hot, a 1 at place {id}").format(id=place)),
+        (middle, "book_table", example.table.numpy(), [str(i) for i in ids], _("6 × 3: the table")),
+        (right, "book_row", example.product.numpy(), [""], _("1 × 3: row {id}").format(id=place)),
     ):
         with column:
             st.markdown(f"**{title}**")
@@ -97,14 +102,14 @@ def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
                     limit=2.84,
                     show_values=True,
                     value_format=".0f" if key == "one_hot" else ".4f",
-                    selected=(place or 0, 0) if key == "book_table" else None,
+                    selected=(place or 0, None) if key == "book_table" else None,
                     row_axis="token",
                     column_axis="plain",
                     colour_bar=False,
                 ),
                 key=key,
                 alt=title,
-                height=300 if key == "book_table" else 160,
+                height=300 if key == "book_table" else 110,
             )
     sums = " + ".join(
         f"{number(float(one), 0)} × {number(float(weight), 4)}"
@@ -158,10 +163,10 @@ def cosines(reading: Reading, chosen: Choices) -> None:
     """The cosine of every pair of tokens of the text."""
     chapter.say("cosines")
     vectors = reading.trace.embedding.token
-    alike = reading.once("cosines", work=lambda: cosine_table(vectors)).numpy()
+    alike = reading.once("cosines", work=lambda: cosine_table(vectors))
     chart(
         figures.heatmap(
-            alike,
+            alike.numpy(),
             rows=reading.tokens,
             columns=reading.tokens,
             scale="signed",
@@ -176,6 +181,7 @@ def cosines(reading: Reading, chosen: Choices) -> None:
         key="cosines",
         alt=_("The cosine of each pair of tokens: 1 is the same direction, 0 is unrelated."),
         on_click=chapter.choose_cell,
+        height=560,
     )
     chapter.tell(
         _("{one} and {other}: cosine {cosine}."),
@@ -183,6 +189,15 @@ def cosines(reading: Reading, chosen: Choices) -> None:
         other=reading.tokens[chosen.key],
         cosine=number(float(alike[chosen.token, chosen.key]), 3),
     )
+    pair = reading.once("most alike", work=lambda: most_alike(alike, reading.ids))
+    if pair:
+        one, other = pair
+        chapter.tell(
+            _("The two different tokens most alike in this text: {one} and {other}, cosine {cosine}."),
+            one=reading.tokens[one],
+            other=reading.tokens[other],
+            cosine=number(float(alike[one, other]), 3),
+        )
 
 
 def reveal(reading: Reading, chosen: Choices) -> None:

@@ -26,7 +26,7 @@ def heatmap(
     scale: ScaleName,
     masked: NDArray[np.bool_] | None = None,
     masked_label: str = "",
-    selected: tuple[int, int] | None = None,
+    selected: tuple[int, int | None] | None = None,
     row_title: str = "",
     column_title: str = "",
     value_title: str = "",
@@ -39,7 +39,10 @@ def heatmap(
     square: bool = False,
     colour_bar: bool = True,
 ) -> go.Figure:
-    """A matrix [rows, columns]; masked cells are grey and say so; `limit` fixes the end of the colour scale."""
+    """A matrix [rows, columns]; masked cells are grey and say so; `limit` fixes the end of the colour scale.
+
+    `selected` is a cell, or with None for its column a whole row.
+    """
     if values.shape != (len(rows), len(columns)):
         raise ValueError(f"values of shape {values.shape} do not fit {len(rows)} rows and {len(columns)} columns")
     z = values.astype(np.float32)
@@ -105,9 +108,12 @@ def _ends(z: NDArray[np.float32], scale: ScaleName, limit: float | None) -> tupl
     return (-largest if scale == "signed" else 0.0), largest
 
 
-def _outline(row: int, column: int, row_axis: AxisName, column_axis: AxisName) -> list[dict[str, Any]]:
-    """The chosen cell framed, with a thin frame round the row and the column it belongs to."""
-    across, down = (column - 0.5, column + 0.5), (row - 0.5, row + 0.5)
+def _outline(row: int, column: int | None, row_axis: AxisName, column_axis: AxisName) -> list[dict[str, Any]]:
+    """The chosen cell framed, with a thin frame round the row and the column it belongs to; or the chosen row."""
+    down = (row - 0.5, row + 0.5)
+    if column is None:
+        return [_frame((0, 1), down, OUTLINE, 2.5) | {"xref": "x domain"}]
+    across = (column - 0.5, column + 0.5)
     return [
         _frame((0, 1), down, AXIS_COLOURS.get(row_axis, OUTLINE), 1.5) | {"xref": "x domain"},
         _frame(across, (0, 1), AXIS_COLOURS.get(column_axis, OUTLINE), 1.5) | {"yref": "y domain"},

@@ -6,12 +6,15 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.figures.labels import Label, plotly_text
+from pages.figures.labels import Label, plotly_text, visible
 from pages.figures.layout import axis, figure, token_axis
 from pages.figures.palette import CATEGORICAL, KEY, NEUTRAL, QUERY
 from pages.figures.series import LEGEND
 
 MOST_ARCS = 200  # more cannot be told apart, and each is a path to draw
+CANVAS = np.array([760.0, 340.0])  # pixels: about what a scatter has on a projector
+LETTER, LINE = 8.5, 18.0  # pixels that a label takes
+SIDES = {"top center": (0, 1), "bottom center": (0, -1), "middle right": (1, 0), "middle left": (-1, 0)}
 
 
 def arcs(
@@ -73,6 +76,37 @@ def arcs(
     )
 
 
+def free_sides(points: NDArray[np.floating], labels: Sequence[Label]) -> list[str]:
+    """On which side of each point [n, 2] its label runs least into other labels and points."""
+    low, spread = points.min(axis=0), np.ptp(points, axis=0)
+    pixels = (points - low) / np.where(spread > 0, spread, 1) * CANVAS
+    texts = [visible(label) if isinstance(label, bytes) else label for label in labels]
+    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y in pixels]
+    sides = []
+    for (x, y), text in zip(pixels, texts, strict=True):
+        wide, high = LETTER * max(len(text), 1) / 2, LINE / 2
+        boxes = {
+            side: (
+                x + dx * (wide + 8) - wide,
+                y + dy * (high + 8) - high,
+                x + dx * (wide + 8) + wide,
+                y + dy * (high + 8) + high,
+            )
+            for side, (dx, dy) in SIDES.items()
+        }
+        best = min(boxes, key=lambda side: sum(_common(boxes[side], other) for other in taken))
+        taken.append(boxes[best])
+        sides.append(best)
+    return sides
+
+
+def _common(one: Sequence[float], other: Sequence[float]) -> float:
+    """The area that two boxes (left, bottom, right, top) share."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    return max(wide, 0.0) * max(high, 0.0)
+
+
 def scatter(
     points: NDArray[np.floating],
     *,
@@ -86,6 +120,7 @@ def scatter(
     """Points [n, 2] or [n, 3] with their labels; a group has one colour and one entry in the legend."""
     solid = points.shape[1] == 3
     names = list(groups) if groups is not None else [""] * len(points)
+    sides = ["top center"] * len(points) if solid else free_sides(points, labels)
     traces = []
     for k, group in enumerate(dict.fromkeys(names)):
         members = np.array([i for i, name in enumerate(names) if name == group])
@@ -99,7 +134,7 @@ def scatter(
                 "mode": "markers+text" if show_labels else "markers",
                 "name": plotly_text(group),
                 "text": texts,
-                "textposition": "top center",
+                "textposition": [sides[i] for i in members],
                 "customdata": members.astype(np.int32),
                 "marker": {
                     "size": [large * 1.7 if i == highlighted else large for i in members],

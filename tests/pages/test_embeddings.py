@@ -3,10 +3,10 @@
 import pytest
 
 from gpt_core import Tokenizer, load_model
-from gpt_core.embedding_space import nearest
+from gpt_core.embedding_space import cosine_table, most_alike, nearest
 from pages.figures import visible
 from pages.ui.words import literal, number
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, plain, words
 
 
 def test_the_row_in_focus_is_the_model_s(run):
@@ -25,6 +25,19 @@ def test_the_nearest_neighbours_are_named(run):
     app.session_state["reveal embeddings"] = True
     app.run()
     assert literal(visible(best)) in words(app)
+
+
+def test_the_two_tokens_most_alike_are_named(run):
+    text = "the king and the queen"
+    app = run("embeddings", lang="en", model="random-small", text=text)
+    app.session_state["experiment embeddings"] = 2
+    app.run()
+    ids = Tokenizer().encode(text)
+    alike = cosine_table(load_model("random-small").embedding.tok_emb.weight[ids])
+    one, other = most_alike(alike, ids)
+    assert f"cosine {number(float(alike[one, other]), 3)}" in plain(app)
+    pair = [visible(Tokenizer().token(ids[place])) for place in (one, other)]
+    assert f"most alike in this text: **{pair[0]}** and **{pair[1]}**" in plain(app)
 
 
 def test_a_repeated_token_is_counted(run):
