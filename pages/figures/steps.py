@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pages.figures.labels import Label, plotly_text, shortened
 from pages.figures.layout import axis, figure, token_axis
-from pages.figures.palette import ATTENTION, KEY, NEUTRAL, PLAIN, SIGNED, colourscale
+from pages.figures.palette import ATTENTION, KEY, NEUTRAL, PLAIN, SIGNED, SIGNED_ON_DARK, colourscale
 
 MOST_NUMBERS = 12  # more do not fit side by side; the chosen key's then stand beside the names of the rows
 SPACE = 0.66  # of a row's height that its bars may fill; the numbers stand above
@@ -39,7 +39,8 @@ def attention_steps(
     n_keys, n_rows = len(keys), len(steps) + 1
     traces: list[dict[str, Any]] = []
     shapes: list[dict[str, Any]] = []
-    last = n_keys + GAP  # where the sums stand
+    width = 1 + 2 * (n_keys // 40)  # of the sums, in keys
+    last = n_keys + GAP + width // 2  # where they stand: at no whole number, for those are keys
     names = [plotly_text(key) for key in keys]
     ticks: dict[float, str] = {}
     for row, (name, values) in enumerate(steps.items()):
@@ -59,14 +60,16 @@ def attention_steps(
         if weights:
             traces.append(_numbers(np.array([values.sum()]), np.array([last]), floor, value_format))
         shapes.append(_line(floor, n_keys))
-    traces += _parts(parts, names, parts_title, last, sum_title, value_format)
+    traces += _parts(parts, names, parts_title, (last, width), sum_title, value_format)
     if masked is not None and masked.any():
         first = int(np.flatnonzero(masked)[0])
         shapes.append(_box(first - 0.5, n_keys - 0.5, 0, n_rows - masked_from) | {"fillcolor": NEUTRAL, "opacity": 0.3})
     if selected is not None:
         shapes.append(_box(selected - 0.5, selected + 0.5, 0, n_rows) | {"line": {"color": KEY, "width": 2}})
     ticks[0.5] = plotly_text(parts_title)
-    x = token_axis([shortened(key) for key in keys], key_title, "key", emphasised=selected, range=[-0.5, last + 0.5])
+    x = token_axis(
+        [shortened(key) for key in keys], key_title, "key", emphasised=selected, range=[-0.5, last + width / 2]
+    )
     x["tickvals"], x["ticktext"] = [*x["tickvals"], last], [*x["ticktext"], plotly_text(sum_title)]
     y = axis(
         tickmode="array",
@@ -134,7 +137,12 @@ def _numbers(values: NDArray[np.floating], x: NDArray[Any], floor: float, value_
 
 
 def _parts(
-    parts: NDArray[np.floating], keys: Sequence[str], title: str, last: float, sum_title: str, value_format: str
+    parts: NDArray[np.floating],
+    keys: Sequence[str],
+    title: str,
+    place: tuple[float, int],
+    sum_title: str,
+    value_format: str,
 ) -> list[dict[str, Any]]:
     """The lowest row: a column of numbers for each key, first number on top, and their sum."""
     n_dims = parts.shape[1]
@@ -152,11 +160,13 @@ def _parts(
         "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
     }
     rows = [f"{plotly_text(title)} {i}" for i in range(n_dims)]
+    meta = {"rows": rows, "colorscale_on_dark": colourscale(SIGNED_ON_DARK)}
+    last, width = place
     return [
-        shared | {"z": parts.T.astype(np.float32), "x0": 0, "dx": 1, "meta": {"rows": rows, "columns": list(keys)}},
+        shared | {"z": parts.T.astype(np.float32), "x0": 0, "dx": 1, "meta": meta | {"columns": list(keys)}},
         shared
-        | {"z": total.T.astype(np.float32), "x0": last, "dx": 1}
-        | {"meta": {"rows": rows, "columns": [plotly_text(sum_title)]}},
+        | {"z": total.T.astype(np.float32), "x0": last, "dx": width}
+        | {"meta": meta | {"columns": [plotly_text(sum_title)]}},
     ]
 
 

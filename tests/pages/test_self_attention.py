@@ -175,3 +175,15 @@ def test_numbers_stand_above_few_keys_and_those_of_the_chosen_key_beside_the_row
     assert "20.00" in many.layout.yaxis.ticktext[0]
     masked: Any = steps([*np.arange(20.0), -np.inf], selected=20)
     assert "−∞" in masked.layout.yaxis.ticktext[0]
+
+
+def test_the_sum_stands_apart_from_the_keys_and_is_wide_enough_to_see_beside_many_of_them():
+    for n_keys in (1, 12, 39, 40, 92, 200):
+        figure: Any = steps(np.arange(float(n_keys)))
+        total = [trace for trace in figure.data if trace.type == "heatmap"][1]
+        low, high = figure.layout.xaxis.range
+        assert not float(total.x0).is_integer()  # a click on it chooses no key
+        assert total.x0 - total.dx / 2 >= n_keys - 0.5
+        assert total.x0 + total.dx / 2 <= high
+        assert total.dx / (high - low) > 0.02
+        assert total.meta["colorscale_on_dark"]
