@@ -16,3 +16,11 @@ def test_the_start_stands_left_of_the_first_step_and_the_chosen_moment_is_named(
     assert figure.layout.xaxis.ticktext == ("&#60;0&#62;", "100")
     assert figure.layout.shapes[0].x0 == last
     assert figure.layout.xaxis.range[0] < start < last < figure.layout.xaxis.range[1]  # the browser needs a range
+
+
+def test_names_have_room_and_the_chosen_and_the_last_moment_are_named():
+    tokens = [0, 1_000, 1_100, 50_000, 100_000]
+    figure = figures.learning_curve(
+        {"loss": [5.0] * 5}, tokens=tokens, ticks={i: str(n) for i, n in enumerate(tokens)}, chosen=2
+    )
+    assert figure.layout.xaxis.ticktext == ("0", "1100", "100000")

@@ -20,7 +20,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
-from pages.ui.words import _, number
+from pages.ui.words import _, briefly, number
 
 STORY = 40  # tokens
 SLIDER = "learning_moment"
@@ -81,7 +81,7 @@ def choose_moment(past: list[Moment]) -> Moment:
 def learning_curve(moment: Moment) -> None:
     """The losses over the whole training; a click on a large dot chooses that moment."""
     points = curve()
-    kept = {i: number(round(point.tokens / 1_000)) for i, point in enumerate(points) if point.kept}
+    kept = {i: briefly(point.tokens) for i, point in enumerate(points) if point.kept}
 
     def choose(click: Click) -> None:
         nearest = min((points[i] for i in kept), key=lambda point: abs(point.tokens - float(click.customdata)))
@@ -97,12 +97,12 @@ def learning_curve(moment: Moment) -> None:
             tokens=[point.tokens for point in points],
             ticks=kept,
             chosen=points.index(moment),
-            x_title=_("thousands of tokens read"),
+            x_title=_("tokens read"),
             y_title=_("loss in nats"),
         ),
         key="learning_curve",
         alt=_("The loss falls while the model reads: on training text, and on English and French text it never saw."),
-        height=310,
+        height=345,
         on_click=choose,
     )
 
@@ -127,7 +127,7 @@ def next_token(reading: Reading, moment: Moment) -> None:
         ),
         key="learning_next",
         alt=_("The likeliest next tokens: their probability at the chosen moment and in the finished model."),
-        height=370,
+        height=392,
     )
 
 

@@ -13,6 +13,7 @@ from pages.figures.series import LEGEND
 
 COLOURS = (PLAIN, ATTENTION, FEED_FORWARD)
 SMALL, LARGE = 3, 11
+ROOM = 0.15  # of the axis, for a name
 
 
 def learning_curve(
@@ -74,10 +75,10 @@ def learning_curve(
 
 
 def _apart(places: np.ndarray, named: list[int], chosen: int | None) -> list[int]:
-    """Of the named places, from the left, those with room for their names; the chosen one always."""
-    room = 0.06 * (places[-1] - places[0])
+    """Of the named places those with room for their names: the chosen one always, then the last, then from the left."""
+    room = ROOM * (places[-1] - places[0])
     shown: list[int] = [] if chosen is None else [chosen]
-    for i in named:
+    for i in [*named[-1:], *named[:-1]]:
         if all(abs(places[i] - places[j]) > room for j in shown):
             shown.append(i)
     return sorted(shown)

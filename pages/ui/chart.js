@@ -298,10 +298,23 @@ function fit({ data, layout }, look, width, height) {
   if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
   for (const name in layout) if (/^[xy]axis/.test(name) && layout[name].title) layout[name].title.standoff = 0.4 * look.size;
   layout.margin = margin;
+  fitNumbers(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
   if (layout.meta?.boxes) {
     const wide = (width - margin.l - margin.r) / span(x);
     const high = (height - margin.t - margin.b) / span(y);
     fillBoxes(layout, look, layout.meta.boxes.width * wide - 8, layout.meta.boxes.height * high - 8);
+  }
+}
+
+// Numbers at the ends of bars that would run into one another are turned, or left out where that is not enough.
+function fitNumbers(data, layout, look, width, height) {
+  const numbered = data.filter((trace) => trace.type === "bar" && trace.texttemplate && !trace.xaxis && !trace.yaxis);
+  for (const trace of numbered) {
+    const lying = trace.orientation === "h";
+    const pitch = lying ? height / span(layout.yaxis) : width / span(layout.xaxis);
+    const apart = (pitch * (numbered.length > 1 ? 1 - (layout.bargap ?? 0.2) : 1)) / numbered.length;
+    if (apart < 0.85 * look.size) delete trace.texttemplate;
+    else if (!lying && apart < 3 * look.size) trace.textangle = -90;
   }
 }
 

@@ -77,6 +77,13 @@ def in_words(value: float) -> str:
     return format_compact_decimal(value, format_type="long", fraction_digits=1, locale=language())
 
 
+def briefly(value: float) -> str:
+    """A large number in as few letters as an axis has room for: 205K, 7.3M."""
+    digits = 1 if 1e6 <= value < 1e7 else 0
+    short = format_compact_decimal(value, format_type="short", locale=language(), fraction_digits=digits)
+    return short.replace("\u00a0", "\u202f")
+
+
 @lru_cache(maxsize=256)
 def lesson(language: str, chapter: str) -> dict[str, str]:
     """The parts of a lesson file by name: `# Title`, then `## part` lines with Markdown below each."""

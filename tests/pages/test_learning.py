@@ -12,6 +12,7 @@ from gpt_core import GPTConfig, bundle, lens, moments
 from gpt_core.moments import load_moment
 from gpt_core.tiny import pairs
 from pages.ui import engine, live
+from pages.ui import words as spoken
 from tests.conftest import random_gpt
 from tests.pages.conftest import assert_healthy, words
 from tests.test_live import until
@@ -175,3 +176,12 @@ def test_the_question_is_answered_for_every_model(run, some_moments):
     app = explore(run("learning", lang="en", text=TEXT), LOSS, **{"predict learning": True})
     app.toggle(key="reveal learning").set_value(True).run()
     assert_healthy(app)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", ["0", "205K", "1.6M", "58M"]), ("fr", ["0", "205\u202fk", "1,6\u202fM", "58\u202fM"])],
+)
+def test_large_numbers_on_an_axis_are_short(monkeypatch, language, shown):
+    monkeypatch.setattr(spoken, "language", lambda: language)
+    assert [spoken.briefly(n) for n in (0, 204_800, 1_638_400, 57_600_000)] == shown
