@@ -46,7 +46,7 @@ def compare(reading: Reading, chosen: Choices) -> None:
                 _matrix(weights, tokens, later, difference=False),
                 key=f"side_{side}",
                 alt=_("Attention weights of one of the two that are compared."),
-                height=330,
+                height=400,
                 on_click=chapter.choose_cell,
             )
     st.markdown(f"**A − B** · {_('orange: A looks more, blue: B looks more')}")
@@ -54,7 +54,7 @@ def compare(reading: Reading, chosen: Choices) -> None:
         _matrix(first - second, _both(reading.tokens[:n], other.tokens[:n]), later, difference=True),
         key="difference",
         alt=_("The difference of the two, cell by cell."),
-        height=400,
+        height=480,
         on_click=chapter.choose_cell,
     )
     moved = np.abs(first - second).sum(axis=1) / 2

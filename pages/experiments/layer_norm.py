@@ -42,8 +42,8 @@ def pick(reading: Reading, layer: int) -> Norm:
     """Let the reader choose norm1 or norm2 of the layer in focus, or the final norm."""
     titles = {
         "norm1": _("norm1: before attention"),
-        "norm2": _("norm2: before the feed-forward"),
-        "final": _("final norm: before the output head"),
+        "norm2": _("norm2: before feed-forward"),
+        "final": _("final norm: before the output"),
     }
     which = st.segmented_control(
         _("Which norm"),
@@ -99,8 +99,8 @@ def distribution(norm: Norm, *, token: int) -> None:
     """Where the numbers of one token's vector lie, before and after: the same shape over two rulers."""
     before, after = norm.values[token], norm.trace.normalised[token].numpy()
     for key, name, values, colour in (
-        ("before", _("before: this token’s numbers"), before, PLAIN),
-        ("after", _("after: normalised"), after, ATTENTION),
+        ("before", _("its numbers before"), before, PLAIN),
+        ("after", _("its numbers after"), after, ATTENTION),
     ):
         mean, deviation = float(values.mean()), float(values.std())
         chart(

@@ -168,7 +168,7 @@ def mosaic(
     }
     layer, head = selected if selected else (None, None)
     frames = [
-        _frame((h * cell - 1, (h + 1) * cell - 1), (i * cell - 1, (i + 1) * cell - 1), OUTLINE, 3)
+        _frame((h * cell - 0.5, (h + 1) * cell - 1.5), (i * cell - 0.5, (i + 1) * cell - 1.5), OUTLINE, 3)
         for i, h in ([selected] if selected else [])
     ]
     return figure(

@@ -403,7 +403,7 @@ def curve(
     return figure(
         traces,
         x=axis(x_title, zeroline=True, nticks=9),
-        y=axis(y_title, zeroline=True, nticks=7, exponentformat="power"),
+        y=axis(y_title, zeroline=True, nticks=7, exponentformat="power" if value_format.endswith("e") else "B"),
         keep_zoom=(list(functions), x_range),
         showlegend=len(traces) > 1,
         legend=LEGEND,

@@ -263,7 +263,7 @@ function fit({ data, layout }, look, width, height) {
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
   const margin = { pad: 0, autoexpand: false, t: 0.6 * line, r: 0.8 * line };
   if (bar) margin.r = (bar.colorbar.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
-  const numbers = 3.4 * look.size;
+  const numbers = (y.exponentformat === "power" && y.type !== "log" ? 4.8 : 3.4) * look.size; // 2×10⁻⁴
   const tall = y.ticktext ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
   margin.l = Math.min(tall, 0.4 * width) + title(y);
   let depth = line;
