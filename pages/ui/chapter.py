@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gpt_core.catalogue import CATALOGUE
 from pages.figures import visible
 from pages.ui import glossary, memory
 from pages.ui.chart import Click
 from pages.ui.choices import SUGGESTED, Choices
 from pages.ui.engine import Reading
+from pages.ui.model_picker import badge
 from pages.ui.words import _, language, lesson, literal
 
 PAGES = Path(__file__).parent.parent
@@ -153,7 +155,8 @@ def foot(before: st.Page | None, after: st.Page | None, *, presenting: bool) -> 
         say("source")
     with terms:
         glossary.words_of(current())
-        if presenting:
+        if presenting:  # the sidebar is hidden, and what may be expected of the model should not be
+            st.caption(literal(badge(CATALOGUE[opened()[1].model])))
             st.button(_("Leave presenter mode"), shortcut="Escape", on_click=memory.keep, args=("present", False))
     back, on = st.columns(2)
     ways = ((back, before, "← {}", "PageUp"), (on, after, "{} →", "PageDown"))

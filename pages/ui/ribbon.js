@@ -7,6 +7,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const chip = document.createElement("span");
     chip.className = i === data.key && i !== data.token ? "chip key" : "chip";
     chip.style.setProperty("--band", BANDS[i % BANDS.length]);
+    chip.id = `token${i}`;
     chip.setAttribute("role", "option");
     chip.setAttribute("aria-selected", String(i === data.token));
     chip.title = `${i}: ${data.ids[i]}`;
@@ -15,6 +16,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return chip;
   });
   ribbon.replaceChildren(...chips);
+  ribbon.setAttribute("aria-activedescendant", `token${data.token}`);
+  const chosen = chips[data.token];
+  if (chosen) ribbon.scrollTop = chosen.offsetTop - ribbon.offsetTop - ribbon.clientHeight / 2; // many lines: the middle one
   ribbon.onkeydown = (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const next = data.token + step;

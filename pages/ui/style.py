@@ -20,10 +20,11 @@ h1 { font-size: 1.6rem !important; padding: 0 0 0.25rem !important; }
 .stMain p, .stMain li { line-height: 1.45; }
 h2 { font-size: 1.35rem !important; padding: 0.6rem 0 0.1rem !important; }
 [data-testid="stCaptionContainer"] { font-size: 0.85rem; }
+.katex-display { overflow-x: auto; overflow-y: hidden; }
 """
-# From the back row: 26 px text, and nothing on the screen but the lesson.
+# From the back row: text of 20 points, which is 27 px, and nothing on the screen but the lesson.
 PRESENTING = """
-:root { font-size: 26px !important; }
+:root { font-size: 27px !important; }
 [data-testid="stHeader"], [data-testid="stSidebar"] { display: none !important; }
 .stMainBlockContainer { padding-top: 1rem !important; }
 """

@@ -266,11 +266,13 @@ def test_waiting_for_a_large_model_holds_up_nobody(monkeypatch):
     waiting.join(20)
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
-def test_every_chapter_says_honestly_what_its_numbers_come_from(run, lang):
-    app = run("heads", lang=lang, text="one two")
+@pytest.mark.parametrize(("lang", "more"), [("en", {}), ("fr", {}), ("en", {"present": 1})])
+def test_every_chapter_says_honestly_what_its_numbers_come_from(run, lang, more):
+    app = run("heads", lang=lang, text="one two", **more)
     entry = CATALOGUE[DEFAULT]
     millions = format_decimal(entry.parameters / 1e6, format="0.0", locale=lang)
     said = {"en": f"{millions} million parameters", "fr": f"{millions} millions de paramètres"}[lang]
-    captions = [caption.value.replace("\\", "").replace("\xa0", " ") for caption in app.sidebar.caption]
+    captions = [
+        caption.value.replace("\\", "").replace("\xa0", " ") for caption in (app.main if more else app.sidebar).caption
+    ]
     assert any(said in caption and catalogue(lang).gettext(entry.trained_on) in caption for caption in captions)
