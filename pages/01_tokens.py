@@ -17,13 +17,11 @@ if END_OF_TEXT in reading.text:
     st.info(_("A typed end-of-text mark is ordinary text here. See “Special tokens” below."))
 
 word, step = experiments.merge_step(traced, chosen)
-replay, table = columns(11, 8)
+replay, table = columns(1, 1)
 with replay:
     experiments.merges(word, step)
 with table:
-    st.dataframe(
-        frame, hide_index=True, height=371, row_height=30, width="stretch", column_config={_("place"): {"width": 56}}
-    )
+    st.dataframe(frame, hide_index=True, row_height=30, width="stretch", column_config={_("place"): {"width": 56}})
 
 experiments.facts(traced, reading, chosen)
 whole = tokenizer().encode(reading.text)

@@ -46,7 +46,7 @@ chapter.tell(
     n=rows.shape[1],
     first="; ".join(number(float(value), 3) for value in rows[chosen.token, :4]),
 )
-experiments.chance(reading)
+experiments.chance(reading, chosen)
 difference, repeats = experiments.picked(reading, chosen)
 chapter.check(
     difference < 1e-6 and experiments.same_id_same_row(reading, rows),

@@ -7,19 +7,19 @@ from gpt_core.trace import AttentionTrace, BlockTrace
 from pages.experiments import glossary as experiments
 from pages.ui import chapter
 from pages.ui.engine import model
-from pages.ui.layout import experiments_menu
+from pages.ui.layout import columns
 from pages.ui.words import _, number, plural
 
 _reading, chosen = chapter.opened()
-searched = st.text_input(_("Search"), key="term", max_chars=60, placeholder=_("logits, pattern, résiduel …"))
-found = experiments.found(searched)
-st.caption(plural("{n} word", "{n} words", len(found)).format(n=number(len(found))))
-experiments_menu(
-    {
-        _("Explanations"): lambda: experiments.explanations(found),
-        _("Names elsewhere"): lambda: experiments.names_elsewhere(found),
-    }
+box, views = columns(1, 1)
+searched = box.text_input(
+    _("Search"), key="term", max_chars=60, placeholder=_("logits, pattern, résiduel …"), label_visibility="collapsed"
 )
+found = experiments.found(searched)
+with views:
+    show = experiments.chosen_view()
+show(found)
+st.caption(plural("{n} word", "{n} words", len(found)).format(n=number(len(found))))
 named, missing = experiments.names_in_code(model(chosen.model))
 chapter.check(
     not missing,

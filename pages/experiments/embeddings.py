@@ -24,6 +24,8 @@ from pages.ui.engine import Reading, once, tokenizer
 from pages.ui.layout import columns
 from pages.ui.words import _, number
 
+SAME = 0.95  # the cosine above which ten neighbours say nothing
+
 
 def choose_token(click: Click) -> None:
     """A click on a row chooses its token, on every chapter."""
@@ -57,10 +59,15 @@ def neighbours(reading: Reading, chosen: Choices) -> None:
     )
 
 
-def chance(reading: Reading) -> None:
-    """A warning where the table has learnt nothing."""
+def chance(reading: Reading, chosen: Choices) -> None:
+    """A warning where the table has learnt nothing, or nothing about this token."""
+    near = found(reading, reading.ids[chosen.token])
     if reading.entry.random:
         st.caption(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
+    elif len(near.cosines) and float(near.cosines.min()) > SAME:
+        st.caption(
+            _("These ten rows are almost the same: a sign that this model has hardly ever read the token in focus.")
+        )
 
 
 def picked(reading: Reading, chosen: Choices) -> tuple[float, int]:

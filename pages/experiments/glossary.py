@@ -1,5 +1,6 @@
 """What the glossary shows: words found, explained under their chapters, and beside their names elsewhere."""
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 
 import pandas as pd
@@ -19,6 +20,17 @@ def found(searched: str) -> list[Term]:
     return [term for term in glossary.terms() if term.holds(wanted)]
 
 
+def chosen_view() -> Callable[[list[Term]], None]:
+    """What to show of the terms: their explanations, or their names in other people's code."""
+    views = {_("Explanations"): explanations, _("Names elsewhere"): names_elsewhere}
+    names = list(views)
+    place = st.segmented_control(
+        _("Show"), range(len(names)), format_func=lambda i: names[i], default=0, required=True,
+        key="experiment glossary", label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    return views[names[place or 0]]
+
+
 def explanations(terms: list[Term]) -> None:
     """The terms under their chapters, each of which is a link."""
     if not terms:
@@ -35,7 +47,7 @@ def table(terms: list[Term]) -> pd.DataFrame:
     names = {
         "here": _("here"),
         "book": _("the book"),
-        "gpt2": _("GPT-2’s file"),
+        "gpt2": "GPT-2",
         "nanogpt": "nanoGPT",
         "transformer_lens": "TransformerLens",
     }
@@ -49,9 +61,15 @@ def table(terms: list[Term]) -> pd.DataFrame:
 
 
 def names_elsewhere(terms: list[Term]) -> None:
-    """Only terms that have a name in somebody's code."""
+    """Only terms that have a name in somebody's code, not in the book alone."""
     chapter.say("names")
-    st.dataframe(table([term for term in terms if term.names]), hide_index=True, width="stretch", height=420)
+    dictionary([term for term in terms if term.names.keys() - {"book"}])
+
+
+def dictionary(terms: list[Term]) -> None:
+    """The names beside the reader's own word, whole, in type that grows with the page's."""
+    named = table(terms).drop(columns=[name for code, name in LANGUAGES.items() if code != language()])
+    st.table(named.set_index(LANGUAGES[language()]).map(lambda name: f"`{name}`" if name else ""))
 
 
 def names_in_code(model: GPT) -> tuple[list[str], list[str]]:
@@ -68,6 +86,4 @@ def names_in_code(model: GPT) -> tuple[list[str], list[str]]:
 
 def reveal() -> None:
     """The three tensors of attention under everybody's names."""
-    st.dataframe(
-        table([term for term in glossary.terms() if term.term["en"] in RIDDLE]), hide_index=True, width="stretch"
-    )
+    dictionary([term for term in glossary.terms() if term.term["en"] in RIDDLE])

@@ -67,6 +67,24 @@ def test_a_french_reader_reads_french_first(run):
     assert "**masque causal** · *causal mask* — Cache" in words(app)
 
 
+def test_names_elsewhere_stand_beside_the_reader_s_own_word(run):
+    app = run("glossary", lang="fr", text="Hello", term="attn_scores")
+    app.segmented_control(key="experiment glossary").set_value(1).run()
+    assert_healthy(app)
+    table = app.table[0].value
+    assert list(table.columns) == ["ici", "le livre", "GPT-2", "nanoGPT", "TransformerLens"]
+    score = table.loc["score d’attention"]
+    assert (score["ici"], score["GPT-2"], score["nanoGPT"]) == ("`scores`", "`w`", "`att`")
+
+
+def test_words_that_only_the_book_names_are_not_in_the_dictionary(run):
+    app = run("glossary", lang="en", text="Hello")
+    app.segmented_control(key="experiment glossary").set_value(1).run()
+    shown = set(app.table[0].value.index)
+    assert "attention weight" in shown
+    assert "fine-tuning" not in shown
+
+
 def test_a_link_to_a_term_shows_it_alone(run):
     app = run("glossary", lang="fr", text="Hello", term="masque causal")
     assert app.text_input(key="term").value == "masque causal"
