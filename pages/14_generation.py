@@ -34,7 +34,7 @@ with bars:
         ),
         key="generation_bars",
         alt=_("The likeliest next tokens: their probability before and after temperature, top-k and top-p."),
-        height=400,
+        height=385,
         on_click=lambda click: experiments.go(story, [*story.path, int(moment.ids[round(float(click.y))])]),
     )
 

@@ -102,7 +102,7 @@ def learning_curve(moment: Moment) -> None:
         ),
         key="learning_curve",
         alt=_("The loss falls while the model reads: on training text, and on English and French text it never saw."),
-        height=345,
+        height=330,
         on_click=choose,
     )
 
@@ -127,7 +127,7 @@ def next_token(reading: Reading, moment: Moment) -> None:
         ),
         key="learning_next",
         alt=_("The likeliest next tokens: their probability at the chosen moment and in the finished model."),
-        height=392,
+        height=378,
     )
 
 
