@@ -39,7 +39,9 @@ chapter.tell(
 )
 chapter.check(
     deviation < 1e-4 * max(1.0, float(abs(after).max())),
-    _("x + attention + feed-forward = x′, number by number. Largest deviation: {n}.").format(n=number(deviation, 7)),
+    _("x + attention + feed-forward = x′, number by number. Largest deviation: {n}.").format(
+        n=number(deviation, 4 if deviation else 0)
+    ),
 )
 chapter.formula(
     r"x_{\text{mid}} = x + \text{Attention}(\text{LayerNorm}_1(x)) \qquad "

@@ -50,14 +50,14 @@ if following:
 chapter.check(
     abs(here.total - 1) < 1e-4,
     _("All {n} probabilities sum to 1: the deviation is {deviation}.").format(
-        n=number(here.vocab_size), deviation=number(abs(here.total - 1), 9)
+        n=number(here.vocab_size), deviation=experiments.tiny(here.total - 1)
     ),
 )
 deviation = experiments.lens_deviation(reading, chosen.token)
 chapter.check(
     deviation < 1e-3,
     _("The lens at the last station equals the output of a model that read no further: within {deviation}.").format(
-        deviation=number(deviation, 9)
+        deviation=experiments.tiny(deviation)
     ),
 )
 chapter.formula(experiments.worked_formula(here, place))

@@ -157,14 +157,14 @@ def memory_needed(reading: Reading) -> None:
         needs = {
             _("weights"): anatomy.weight_bytes(config),
             _("keys and values kept"): anatomy.cache_bytes(config, n_tokens),
-            _("everything this page keeps"): anatomy.trace_bytes(config, n_tokens),
+            _("trace of this page"): anatomy.trace_bytes(config, n_tokens),
         }
         chart(
             figures.bars(
                 list(needs.values()),
                 labels=list(needs),
                 value_format=".3~s",
-                axis_title=_("bytes, this model in float32"),
+                axis_title=_("bytes in float32"),
                 label_axis="plain",
             ),
             key="memory_text",
@@ -204,11 +204,11 @@ def operations(reading: Reading) -> None:
         key=f"anatomy_operations {reading.name}",
     )
     names = {
-        "projections": _("query, key, value, projection"),
-        "scores": _("scores"),
-        "context": _("context vectors"),
+        "projections": _("attention: matrices"),
+        "scores": _("attention: scores"),
+        "context": _("attention: context"),
         "feed_forward": _("feed-forward"),
-        "out_head": _("output head, last token only"),
+        "out_head": _("output head"),
     }
     work = anatomy.multiply_adds(config, n_tokens, n_logits=1)
     by_part, by_length = columns(1, 1)
@@ -218,7 +218,7 @@ def operations(reading: Reading) -> None:
                 [getattr(work, name) for name in names],
                 labels=list(names.values()),
                 value_format=".3~s",
-                axis_title=_("multiply-and-adds of one pass"),
+                axis_title=_("multiply-and-adds"),
                 label_axis="plain",
             ),
             key="operations",

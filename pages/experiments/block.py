@@ -85,6 +85,11 @@ def choose_station(click: Click) -> None:
         memory.keep(f"experiment {chapter.current()}", list(menu()).index(_("One station")))
 
 
+def added(value: float) -> str:
+    """A number as it is written after another one in a sum: + 2.5 or − 2.5."""
+    return f"{'−' if value < 0 else '+'} {number(abs(value), 3)}"
+
+
 def the_sum(reading: Reading, chosen: Choices) -> None:
     """The five vectors of the sum, one below the other."""
     found = vectors(reading, chosen)
@@ -113,12 +118,12 @@ def the_sum(reading: Reading, chosen: Choices) -> None:
     )
     largest = int(np.abs(found["out"] - found["x"]).argmax())
     chapter.tell(
-        _("The number that changed most is number {i}: {before} + {attended} + {thought} = {after}."),
+        _("The number that changed most is number {i}: {before} {attended} {thought} = {after}."),
         i=largest,
-        before=number(float(found["x"][largest]), 3),
-        attended=number(float(found["attention"][largest]), 3),
-        thought=number(float(found["narrow"][largest]), 3),
-        after=number(float(found["out"][largest]), 3),
+        before=number(float(found["x"][largest]), 3).replace("-", "−"),
+        attended=added(float(found["attention"][largest])),
+        thought=added(float(found["narrow"][largest])),
+        after=number(float(found["out"][largest]), 3).replace("-", "−"),
     )
 
 
@@ -190,7 +195,7 @@ def one_station(reading: Reading, chosen: Choices) -> None:
         filter_mode=None,
     )
     vector = vectors(reading, chosen)[name]
-    values, largest = columns(1, 1)
+    values, largest = columns(4, 5)
     with values:
         chart(
             figures.histogram(
@@ -209,7 +214,7 @@ def one_station(reading: Reading, chosen: Choices) -> None:
             figures.bars(
                 vector[order],
                 labels=[_("number {i}").format(i=i) for i in order],
-                value_format=".2f",
+                value_format=".1f",
                 axis_title=_("the largest of them"),
                 label_axis="plain",
             ),

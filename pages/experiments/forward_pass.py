@@ -18,9 +18,11 @@ from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
-from pages.ui.words import _, examples, language, number
+from pages.ui.words import _, examples, language, literal, number
 
+COLUMNS = 10  # tokens of the lens at a time: so many have room to be read
 BOOK_MODEL = "random-124m"
+OTHER_TEXT, MOST_LETTERS = "forward_other_text", 400
 BOOK_IDS = [27018, 24086, 47843, 30961, 42348, 7267]  # Raschka, section 4.7, in eval mode
 
 
@@ -73,6 +75,11 @@ def rank_by_depth(depth: Depth, place: int) -> None:
     )
 
 
+def tiny(deviation: float) -> str:
+    """How far two numbers are apart that ought to be equal: 0, or a power of ten."""
+    return number(abs(deviation), 4 if deviation else 0)
+
+
 def tex(value: float, digits: int) -> str:
     """A number for a formula: a decimal comma without the space after it, powers of ten raised."""
     mantissa, _times, exponent = number(value, digits, raised="^{}").partition("·10^")
@@ -105,6 +112,13 @@ def candidate_rows(here: Prediction, tokens: list[bytes]) -> list[dict[str, obje
     ]
 
 
+def written(value: object) -> str:
+    """A value of the worked table as the reader's language writes it; tokens stay what they are."""
+    if isinstance(value, float):
+        return number(value, 4).replace("-", "−")
+    return number(value) if isinstance(value, int) else literal(str(value))
+
+
 def worked(here: Prediction, tokens: list[bytes], place: int) -> None:
     """The logits of the candidates, and each step to the probability as a table."""
     chapter.say("worked")
@@ -113,7 +127,7 @@ def worked(here: Prediction, tokens: list[bytes], place: int) -> None:
         key="forward_logits",
         alt=_("The logits of the likeliest next tokens."),
     )
-    st.dataframe(candidate_rows(here, tokens), hide_index=True, width="stretch")
+    st.table([{name: written(value) for name, value in row.items()} for row in candidate_rows(here, tokens)])
     chapter.tell(
         _("The sum over all {n} tokens is {sum}. The doubt left is {bits} bits, as in a fair choice among {choices}."),
         n=number(here.vocab_size),
@@ -161,7 +175,7 @@ def lens_here(reading: Reading, position: int, depth: Depth) -> None:
     """What the model would say at each station, for one position."""
     chapter.say("lens")
     names = [
-        f"{name}: {visible(token)}"
+        f"{name} → {visible(token)}"
         for name, token in zip(stations(reading), candidates.pieces(depth.top_ids), strict=True)
     ]
     chart(
@@ -177,21 +191,23 @@ def lens_everywhere(reading: Reading, chosen: Choices) -> None:
     grid = reading.once("lens grid", work=lambda: lens.lens_grid(reading.model, reading.trace))
     n_tokens = len(reading.ids)
     names = stations(reading)
-    tops = [candidates.pieces(row) for row in grid.top_ids]
+    first = max(min(chosen.token + 1, n_tokens) - COLUMNS, 0)
+    shown = slice(first, first + COLUMNS)
+    tops = [candidates.pieces(row) for row in grid.top_ids[:, shown]]
     chart(
         figures.heatmap(
-            grid.top_probs.numpy(),
+            grid.top_probs[:, shown].numpy(),
             rows=names,
-            columns=reading.tokens,
+            columns=reading.tokens[shown],
             scale="probability",
-            selected=(len(names) - 1, chosen.token),
+            selected=(len(names) - 1, chosen.token - first),
             row_title=_("station"),
             column_title=_("token"),
             value_title=_("probability"),
             row_axis="plain",
             column_axis="token",
-            cell_labels=tops,
-            show_values=n_tokens <= 12,
+            cell_labels=[[visible(token, longest=8) for token in row] for row in tops],
+            show_values=True,
             value_format=".1%",
         ),
         key="forward_lens",
@@ -277,17 +293,26 @@ def parts(reading: Reading, position: int, id: int, token: bytes) -> None:
     chapter.check(
         deviation < 1e-3 * max(abs(logit), 1.0),
         _("The parts sum to the logit, {logit}: the deviation is {deviation}.").format(
-            logit=number(logit, 3), deviation=number(deviation, 7)
+            logit=number(logit, 3), deviation=tiny(deviation)
         ),
     )
+
+
+def without_its_beginning(reading: Reading) -> str:
+    """The second half of the text, to see what the first half changed; of a very short one, a ready text."""
+    words = reading.text.split()
+    if len(words) > 3:
+        return " ".join(words[len(words) // 2 :])[-MOST_LETTERS:]
+    return next(example["text"] for example in examples(language()) if example["text"] != reading.text)
 
 
 def two_predictions(reading: Reading) -> None:
     """The same question to another text or another model."""
     chapter.say("compare")
-    ready = [example["text"] for example in examples(language()) if example["text"] != reading.text]
     left, right = columns(2, 1)
-    other_text = left.text_input(_("Other text"), ready[0], max_chars=400, key="forward_other_text")
+    other_text = left.text_input(
+        _("Other text"), without_its_beginning(reading), max_chars=MOST_LETTERS, key=OTHER_TEXT
+    )
     names = engine.choosable()
     other_model = right.selectbox(
         _("Other model"),

@@ -141,7 +141,9 @@ def token_gradients(reading: Reading, chosen: Choices) -> None:
     if not enough_tokens(reading):
         return
     names = (_("with shortcuts"), _("without"))
-    for column, name, found in zip(columns(1, 1), names, both_gradients(reading), strict=True):
+    both = both_gradients(reading)
+    limit = max(float(found.norms[1:].max()) for found in both)
+    for column, name, found in zip(columns(1, 1), names, both, strict=True):
         with column:
             st.markdown(f"**{name}**")
             chart(
@@ -150,6 +152,7 @@ def token_gradients(reading: Reading, chosen: Choices) -> None:
                     rows=stations(reading),
                     columns=reading.tokens,
                     scale="sequential",
+                    limit=limit,  # one for both; what enters the first block is often far above all others
                     row_axis="plain",
                     column_axis="token",
                     value_format=".2e",

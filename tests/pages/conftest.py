@@ -1,7 +1,9 @@
 """Chapters run for real, in Streamlit's own test runner: no browser, and the frame around them as readers have it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -65,3 +67,9 @@ def assert_healthy(app: AppTest) -> None:
 def plain(app: AppTest) -> str:
     """The same without the backslashes that keep Markdown from reading signs in the reader's text."""
     return words(app).replace("\\", "")
+
+
+def drawn(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The charts of a page by key, as they are sent to the browser."""
+    charts = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "glassbox_chart"]
+    return {chart.id.split("-", 2)[2]: json.loads(chart.bytes)["figure"] for chart in charts}

@@ -50,3 +50,7 @@ def test_long_words_in_a_wiring_are_set_in_lines():
     stations = {name: figures.Station("x + attention", ("30 × 128", "longueur 239,2")) for name in figures.PLACES}
     said = figures.wiring(stations).to_plotly_json()["layout"]["annotations"]
     assert "<b>x +</b><br><b>attention</b><br>30 × 128<br>longueur<br>239,2" in [one["text"] for one in said]
+
+
+def test_a_sum_is_written_with_signs():
+    assert [block.added(value) for value in (2.5, -10.977)] == ["+ 2.500", "− 10.977"]

@@ -1,15 +1,23 @@
 """The forward pass on the page is the model's own."""
 
+import base64
+
+import numpy as np
 import pytest
 import torch
 
 from gpt_core import Tokenizer, load_model
 from gpt_core.lens import contributions
 from pages.figures import visible
-from tests.pages.conftest import assert_healthy, plain, words
+from tests.pages.conftest import assert_healthy, drawn, plain, words
 
 TEXT = "The old king gave the golden key"
 EXPERIMENTS = range(8)
+
+
+def drawn_values(trace_of_a_figure):
+    """The lengths of bars, which travel as float32 in base64."""
+    return np.frombuffer(base64.b64decode(trace_of_a_figure["x"]["bdata"]), np.float32).tolist()
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +79,40 @@ def test_the_page_says_how_many_tokens_share_half(run, trace):
     assert f"Half goes to the likeliest {half:,}, nine tenths to the likeliest {most:,}." in plain(app)
 
 
+def test_the_worked_table_is_written_in_the_readers_language(run, trace):
+    app = run("forward_pass", lang="fr", text=TEXT, model="random-small")
+    favourite = trace.next_logits.max().item()
+    assert f"{favourite:.4f}".replace(".", ",") in app.table[0].value["logit"].iloc[0]
+    assert "0,0000" in app.table[0].value["logit − le plus grand"].iloc[0]
+
+
+def test_the_other_text_is_the_second_half_of_this_one(run):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    assert app.text_input(key="forward_other_text").value == "gave the golden key"
+
+
+def test_the_lens_shows_the_tokens_up_to_the_one_in_focus(run):
+    text = " ".join(["one two three four"] * 8)
+    for token, at in ((31, 9), (20, 9), (3, 3)):
+        app = run("forward_pass", lang="en", text=text, model="random-small", token=token)
+        app.segmented_control(key="experiment forward_pass").set_value(3).run()
+        assert_healthy(app)
+        lens = drawn(app)["forward_lens"]
+        assert lens["layout"]["meta"]["selected"][1] == at
+        assert len(lens["data"][0]["meta"]["columns"]) == 10
+
+
 def test_the_difference_of_two_texts_is_drawn(run, trace):
     app = run("forward_pass", lang="en", text=TEXT, model="random-small")
     app.segmented_control(key="experiment forward_pass").set_value(6).run()
     app.text_input(key="forward_other_text").set_value(TEXT).run()
     assert_healthy(app)
     assert "0.0% of all probability changed hands" in plain(app)
+    app.text_input(key="forward_other_text").set_value("The old king").run()
+    before, after = (np.array(drawn_values(one)) for one in drawn(app)["next_token_before_after"]["data"])
+    (difference,) = drawn(app)["forward_difference"]["data"]
+    assert drawn_values(difference) == pytest.approx(after - before, abs=1e-6)
 
 
 def test_the_books_model_is_loaded_only_when_asked_for(run):
