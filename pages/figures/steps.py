@@ -60,6 +60,7 @@ def attention_steps(
         if weights:
             traces.append(_numbers(np.array([values.sum()]), np.array([last]), floor, value_format))
         shapes.append(_line(floor, n_keys))
+    traces.append(_cells(steps, names, n_rows, value_format))
     traces += _parts(parts, names, parts_title, (last, width), sum_title, value_format)
     if masked is not None and masked.any():
         first = int(np.flatnonzero(masked)[0])
@@ -80,7 +81,16 @@ def attention_steps(
         showgrid=False,
         fixedrange=True,
     )
-    return figure(traces, x=x, y=y, keep_zoom=(keys, list(steps)), shapes=shapes, barmode="overlay", bargap=0.3)
+    return figure(
+        traces,
+        x=x,
+        y=y,
+        keep_zoom=(keys, list(steps)),
+        shapes=shapes,
+        barmode="overlay",
+        bargap=0.3,
+        meta={"selected": None if selected is None else (0, selected)},
+    )
 
 
 def _foot(values: NDArray[np.floating]) -> float | None:
@@ -119,6 +129,26 @@ def _bars(
         "customdata": np.where(np.isfinite(values), values, np.nan).astype(np.float32),
         "hovertemplate": f"%{{text}}<br>%{{fullData.name}}: <b>%{{customdata:{value_format}}}</b><extra></extra>",
         "hovertemplatefallback": "−∞",
+    }
+
+
+def _cells(
+    steps: Mapping[str, NDArray[np.floating]], keys: Sequence[str], n_rows: int, value_format: str
+) -> dict[str, Any]:
+    """Invisible, one for each number: what the pointer and the keyboard meet where a bar is short."""
+    values = np.stack(list(steps.values())).astype(np.float32)
+    return {
+        "type": "heatmap",
+        "z": np.where(np.isfinite(values), values, np.float32(np.nan)),
+        "x0": 0,
+        "dx": 1,
+        "y0": n_rows - 0.5,
+        "dy": -1,
+        "opacity": 0,
+        "showscale": False,
+        "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
+        "hovertemplatefallback": "−∞",
+        "meta": {"rows": [plotly_text(name) for name in steps], "columns": list(keys)},
     }
 
 

@@ -103,9 +103,9 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
         np.testing.assert_array_equal(bar.customdata, np.where(np.isfinite(numbers), numbers, np.nan))
     lengths = bars[3].y / bars[3].y.sum()
     np.testing.assert_allclose(lengths, rows["weights"], atol=1e-6)
-    heat = [trace for trace in drawn if trace.type == "heatmap"]
-    np.testing.assert_allclose(heat[1].z[:, 0], att.context[1, 9].numpy(), atol=1e-6)
-    np.testing.assert_allclose(heat[0].z.sum(axis=1), heat[1].z[:, 0], atol=1e-6)
+    *_cells, parts, total = [trace for trace in drawn if trace.type == "heatmap"]
+    np.testing.assert_allclose(total.z[:, 0], att.context[1, 9].numpy(), atol=1e-6)
+    np.testing.assert_allclose(parts.z.sum(axis=1), total.z[:, 0], atol=1e-6)
 
 
 def test_the_largest_number_of_the_context_is_written_out_as_weights_times_values(run, att):
@@ -180,10 +180,21 @@ def test_numbers_stand_above_few_keys_and_those_of_the_chosen_key_beside_the_row
 def test_the_sum_stands_apart_from_the_keys_and_is_wide_enough_to_see_beside_many_of_them():
     for n_keys in (1, 12, 39, 40, 92, 200):
         figure: Any = steps(np.arange(float(n_keys)))
-        total = [trace for trace in figure.data if trace.type == "heatmap"][1]
+        total = figure.data[-1]
         low, high = figure.layout.xaxis.range
         assert not float(total.x0).is_integer()  # a click on it chooses no key
         assert total.x0 - total.dx / 2 >= n_keys - 0.5
         assert total.x0 + total.dx / 2 <= high
         assert total.dx / (high - low) > 0.02
         assert total.meta["colorscale_on_dark"]
+
+
+def test_a_column_can_be_chosen_wherever_it_is_touched_however_short_its_bar():
+    figure: Any = steps([0.0, 1.0, -np.inf], selected=2)
+    (cells, _parts, _total) = [trace for trace in figure.data if trace.type == "heatmap"]
+    assert cells.opacity == 0
+    assert cells.z.shape == (2, 3)  # a cell for each step and key
+    assert np.isnan(cells.z[0, 2])
+    assert cells.hovertemplatefallback == "−∞"
+    assert [cells.y0 + row * cells.dy for row in range(2)] == [2.5, 1.5]  # the middles of the rows of bars
+    assert figure.layout.meta["selected"] == (0, 2)  # where the arrow keys begin
