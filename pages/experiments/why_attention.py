@@ -57,7 +57,7 @@ class Network:
 
 def set_up(reading: Reading) -> Network:
     """The two settings of the network."""
-    strength = decimal_slider(_("Strength of the memory"), 0.1, 1.0, STRENGTH, 0.05, key="why_attention_strength")
+    strength = decimal_slider(_("Memory strength"), 0.1, 1.0, STRENGTH, 0.05, key="why_attention_strength")
     seed = st.slider(_("Seed"), 101, 150, SEED, key="why_attention_seed")
     st.caption(_("strength: by how much each step keeps the state; 1 is the most that does not explode"))
     return Network(reading, strength, seed)
