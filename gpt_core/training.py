@@ -161,15 +161,13 @@ def train(
     tokens = recipe.tokens(start)
     for step in range(start, recipe.steps):
         phase, first = recipe.at(step)
-        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
+        drawn = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
         batch = lessons.draw(first, phase.n_windows, phase.length)
         loss = 0.0
         for part in batch.split(max(1, MICRO_BATCH // phase.length)):
             share = len(part) / len(batch)
             with products:
-                surprise = next_token_loss(
-                    model, part, skip=phase.skip, candidates=phase.candidates, generator=generator
-                )
+                surprise = next_token_loss(model, part, skip=phase.skip, candidates=phase.candidates, generator=drawn)
             (share * surprise).backward()
             loss += share * surprise.item()
         nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)

@@ -1,5 +1,6 @@
 """Experiments on heads: all at a glance, what each does, without the sink, arcs, split and joined, who made a logit."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from pages.ui.layout import columns, decimal_slider
 from pages.ui.words import _, number
 
 HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
-LAB = "induction-lab"  # trained so that it has every kind of head
+LAB, LAB_HAS = "induction-lab", {"previous", "induction"}  # the kinds of head it was trained to have
 CLEAR = 0.3  # a head of a kind gives that much of its attention to the kind's places
 
 
@@ -83,7 +84,7 @@ def roles(reading: Reading, chosen: Choices) -> None:
         _("same token"): (scores.same_token, "same"),
         _("induction"): (scores.induction, "induction"),
     }
-    missing = []
+    missing: dict[str, str] = {}
     for column, (title, (of_kind, part)) in zip(st.columns(4), kinds.items(), strict=True):
         best = heads.strongest(of_kind)
         with column:
@@ -122,23 +123,31 @@ def roles(reading: Reading, chosen: Choices) -> None:
                 args=best,
             )
             chapter.say(part)
-            missing += [title] if value < CLEAR else []
+            if value < CLEAR:
+                missing[part] = title
     if missing:
-        _point_to_the_lab(chosen, missing)
+        _say_where_else(chosen, missing)
 
 
-def _point_to_the_lab(chosen: Choices, missing: list[str]) -> None:
-    kinds = ", ".join(missing)
+def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
+    """No head of a kind: say so, and which model has one; titles of the kinds by the part of the lesson on each."""
     st.info(
         _("With this text, no head of this model has a score of {clear} or more for: {kinds}.").format(
-            clear=number(CLEAR, 1), kinds=kinds
+            clear=number(CLEAR, 1), kinds=", ".join(missing.values())
         )
     )
-    if LAB in engine.choosable() and chosen.model != LAB:
+    in_lab = ", ".join(title for part, title in missing.items() if part in LAB_HAS)
+    if in_lab and LAB in engine.choosable() and chosen.model != LAB:
         st.button(
-            _("Look at “{model}”, which was trained to have them").format(model=_(CATALOGUE[LAB].title)),
+            _("{kinds}: look at “{model}”, which was trained for it").format(
+                kinds=in_lab, model=_(CATALOGUE[LAB].title)
+            ),
             on_click=partial(memory.keep, "model", LAB),
         )
+    elsewhere = ", ".join(title for part, title in missing.items() if part not in LAB_HAS)
+    if elsewhere and CATALOGUE[chosen.model].hub is None:
+        # Vig and Belinkov 2019 on the first token; Wang et al. 2022 on copies of the same token
+        st.caption(_("{kinds}: GPT-2 has such heads; no bundled model has.").format(kinds=elsewhere))
 
 
 def no_sink(reading: Reading, chosen: Choices) -> None:
