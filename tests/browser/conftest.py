@@ -33,15 +33,25 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def running(script: Path, *, ready: str = "_stcore/health", timeout: float = 90) -> Iterator[str]:
-    """The address of `streamlit run script` on a free port, from when `ready` answers until the block ends."""
+def running(
+    script: Path, *, ready: str = "_stcore/health", log: Path | None = None, timeout: float = 90
+) -> Iterator[str]:
+    """The address of `streamlit run script` on a free port, from when `ready` answers until the block ends.
+
+    What the server says goes into the file `log`, if there is one.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+    with (
+        open(log or os.devnull, "w") as said,  # noqa: PTH123 (os.devnull is no path of ours)
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT if log else None
+        ) as server,
+    ):
         try:
             deadline = time.monotonic() + timeout
             while not _answers(f"{url}/{ready}"):
@@ -77,10 +87,17 @@ def serve() -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
-    """The address of the app itself, ready."""
-    with running(ROOT / "app.py", ready="readyz") as url:
+def app_log(tmp_path_factory) -> Path:
+    """What the app's server says."""
+    return tmp_path_factory.mktemp("server") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def app_url(app_log) -> Iterator[str]:
+    """The address of the app itself, ready. Whatever readers do, its log must hold no traceback in the end."""
+    with running(ROOT / "app.py", ready="readyz", log=app_log) as url:
         yield url
+    assert "Traceback" not in app_log.read_text("utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,85 @@
+"""What readers do and see in the app, in terms of a page: visit, type, choose, look."""
+
+import time
+from urllib.parse import quote
+
+TIMEOUT = 90_000
+DRAWN = ".glassbox-chart [data-draws]"
+PLACES = ("layer", "head", "token", "key")
+
+
+def visit(page, url: str, chapter: str, **address: object) -> None:
+    query = "&".join(f"{name}={quote(str(value))}" for name, value in address.items())
+    place = "" if chapter == "start" else chapter  # the first page is the address itself
+    page.goto(f"{url}/{place}?{query}")
+    settle(page)
+
+
+def settle(page) -> None:
+    """Wait until the page is drawn and the server rests."""
+    page.locator("h1").first.wait_for(timeout=TIMEOUT)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=TIMEOUT)
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stSkeleton]')"
+        " && [...document.querySelectorAll('.glassbox-chart .plot')].every(plot => plot.dataset.draws)",
+        timeout=TIMEOUT,
+    )
+
+
+def box(page):
+    return page.locator(".st-key-text textarea")
+
+
+def chips(page):
+    """The tokens of the ribbon; it lives in a shadow root, which locators look into."""
+    return page.locator(".ribbon .chip")
+
+
+def tokens(page) -> list[str]:
+    return chips(page).all_text_contents()
+
+
+def expect_tokens(page, wanted: list[str]) -> None:
+    until = time.monotonic() + TIMEOUT / 1000
+    while tokens(page) != wanted and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    settle(page)
+    assert tokens(page) == wanted
+
+
+def expect_title(page, words: str) -> None:
+    page.locator("h1", has_text=words).wait_for(timeout=TIMEOUT)
+    settle(page)
+
+
+def slider(page, name: str):
+    return page.locator(f".st-key-{name}").get_by_role("slider")
+
+
+def expect_slider(page, name: str, value: str) -> None:
+    page.wait_for_function(
+        "([name, value]) => document.querySelector(`.st-key-${name} input`)?.value === value",
+        arg=[name, value],
+        timeout=TIMEOUT,
+    )
+
+
+def expect_address(page, **parts: str) -> None:
+    page.wait_for_function(
+        "parts => { const now = new URLSearchParams(location.search);"
+        " return Object.entries(parts).every(([name, value]) => now.get(name) === value); }",
+        arg=parts,
+        timeout=TIMEOUT,
+    )
+
+
+def chosen(page) -> dict[str, str]:
+    """Every choice as the widgets show it."""
+    for name in PLACES:
+        slider(page, name).wait_for(state="attached", timeout=TIMEOUT)
+    return {
+        "text": box(page).input_value(),
+        "model": page.locator(".st-key-model input").input_value(),
+        "lang": page.locator(".st-key-lang [aria-checked=true]").inner_text(),
+        **{name: slider(page, name).input_value() for name in PLACES},
+    }
