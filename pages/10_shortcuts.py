@@ -36,7 +36,7 @@ with of_book:
         ),
         key="book_gradients",
         alt=_("The book’s five-layer network: gradients per layer, with shortcuts and without, on a logarithmic axis."),
-        height=370,
+        height=345,
     )
 with of_model:
     experiments.own_gradients(reading)

@@ -29,7 +29,7 @@ with here:
         ),
         key="parameters",
         alt=_("Parameters of the running model, part by part."),
-        height=400,
+        height=375,
     )
 with family:
     experiments.family_shares(reading)

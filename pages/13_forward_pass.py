@@ -33,7 +33,7 @@ with all_bars:
         ),
         key="forward_bars",
         alt=_("The likeliest next tokens with their probabilities, and what all others share."),
-        height=405,
+        height=380,
         on_click=candidates.by_click(tokens, key="forward_candidate"),
     )
 

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from gpt_core.catalogue import CATALOGUE
 from gpt_core.model_file import OTHER_KINDS
 from pages.ui.chapter import files, name_of
-from pages.ui.words import ASSETS, LANGUAGES, examples, lesson
+from pages.ui.words import ASSETS, LANGUAGES, examples, lesson, literal
 
 ROOT = ASSETS.parent
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -131,3 +131,8 @@ def test_no_lesson_is_without_its_chapter(language):
 def test_examples_are_as_many_in_every_language(language):
     assert len(examples(language)) == len(examples("en"))
     assert all(example["text"] and example["purpose"] for example in examples(language))
+
+
+def test_a_number_is_not_torn_from_its_unit_by_what_keeps_markdown_away():
+    assert literal("50\u202f257 tokens, 66,4\u202f%") == "50\u202f257 tokens\\, 66\\,4\u202f\\%"
+    assert literal(" one\n\n two\u2028three\t") == "one two three"

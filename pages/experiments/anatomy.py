@@ -70,7 +70,7 @@ def family_shares(reading: Reading) -> None:
         ),
         key="family_shares",
         alt=_("Shares of the parts in this model, GPT-2 small to XL, and GPT-3."),
-        height=400,
+        height=375,
     )
 
 

@@ -71,7 +71,7 @@ def rank_by_depth(depth: Depth, place: int) -> None:
         ),
         key="forward_ranks",
         alt=_("The rank of the chosen candidate after the embedding, each attention and each feed-forward."),
-        height=320,
+        height=295,
     )
 
 

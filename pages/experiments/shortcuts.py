@@ -70,7 +70,7 @@ def own_gradients(reading: Reading) -> None:
         ),
         key="own_gradients",
         alt=_("This model on this text: the gradient of the stream at each depth, with shortcuts and without."),
-        height=370,
+        height=345,
     )
 
 

@@ -308,7 +308,7 @@ function fit({ data, layout }, look, width, height) {
 
 // Numbers at the ends of bars that would run into one another are turned, or left out where that is not enough.
 function fitNumbers(data, layout, look, width, height) {
-  const numbered = data.filter((trace) => trace.type === "bar" && trace.texttemplate && !trace.xaxis && !trace.yaxis);
+  const numbered = data.filter((trace) => trace.type === "bar" && trace.texttemplate && trace.textposition !== "inside" && !trace.xaxis && !trace.yaxis);
   for (const trace of numbered) {
     const lying = trace.orientation === "h";
     const pitch = lying ? height / span(layout.yaxis) : width / span(layout.xaxis);

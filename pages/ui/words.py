@@ -16,6 +16,7 @@ from babel.numbers import format_compact_decimal, format_decimal
 from pages.ui import memory
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
+BREAKS = r"[^\S\u00a0\u202f]+"  # white space, save the spaces that hold a number and its unit together
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LANGUAGES = {"en": "English", "fr": "Français"}
 
@@ -104,6 +105,6 @@ def literal(text: str) -> str:
 
     A text that is read from the right is isolated, or it would turn the sentence around it.
     """
-    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", re.sub(BREAKS, " ", text).strip(" "))
     from_the_right = any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in text)
     return f"\u2068{escaped}\u2069" if from_the_right else escaped
