@@ -43,11 +43,11 @@ CATALOGUE = {
         Model(
             name="storyteller",
             title="Storyteller",
-            config=GPTConfig(context_length=256, emb_dim=128, n_heads=4, n_layers=4),
-            parameters=7_259_008,
+            config=GPTConfig(context_length=256, emb_dim=192, n_heads=6, n_layers=6),
+            parameters=12_368_064,
             trained_on="47 children's books in English and French. It knows little.",
             licence="MIT",
-            sha256="8dd6072682ba1e087df9060196725a87265254dfcb87afae26ca6c0b7898979a",
+            sha256="1b82a97cd7d4e69ec6da8c18cc1850aa8736930e2a5ddf7f746ad2320efa70c9",
         ),
         Model(
             name="induction-lab",

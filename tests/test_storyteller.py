@@ -58,6 +58,15 @@ def test_a_token_that_training_never_saw_is_never_among_the_likely_ones(name: st
         assert logits.softmax(dim=-1)[:, never_seen].sum(dim=-1).max() < 0.1, text
 
 
+def test_storyteller_has_a_head_that_looks_at_the_token_before_and_one_that_copies(storyteller: GPT):
+    tale = "The old king gave the golden key to the boy, and the boy opened the little door in the wall."
+    ids = torch.tensor(TOKENIZER.encode(f"{tale} {tale}"))
+    scores = head_scores(torch.stack([block.att.weights for block in storyteller.trace(ids).blocks]), ids)
+    assert scores.previous_token.max() >= 0.5
+    assert scores.induction.max() >= 0.3
+    assert likeliest(storyteller, f"{tale} The old king gave the golden", 1) == [" key"]
+
+
 def test_the_induction_lab_looks_back_and_copies():
     model, ids = load_model("induction-lab"), word_ids(TOKENIZER)
     texts = ids[Repeats(len(ids), seed=999).draw(0, 16, 63)]
@@ -76,7 +85,7 @@ def test_the_induction_lab_goes_on_with_what_it_has_read():
 
 def test_moments_of_learning_run_from_random_to_finished():
     kept = [moment for moment in moments() if moment.kept]
-    assert 7 <= len(kept) <= 9
+    assert 6 <= len(kept) <= 8
     assert kept[0].step == 0
     assert kept[-1] is moments()[-1]
     assert [moment.tokens for moment in moments()] == sorted(moment.tokens for moment in moments())
@@ -93,7 +102,8 @@ def test_a_moment_is_a_model_and_the_first_knows_nothing():
 
 def test_a_moment_that_was_not_kept_is_refused_with_those_that_were():
     missing = next(moment for moment in moments() if not moment.kept)
-    with pytest.raises(ValueError, match=f"no weights were kept of step {missing.step}; there are those of 0, 10, 30"):
+    kept = ", ".join(str(moment.step) for moment in moments() if moment.kept)
+    with pytest.raises(ValueError, match=f"no weights were kept of step {missing.step}; there are those of {kept}"):
         load_moment(missing)
 
 

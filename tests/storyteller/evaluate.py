@@ -89,6 +89,8 @@ def report(corpus: Path) -> Iterator[str]:
     english = hold_out(read_chapters((corpus / "en.txt").read_text("utf-8")), seed=SEED)[1]
     natural = [torch.tensor(TOKENIZER.encode(chapter)[:64]) for chapter in english]
     yield f"heads on {len(natural)} held-out beginnings of 64 tokens: {best_heads(model, natural)}"
+    twice = [text[:32].repeat(2) for text in natural]
+    yield f"heads on the first 32 tokens of each, said twice: {best_heads(model, twice)}"
     yield f"heads on repeated words, 64 tokens: {best_heads(model, repeated_words(32, 64))}"
     lab = load_model("induction-lab")
     yield f"induction lab on repeated words, 64 tokens: {best_heads(lab, repeated_words(32, 64))}"
