@@ -1,6 +1,5 @@
 """A tiny GPT learns the reader's text while the class watches: start, stop, loss and samples as they come."""
 
-import pandas as pd
 import streamlit as st
 
 from gpt_core.text_loss import blind_loss, perplexity
@@ -110,19 +109,14 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
         )
     with samples:
         st.markdown(_("**What it writes**, given the first token:"))
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    _("training step"): step.step,
-                    _("loss"): round(step.loss, 3),
-                    _("it writes"): continued(step.sample or ()),
-                }
-                for step in reversed([step for step in progress if step.sample])
-            ),
-            hide_index=True,
-            width="stretch",
-            height=250,
-        )
+        with st.container(height=280, border=False):
+            for step in reversed(job.samples):
+                chapter.tell(
+                    _("**Step {step}**, loss {loss}: {text}"),
+                    step=number(step.step),
+                    loss=number(step.loss, 3),
+                    text=continued(step.sample or ()),
+                )
     st.markdown(
         _("Perplexity now: {now}. At 1 it would know the text by heart and never hesitate.").format(
             now=number(perplexity(last), 2)

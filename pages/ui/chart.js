@@ -35,6 +35,7 @@ const SVG_ICON = {
 const LABEL_SIZE = 0.8; // of the page's own text: 14.4 px where that is 18 px
 const GROWTH = 0.5; // how much of the text's growth a chart's height follows
 const ROOT_SIZE = 18;
+const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
 
 let library; // one load for all charts of the page
 
@@ -306,15 +307,17 @@ function fit({ data, layout }, look, width, height) {
   }
 }
 
-// Numbers at the ends of bars that would run into one another are turned, or left out where that is not enough.
+// Numbers at the ends of bars that would run into one another are turned or smaller; where they would be too small, left out.
 function fitNumbers(data, layout, look, width, height) {
   const numbered = data.filter((trace) => trace.type === "bar" && trace.texttemplate && trace.textposition !== "inside" && !trace.xaxis && !trace.yaxis);
   for (const trace of numbered) {
     const lying = trace.orientation === "h";
     const pitch = lying ? height / span(layout.yaxis) : width / span(layout.xaxis);
     const apart = (pitch * (numbered.length > 1 ? 1 - (layout.bargap ?? 0.2) : 1)) / numbered.length;
-    if (apart < 0.85 * look.size) delete trace.texttemplate;
-    else if (!lying && apart < 3 * look.size) trace.textangle = -90;
+    const size = Math.min(look.size, apart / 0.8);
+    if (size < SMALLEST_NUMBER) delete trace.texttemplate;
+    else trace.textfont = { ...trace.textfont, size };
+    if (!lying && apart < 3 * look.size) trace.textangle = -90;
   }
 }
 

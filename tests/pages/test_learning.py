@@ -1,6 +1,7 @@
 """Chapter 16, Learning: losses, pairs and the live training say what gpt_core computes, with and without moments."""
 
 import json
+import re
 from collections.abc import Iterator
 from math import log
 from pathlib import Path
@@ -146,6 +147,7 @@ def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypat
     app.run()
     assert_healthy(app)
     assert "Finished: 3 of 3 steps" in words(app)
+    assert re.search(r"\*\*Step 3\*\*, loss \d\.\d{3}: The", plain(app))
     n_different = len(set(engine.tokenizer().encode(TEXT)))
     assert f"ln {n_different} = {log(n_different):.3f}" in words(app)
     assert "This is about the text that you had" not in words(app)
