@@ -8,7 +8,7 @@ from pages.experiments import tokens as experiments
 from pages.ui import chapter
 from pages.ui.engine import tokenizer
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, plural
 
 reading, chosen = chapter.opened()
 traced = reading.once("merges", reading.text, work=lambda: tokenizer().trace(reading.text))
@@ -21,15 +21,24 @@ replay, table = columns(1, 1)
 with replay:
     experiments.merges(word, step)
 with table:
-    st.dataframe(frame, hide_index=True, row_height=30, width="stretch", column_config={_("place"): {"width": 56}})
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=371 if len(frame) > 11 else "auto",  # eleven whole rows: no half row, no empty ones
+        row_height=30,
+        width="stretch",
+        column_config={_("place"): {"width": 56}},
+    )
 
 experiments.facts(traced, reading, chosen)
 whole = tokenizer().encode(reading.text)
 same_text = tokenizer().decode(whole) == reading.text
 chapter.check(
     same_text and whole == traced.ids,
-    _(
-        "The {n} ids, decoded, give the text back exactly; our merges and the tiktoken library give the same ids."
+    plural(
+        "{n} id, decoded, gives the text back exactly; our merges and the tiktoken library give the same id.",
+        "The {n} ids, decoded, give the text back exactly; our merges and the tiktoken library give the same ids.",
+        len(whole),
     ).format(n=number(len(whole))),
 )
 chapter.say("rule")

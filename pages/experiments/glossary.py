@@ -9,7 +9,7 @@ import streamlit as st
 from gpt_core import GPT, trace
 from pages.ui import chapter, glossary
 from pages.ui.glossary import Term, described
-from pages.ui.words import LANGUAGES, _, language
+from pages.ui.words import LANGUAGES, _, language, literal
 
 RIDDLE = ("attention score", "attention weight", "context vector")  # what others call by quite other names
 
@@ -69,7 +69,7 @@ def names_elsewhere(terms: list[Term]) -> None:
 def dictionary(terms: list[Term]) -> None:
     """The names beside the reader's own word, whole, in type that grows with the page's."""
     named = table(terms).drop(columns=[name for code, name in LANGUAGES.items() if code != language()])
-    st.table(named.set_index(LANGUAGES[language()]).map(lambda name: f"`{name}`" if name else ""))
+    st.table(named.set_index(LANGUAGES[language()]).map(literal))
 
 
 def names_in_code(model: GPT) -> tuple[list[str], list[str]]:

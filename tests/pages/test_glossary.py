@@ -74,7 +74,7 @@ def test_names_elsewhere_stand_beside_the_reader_s_own_word(run):
     table = app.table[0].value
     assert list(table.columns) == ["ici", "le livre", "GPT-2", "nanoGPT", "TransformerLens"]
     score = table.loc["score d’attention"]
-    assert (score["ici"], score["GPT-2"], score["nanoGPT"]) == ("`scores`", "`w`", "`att`")
+    assert (score["ici"], score["GPT-2"], score["nanoGPT"]) == ("scores", "w", "att")
 
 
 def test_words_that_only_the_book_names_are_not_in_the_dictionary(run):
