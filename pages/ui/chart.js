@@ -17,6 +17,7 @@ const WORDS = {
     reset: "Rétablir la vue",
     failed: "Ce graphique ne peut pas être dessiné : la bibliothèque de dessin n’a pas été chargée. Rechargez la page.",
     separators: ",\u202f",
+    percent: "\u202f%",
     dictionary: {
       "Double-click to zoom back out": "Double-cliquez pour revenir en arrière",
       "Taking snapshot - this may take a few seconds": "Image en préparation, quelques secondes…",
@@ -106,6 +107,7 @@ class Chart {
       this.config ??= this.makeConfig(Plotly, figure); // once: a new one makes Plotly start afresh, without the zoom
       await Plotly.react(this.plot, figure.data, figure.layout, this.config);
       this.listen();
+      this.spacePercents();
       this.plot.dataset.draws = Number(this.plot.dataset.draws || 0) + 1;
     } catch (error) {
       console.warn(error);
@@ -162,6 +164,16 @@ class Chart {
       if (Array.isArray(pointNumber)) this.cell = pointNumber;
       this.send({ x, y, trace: curveNumber, customdata: point.customdata ?? data.meta ?? null });
     });
+    this.plot.on("plotly_afterplot", () => this.spacePercents());
+  }
+
+  // Plotly knows the decimal signs of other languages, but not the space before their percent signs.
+  spacePercents() {
+    if (!this.words.percent) return;
+    for (const text of this.plot.querySelectorAll(".bartext, .xtick text, .ytick text, .cbaxis text")) {
+      const said = text.textContent;
+      if (/^[−\d\s.,]+%$/.test(said)) text.textContent = said.replace("%", this.words.percent);
+    }
   }
 
   press(event) {

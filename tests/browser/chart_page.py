@@ -47,7 +47,8 @@ def draw(kind: str, step: int):
     if kind == "hostile":
         return heatmap(step, HOSTILE)
     if kind == "bars":
-        return figures.bars(np.linspace(0.5, 0.01, len(HOSTILE)), labels=HOSTILE, axis_title="<i>p</i>")
+        shares = np.linspace(0.5, 0.01, len(HOSTILE))
+        return figures.bars(shares, labels=HOSTILE, value_format=".1%", axis_title="<i>p</i>")
     if kind == "lines":
         series = {"<b>one</b>": np.arange(12) + step, "%{y}": np.ones(12)}
         return figures.lines(series, x_labels=HOSTILE, y_title="$y$")

@@ -197,6 +197,15 @@ def test_a_french_page_has_a_french_mode_bar_and_decimal_commas(open_chart):
     assert "," in hovered(page, 0, 0, 6)[1]
 
 
+def test_a_french_percent_sign_stands_apart_after_every_drawing(open_chart):
+    page = open_chart("lang=fr&kind=bars")
+    for _ in range(2):
+        numbers = page.locator(".bartext, .xtick text").all_text_contents()
+        assert "50,0\u202f%" in numbers
+        assert not [number for number in numbers if "%" in number and "\u202f%" not in number]
+        page.evaluate("Plotly.relayout(document.querySelector('.plot'), { bargap: 0.4 })")
+
+
 def test_the_figure_can_be_saved_as_svg_and_png(open_chart):
     page = open_chart()
     for button, beginning in [("Download as SVG", b"<svg"), ("Download as PNG", b"\x89PNG")]:
