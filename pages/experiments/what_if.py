@@ -23,6 +23,7 @@ from pages.ui.layout import columns
 from pages.ui.words import _, number
 
 ALL = -1  # in the lists of layers: every one of them
+ADDING = ("attention", "feed_forward")
 SHOWN = 8  # tokens at either end of a long text that are patched: each one is a pass of its own
 
 
@@ -145,8 +146,12 @@ def each_head(reading: Reading, chosen: Choices, ids: Tensor, tokens: list[bytes
         token=tokenizer().token(token),
         head=int(head),
         layer=int(layer),
-        change=("+" if effects[layer, head] > 0 else "") + number(float(effects[layer, head]), 3),
+        change=_signed(float(effects[layer, head])),
     )
+
+
+def _signed(change: float) -> str:
+    return ("+" if change > 0 else "") + number(change, 2)
 
 
 def each_part(reading: Reading, ids: Tensor, tokens: list[bytes]) -> None:
@@ -180,6 +185,15 @@ def each_part(reading: Reading, ids: Tensor, tokens: list[bytes]) -> None:
         key="what_if_each_part",
         alt=_("For each part of each layer, how the candidate changes when that part alone is switched off."),
         height=150 + 44 * len(effects),
+    )
+    adding = np.nan_to_num(effects[:, [list(WITHOUT).index(part) for part in ADDING]])
+    layer, part = np.unravel_index(np.abs(adding).argmax(), adding.shape)
+    chapter.tell(
+        _("Of what adds to the stream, {part} of layer {layer} matters most for {token}: without it, {change}."),
+        part=names[ADDING[part]],
+        layer=int(layer),
+        token=tokenizer().token(token),
+        change=_signed(float(adding[layer, part])),
     )
 
 

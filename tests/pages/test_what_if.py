@@ -70,3 +70,23 @@ def test_patching_the_changed_token_moves_all_the_way_or_says_that_nothing_moves
     assert_healthy(app)
     assert "␣golden" in said(app)
     assert "␣silver" in said(app)
+
+
+def test_the_part_that_matters_most_is_the_one_whose_absence_changes_most(run, model):
+    app = run("what_if", lang="en", text=TEXT, model="storyteller")
+    app.segmented_control(key="experiment what_if").set_value(1).run()
+    ids = torch.tensor(Tokenizer().encode(TEXT))
+    layers = range(model.config.n_layers)
+    with torch.inference_mode():
+        logits = model.trace(ids).next_logits
+        best = int(logits.argmax())
+        changes = {
+            (part, layer): float(
+                model.trace(ids, Intervention(**{f"{key}_off": [layer]})).next_logits[best] - logits[best]
+            )
+            for part, key in (("attention", "attention"), ("feed-forward", "feed_forward"))
+            for layer in layers
+        }
+    part, layer = max(changes, key=lambda one: abs(changes[one]))
+    assert f"the stream, {part} of layer {layer} matters most for" in said(app)
+    assert f"without it, {changes[part, layer]:+.2f}." in said(app)
