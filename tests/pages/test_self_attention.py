@@ -139,9 +139,10 @@ def test_any_number_of_the_context_can_be_chosen(run, att):
 def test_the_books_context_is_written_out_number_by_number(run):
     app = explore(run("self_attention", lang="en", text=TEXT), SIMPLE_BOOK)
     for place, number in enumerate(EXAMPLES["simple_self_attention"]["context_of_query"]):
-        (line,) = [line for line in words(app).splitlines() if line.startswith(f"number {place}: (")]
+        result = f"= **{number:.4f}**"  # the model's own sum above may be of a number of the same place
+        lines = [line for line in words(app).splitlines() if line.startswith(f"number {place}: (")]
+        (line,) = [line for line in lines if line.endswith(result)]
         assert line.count("×") == 6
-        assert line.endswith(f"= **{number:.4f}**")
 
 
 def steps(scores, **more):
