@@ -30,6 +30,7 @@ BRANCHES = [("x", "norm1"), ("norm1", "attention"), ("middle", "norm2")]
 BRANCHES += [("norm2", "widen"), ("widen", "bend"), ("bend", "narrow")]
 SELECTED = "#ff2d95"
 IN_A_BOX = "in a box"
+NARROWEST = 860
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,11 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
         keep_zoom=names,
         shapes=boxes,
         annotations=_arrows() + words,
-        # The browser sets smaller letters in the boxes where the largest would leave them.
-        meta={"boxes": {"name": IN_A_BOX, "width": 2 * HALF_WIDTH, "height": 2 * HALF_HEIGHT}},
+        # The browser sets smaller letters in the boxes where the largest would leave them, down to a width in pixels.
+        meta={
+            "boxes": {"name": IN_A_BOX, "width": 2 * HALF_WIDTH, "height": 2 * HALF_HEIGHT},
+            "narrowest": NARROWEST,
+        },
     )
 
 

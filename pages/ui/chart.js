@@ -17,6 +17,7 @@ const WORDS = {
     reset: "Rétablir la vue",
     failed: "Ce graphique ne peut pas être dessiné : la bibliothèque de dessin n’a pas été chargée. Rechargez la page.",
     separators: ",\u202f",
+    colon: "\u202f: ",
     percent: "\u202f%",
     dictionary: {
       "Double-click to zoom back out": "Double-cliquez pour revenir en arrière",
@@ -99,7 +100,8 @@ class Chart {
     this.drawn = drawn;
     const { figure } = JSON.parse(this.text);
     const height = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
-    dress(figure, look, this.box.clientWidth, height, this.words);
+    const width = Math.max(this.box.clientWidth, figure.layout.meta?.narrowest ?? 0); // a phone scrolls to the rest
+    dress(figure, look, width, height, this.words);
     this.plot.style.height = `${figure.layout.height}px`;
     try {
       const Plotly = await load(this.options.plotly);
@@ -227,6 +229,7 @@ function dress(figure, look, width, height, words) {
   };
   for (const trace of data) {
     if (trace.meta?.rows) nameCells(trace);
+    if (words.colon) trace.hovertemplate = trace.hovertemplate?.replace("}: ", `}${words.colon}`);
     if (trace.meta?.colorscale_on_dark && isDark(look.paper)) trace.colorscale = trace.meta.colorscale_on_dark;
   }
   Object.assign(layout, { width, height, autosize: false });

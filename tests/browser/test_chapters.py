@@ -1,0 +1,102 @@
+"""Every chapter on a projector and on a phone, with an ordinary text and with one that tries to break out."""
+
+import re
+
+import pytest
+
+from gpt_core import Tokenizer
+from pages.figures import visible
+from pages.ui.chapter import files, name_of
+from tests.browser.steps import DRAWN, TIMEOUT, box, expect_tokens, settle, visit
+
+CHAPTERS = [name_of(file) for file in files()]
+HOSTILE = (
+    "<b>x</b> <script>hit=1</script> <img src=x onerror=hit=1> a<br>b <a href='javascript:hit=1'>c</a> $x^2$ **b** "
+    ":red[x] ![](http://example.org/x) %{x} {name} #000001 2020 &amp; \u202eabc\u202c שלום 日本語 👨\u200d👩"
+)
+TOKENS = [visible(token) for token in Tokenizer().trace(HOSTILE).tokens]
+TEXTS = (
+    ".xtick text, .ytick text, .xtitle, .ytitle, .cbtitle, .cbaxis text, .legendtext, .annotation-text, .hovertext text"
+)
+PICTURE = ".glassbox-chart, .map, .rows, .st-key-cards"  # a chart, the map of the first page, rows of tokens
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_on_a_projector_and_on_a_phone(app_url, browser_page, chapter, subtests):
+    page = browser_page
+    visit(page, app_url, chapter, lang="fr")
+
+    with subtests.test("fits a projector"):
+        assert nothing_overflows(page)
+        if chapter != "glossary":
+            picture = page.locator(".stMain").locator(PICTURE).first.bounding_box()
+            assert picture["y"] <= 420
+            assert picture["y"] + picture["height"] <= 730  # its own margin may be cut, no more
+
+    with subtests.test("can be read from the back row"):
+        assert small(page, 14) == []
+
+    with subtests.test("says in words what its pictures show"):
+        said = [plot.get_attribute("aria-label") or "" for plot in page.locator(".glassbox-chart .plot").all()]
+        assert [text for text in said if len(text) < 15] == []
+        assert page.locator(".ribbon").get_attribute("aria-label")
+
+    with subtests.test("shows any text as it is"):
+        box(page).fill(HOSTILE)
+        box(page).press("Control+Enter")
+        expect_tokens(page, TOKENS)
+        assert page.evaluate("window.hit") is None
+        links = page.locator(".stMain a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        assert [link for link in links if re.match(r"javascript:|\w+://example", link)] == []
+        assert page.locator(".stMain script, .stMain img[src*='example']").count() == 0
+        assert page.locator(".glassbox-chart svg a").count() == 0
+        said = hover(page)
+        assert {text.split(" → ")[0] for text in said if " → " in text} <= {*TOKENS} or chapter != "heads"
+        assert said or chapter not in {"heads", "causal_mask", "positions"}
+        assert [text for text in said if re.search(r"&#?\w+;|undefined|NaN|%{|\w: ", text)] == []
+        assert [text for text in texts(page) if re.search(r"&#?\w+;|undefined|NaN|\bfunction\b", text)] == []
+
+    with subtests.test("fits a phone"):
+        page.set_viewport_size({"width": 400, "height": 800})
+        page.wait_for_timeout(400)
+        settle(page)
+        assert nothing_overflows(page)
+        assert small(page, 12) == []
+
+
+def nothing_overflows(page) -> bool:
+    return page.evaluate(
+        """() => [document.documentElement, document.querySelector('.stMain')]
+          .every(part => part.scrollWidth <= part.clientWidth)"""
+    )
+
+
+def small(page, least: float) -> list[str]:
+    """Texts of charts in smaller type."""
+    return page.locator(".glassbox-chart").locator(TEXTS).evaluate_all(
+        """(all, least) => all.filter(text => text.textContent.trim() && text.checkVisibility())
+          .filter(text => parseFloat(getComputedStyle(text).fontSize) < least)
+          .map(text => `${text.textContent} ${getComputedStyle(text).fontSize}`)""",
+        least,
+    )  # fmt: skip
+
+
+def texts(page) -> list[str]:
+    return page.locator(".glassbox-chart svg text").all_text_contents()
+
+
+def hover(page) -> list[str]:
+    """What the first chart says when some places of it are pointed at."""
+    said: list[str] = []
+    if page.locator(DRAWN).count() == 0:
+        return said
+    page.locator(DRAWN).first.scroll_into_view_if_needed(timeout=TIMEOUT)
+    area = page.locator(DRAWN).first.locator(".nsewdrag")
+    if area.count() == 0:
+        return said
+    place = area.first.bounding_box()
+    for x, y in ((0.05, 0.04), (0.3, 0.3), (0.5, 0.6), (0.1, 0.9)):
+        page.mouse.move(place["x"] + x * place["width"], place["y"] + y * place["height"])
+        page.wait_for_timeout(120)
+        said += page.locator(".hoverlayer .hovertext").all_text_contents()
+    return said
