@@ -11,7 +11,7 @@ from gpt_core.config import GPTConfig
 from gpt_core.embedding import Embedding
 from gpt_core.intervention import FINAL, NOTHING, Intervention
 from gpt_core.layer_norm import LayerNorm
-from gpt_core.linear import OutputHead
+from gpt_core.linear import Linear
 from gpt_core.trace import GPTTrace, KeyValues
 
 
@@ -25,7 +25,7 @@ class GPT(nn.Module):
         blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
         self.blocks = cast("Sequence[Block]", blocks)  # torch's type forgets what a ModuleList holds
         self.final_norm = LayerNorm(config.emb_dim)
-        self.out_head = OutputHead(config.emb_dim, config.vocab_size, bias=False)
+        self.out_head = Linear(config.emb_dim, config.vocab_size, bias=False)
         if config.tied_head:
             self.out_head.weight = self.embedding.tok_emb.weight
 

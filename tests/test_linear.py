@@ -8,25 +8,62 @@ import torch
 from torch.nn import functional as F
 
 from gpt_core import GPT, GPTConfig
-from gpt_core.linear import WIDE, Linear, OutputHead, one_dnn_works
+from gpt_core.linear import LARGE, Linear, straight_works, turned_works
 from gpt_core.seeding import seeded
 
 
 @pytest.fixture(scope="module")
-def head() -> OutputHead:
+def head() -> Linear:
     with seeded(3):
-        return OutputHead(24, WIDE + 5, bias=False).requires_grad_(requires_grad=False)
+        return Linear(24, LARGE // 24 + 5, bias=False).requires_grad_(requires_grad=False)
+
+
+@pytest.fixture(scope="module")
+def layer() -> Linear:
+    with seeded(4):
+        return Linear(530, 500).requires_grad_(requires_grad=False)
 
 
 @pytest.mark.parametrize("shape", [(24,), (1, 24), (7, 24), (2, 7, 24), (0, 24)])
-def test_a_wide_head_gives_the_same_numbers(head, shape):
+def test_a_large_head_gives_the_same_numbers(head, shape):
     x = torch.randn(shape, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(head(x), F.linear(x, head.weight), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(530,), (1, 530), (7, 530), (2, 7, 530), (0, 530)])
+def test_a_large_layer_adds_its_bias(layer, shape):
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(layer(x), F.linear(x, layer.weight, layer.bias), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(530,), (1, 530), (7, 530), (2, 7, 530), (0, 530)])
+def test_a_matrix_turned_on_its_side_gives_the_same_numbers_and_leaves_the_setting_alone(layer, shape):
+    turned = Linear(530, 500).requires_grad_(requires_grad=False)
+    turned.weight = torch.nn.Parameter(layer.weight.T.contiguous().T, requires_grad=False)
+    turned.bias = layer.bias
+    before = torch.backends.mkldnn.matmul.fp32_precision
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(turned(x), F.linear(x, layer.weight, layer.bias), rtol=1e-5, atol=1e-5)
+    assert torch.backends.mkldnn.matmul.fp32_precision == before
+
+
+def test_where_the_setting_makes_numbers_rough_torchs_own_way_is_taken(layer, monkeypatch):
+    turned = Linear(530, 500).requires_grad_(requires_grad=False)
+    turned.weight = torch.nn.Parameter(layer.weight.T.contiguous().T, requires_grad=False)
+    turned.bias = layer.bias
+    monkeypatch.setattr(
+        "gpt_core.linear.turned_linear", lambda x, weight, _: (x.bfloat16() @ weight.T.bfloat16()).float()
+    )
+    turned_works.cache_clear()
+    x = torch.ones(3, 530)
+    found = turned(x)
+    turned_works.cache_clear()
+    assert torch.equal(found, F.linear(x, turned.weight, turned.bias))
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
 def test_other_precisions_are_left_to_torch(head, dtype):
-    copy = OutputHead(24, WIDE + 5, bias=False, dtype=dtype)
+    copy = Linear(24, LARGE // 24 + 5, bias=False, dtype=dtype)
     x = torch.ones(3, 24, dtype=dtype)
     assert torch.equal(copy(x), F.linear(x, copy.weight))
 
@@ -39,17 +76,17 @@ def test_a_gradient_passes_through(head):
 
 
 def test_a_head_in_training_gets_its_gradient(head):
-    trained = OutputHead(24, WIDE + 5, bias=False)
+    trained = Linear(24, LARGE // 24 + 5, bias=False)
     trained(torch.ones(3, 24)).sum().backward()
     assert trained.weight.grad is not None
 
 
 def test_where_one_dnn_computes_something_else_torchs_own_way_is_taken(head, monkeypatch):
     monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", lambda x, weight, *_: x @ weight.T + 1, raising=False)
-    one_dnn_works.cache_clear()
+    straight_works.cache_clear()
     x = torch.ones(3, 24)
     found = head(x)
-    one_dnn_works.cache_clear()
+    straight_works.cache_clear()
     assert torch.equal(found, F.linear(x, head.weight))
 
 
@@ -58,10 +95,10 @@ def test_where_one_dnn_is_missing_torchs_own_way_is_taken(head, monkeypatch):
         raise NotImplementedError
 
     monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", missing, raising=False)
-    one_dnn_works.cache_clear()
+    straight_works.cache_clear()
     x = torch.ones(3, 24)
     found = head(x)
-    one_dnn_works.cache_clear()
+    straight_works.cache_clear()
     assert torch.equal(found, F.linear(x, head.weight))
 
 
