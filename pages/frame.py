@@ -40,7 +40,7 @@ if notices:
     st.info(" ".join(notices))
 
 try:
-    chapter.head(chapter.title(files[place]))
+    chapter.head(chapter.title(files[place]), presenting=chosen.present)
     if reading:
         ribbon.draw(reading, token=chosen.token, key=chosen.key, label=_("The text as tokens"))
         current.run()

@@ -89,12 +89,19 @@ def choose_head(layer: int, head: int) -> None:
     memory.keep("head", head)
 
 
-def head(title: str) -> None:
-    """Title, what happens here and what to look for: short, for the first chart must be in sight."""
+def head(title: str, *, presenting: bool) -> None:
+    """Title, what happens here and what to look for: short, for the first chart must be in sight.
+
+    In presenter mode somebody stands there and says what happens; what to look for gets the whole width.
+    """
     st.title(title, anchor=False)
+    look_for = f"👀 **{_('What to look for')}** — {part('look')}"
+    if presenting:
+        st.markdown(look_for)
+        return
     happens, look = st.columns(2, gap="medium")
     happens.markdown(part("happens"))
-    look.markdown(f"👀 **{_('What to look for')}** — {part('look')}")
+    look.markdown(look_for)
 
 
 def formula(tex: str) -> None:

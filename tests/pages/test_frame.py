@@ -187,3 +187,12 @@ def test_changing_the_language_changes_the_words_and_nothing_else(run):
     app.sidebar.segmented_control(key="lang").set_value("fr").run()
     assert address(app) == before | {"lang": "fr"}
     assert app.title[0].value == f"7 · {lesson('fr', 'heads')['title']}"
+
+
+def test_in_presenter_mode_what_to_look_for_has_the_whole_width(run):
+    happens, look = lesson("en", "heads")["happens"], lesson("en", "heads")["look"]
+    assert happens in words(run("heads", lang="en"))
+    presented = run("heads", lang="en", present=1)
+    assert_healthy(presented)
+    assert look in words(presented)
+    assert happens not in words(presented)
