@@ -147,7 +147,7 @@ def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
     elsewhere = ", ".join(title for part, title in missing.items() if part not in LAB_HAS)
     if elsewhere and CATALOGUE[chosen.model].hub is None:
         # Vig and Belinkov 2019 on the first token; Wang et al. 2022 on copies of the same token
-        st.caption(_("{kinds}: GPT-2 has such heads; no bundled model has.").format(kinds=elsewhere))
+        st.caption(_("{kinds}: clear in GPT-2, in the bundled models with some texts at most.").format(kinds=elsewhere))
 
 
 def no_sink(reading: Reading, chosen: Choices) -> None:
