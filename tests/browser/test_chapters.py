@@ -7,12 +7,12 @@ import pytest
 from gpt_core import Tokenizer
 from pages.figures import visible
 from pages.ui.chapter import files, name_of
-from tests.browser.steps import DRAWN, TIMEOUT, box, expect_tokens, settle, visit
+from tests.browser.steps import DRAWN, TIMEOUT, box, chips, expect_slider, expect_tokens, settle, visit
 
 CHAPTERS = [name_of(file) for file in files()]
 HOSTILE = (
-    "<b>x</b> <script>hit=1</script> <img src=x onerror=hit=1> a<br>b <a href='javascript:hit=1'>c</a> $x^2$ **b** "
-    ":red[x] ![](http://example.org/x) %{x} {name} #000001 2020 &amp; \u202eabc\u202c שלום 日本語 👨\u200d👩"
+    "<b>x</b> <!-- $$$$ <script>hit=1</script> <img src=x onerror=hit=1> a<br>b <a href='javascript:hit=1'>c</a> $x^2$ "
+    "**b** :red[x] ![](http://example.org/x) %{x} {name} #000001 2020 &amp; \u202eabc\u202c שלום 日本語 👨\u200d👩"
 )
 TOKENS = [visible(token) for token in Tokenizer().trace(HOSTILE).tokens]
 TEXTS = (
@@ -45,6 +45,11 @@ def test_a_chapter_on_a_projector_and_on_a_phone(app_url, browser_page, chapter,
         box(page).fill(HOSTILE)
         box(page).press("Control+Enter")
         expect_tokens(page, TOKENS)
+        chips(page).nth(TOKENS.index("␣<!--")).click()
+        expect_slider(page, "token", str(TOKENS.index("␣<!--")))
+        settle(page)
+        if chapter in {"heads", "forward_pass", "block"}:  # a sentence there names the chosen token
+            assert page.get_by_text("␣<!--").filter(visible=True).count() >= 1
         assert page.evaluate("window.hit") is None
         links = page.locator(".stMain a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
         assert [link for link in links if re.match(r"javascript:|\w+://example", link)] == []
@@ -66,8 +71,12 @@ def test_a_chapter_on_a_projector_and_on_a_phone(app_url, browser_page, chapter,
 
 def nothing_overflows(page) -> bool:
     return page.evaluate(
-        """() => [document.documentElement, document.querySelector('.stMain')]
-          .every(part => part.scrollWidth <= part.clientWidth)"""
+        """() => {
+          const fits = part => part.scrollWidth <= part.clientWidth;
+          const scrolls = part => fits(part) || getComputedStyle(part).overflowX === 'auto';
+          return [document.documentElement, document.querySelector('.stMain')].every(fits)
+            && [...document.querySelectorAll('.stMain .katex-display')].every(scrolls);
+        }"""
     )
 
 
