@@ -10,7 +10,9 @@ import torch
 from gpt_core import GPT, GPTConfig
 from gpt_core.layer_norm import LayerNorm
 from gpt_core.seeding import seeded
+from pages.figures import layout
 
+layout.CHECKED = True  # a property that Plotly does not know fails here, and costs readers no time
 torch.set_num_threads(1)  # tiny matrices gain nothing by a second one, and wait for it on a busy machine
 
 TINY = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)

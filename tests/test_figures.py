@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages import figures
+from pages.figures import layout as figures_layout
 from pages.figures.heatmaps import LEVELS
 from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED
 from pages.figures.relations import free_sides
@@ -437,3 +438,11 @@ def test_the_mosaic_is_a_valid_png():
         kinds.append(kind)
         at += 12 + length
     assert kinds == [b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"]
+
+
+def test_a_property_that_plotly_does_not_know_fails_in_tests_and_not_before_a_class(monkeypatch):
+    wrong = {"x": figures_layout.axis(), "y": figures_layout.axis(sauce="wrong"), "keep_zoom": ()}
+    with pytest.raises(ValueError, match="sauce"):
+        figures_layout.figure([], **wrong)
+    monkeypatch.setattr(figures_layout, "CHECKED", False)
+    assert figures_layout.figure([], **wrong).to_json(validate=False)

@@ -11,6 +11,7 @@ from pages.figures.palette import AXIS_COLOURS, CATEGORICAL, AxisName
 
 # The browser sets fonts, grid and background for the theme, and widens the margins for the labels it measures.
 TEMPLATE = go.layout.Template(layout={"colorway": CATEGORICAL})
+CHECKED = False  # Plotly looks at every property, in three times as long; the tests let it
 MARGIN = {"l": 64, "r": 16, "t": 16, "b": 56, "pad": 0}
 
 
@@ -28,7 +29,7 @@ def figure(
         "uirevision": revision,
         "showlegend": False,
     }
-    return go.Figure(data, layout=base | layout)
+    return go.Figure(data, layout=base | layout, _validate=CHECKED)
 
 
 def axis(title: str = "", name: AxisName = "plain", **more: Any) -> dict[str, Any]:
