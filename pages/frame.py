@@ -33,6 +33,7 @@ current = st.navigation(
         for section, numbers in sections.items()
     },
     position="top",
+    expanded=True,  # on a phone the chapters are in the sidebar, and "View 8 more" would be said in English
 )
 place = pages.index(current)
 chapter.begin(files[place], reading, chosen)
