@@ -15,6 +15,13 @@ def shown(app) -> tuple[int, ...]:
     return app.session_state[STORY].path
 
 
+@pytest.mark.parametrize(("lang", "first", "last"), [("en", "0.05", "1.00"), ("fr", "0,05", "1,00")])
+def test_decimals_on_a_slider_are_the_readers(run, lang, first, last):
+    slider = run("generation", lang=lang, text=TEXT, model="random-small").select_slider(key="generation_top_p")
+    assert (slider.options[0], slider.options[-1], len(slider.options)) == (first, last, 20)
+    assert slider.value == 1.0
+
+
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_draws_are_those_of_generate_with_the_same_seed(run, lang):
     app = run("generation", lang=lang, text=TEXT, model="random-small")

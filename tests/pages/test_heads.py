@@ -52,6 +52,16 @@ def test_the_button_of_a_kind_shows_its_best_head(run, reading):
     assert (app.slider(key="layer").value, app.slider(key="head").value) == (layer, head)
 
 
+def test_the_lab_is_offered_for_the_kinds_of_head_it_has_and_no_others(run):
+    text = " ".join(["one dog saw two cats run up a tree and hide"] * 2)  # long enough for 1 / T to be no score
+    app = explore(run("heads", lang="en", text=text, model="random-small"), ROLES)
+    (offer,) = [button for button in app.button if "Induction lab" in button.label]
+    assert offer.label.startswith("previous token, induction: look at")
+    assert "first token, same token: clear in GPT-2" in plain(app)
+    offer.click().run()
+    assert app.selectbox(key="model").value == "induction-lab"
+
+
 def test_a_text_without_repetition_says_so_and_can_be_said_twice(run):
     app = explore(run("heads", lang="en", text="One two three four"), ROLES)
     assert "No token of this text occurs twice" in words(app)
