@@ -37,6 +37,7 @@ with table:
     )
 with near:
     experiments.neighbours(reading, chosen)
+chapter.charts_first()
 
 chapter.tell(
     _("{token} has the id {id}: it picks row {id} of a table of {rows} rows, and gets its {n} numbers: {first} …"),

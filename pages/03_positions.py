@@ -31,6 +31,7 @@ chart(
     alt=_("Three rows: the token’s vector, its position’s vector, and their sum, which enters the first block."),
     height=230,
 )
+chapter.charts_first()
 chapter.tell(
     _("{token} at position {position}: the token’s vector has length {token_size}, the position’s {position_size}."),
     token=reading.tokens[chosen.token],

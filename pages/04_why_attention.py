@@ -13,6 +13,7 @@ with settings:
     network = experiments.set_up(reading)
 with picture:
     experiments.fading(network, chosen)
+chapter.charts_first()
 
 experiments.told(network, chosen)
 experiments.checked(network)

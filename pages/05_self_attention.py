@@ -20,6 +20,7 @@ experiments.panels(
     place="five_steps",
     on_click=experiments.choose_key,
 )
+chapter.charts_first()
 st.caption(_("Blue: the chosen key. Where all scores are large, their bars begin at the grey number, not at 0."))
 experiments.worked(
     att,

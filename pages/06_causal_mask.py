@@ -16,6 +16,7 @@ later = att.later.numpy()
 experiments.three_steps(
     scaled, weights, later, tokens=reading.tokens, selected=(chosen.token, chosen.key), on_click=chapter.choose_cell
 )
+chapter.charts_first()
 if later[chosen.token, chosen.key]:
     chapter.tell(
         _("{query} may not see {key}: its score {score} becomes minus infinity, and e to that power is 0."),

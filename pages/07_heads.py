@@ -39,6 +39,7 @@ with one:
     )
 with all_heads:
     experiments.all_heads(reading, chosen)
+chapter.charts_first()
 
 experiments.cell(reading, chosen)
 deviation = float(abs(weights.sum(axis=1) - 1).max())

@@ -17,6 +17,7 @@ with tokens:
     experiments.mean_and_variance(reading, norm, token=chosen.token)
 with values:
     experiments.distribution(norm, token=chosen.token)
+chapter.charts_first()
 
 traced, place = norm.trace, chosen.token
 after = traced.normalised.var(dim=-1, correction=0, keepdim=True)

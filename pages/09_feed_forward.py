@@ -45,6 +45,7 @@ with strongest:
         height=experiments.HEIGHT,
         on_click=experiments.choose_neuron,
     )
+chapter.charts_first()
 
 chapter.tell(
     _("Layer {layer}, token {token}: {n_in} numbers become {n_wide}; {below} % are negative, the highest is {top}."),

@@ -28,6 +28,7 @@ chart(
     height=400,
     on_click=experiments.choose_station,
 )
+chapter.charts_first()
 chapter.tell(
     _("Block {layer}, {token}: length {before}; attention adds {attended}, feed-forward {thought}; {after} leaves."),
     layer=chosen.layer,

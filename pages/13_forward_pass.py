@@ -16,7 +16,6 @@ reading, chosen = chapter.opened()
 following = reading.ids[chosen.token + 1 : chosen.token + 2]
 here = experiments.prediction_at(reading, chosen.token)
 tokens = candidates.pieces(here.ids)
-others = _("{n} others").format(n=number(here.vocab_size - len(tokens)))
 
 all_bars, followed = columns(5, 6)
 with followed:
@@ -27,7 +26,7 @@ with all_bars:
     chart(
         figures.bars(
             [*here.probs.numpy(), here.rest],
-            labels=[*tokens, others],
+            labels=[*tokens, _("{n} others").format(n=number(here.vocab_size - len(tokens)))],
             highlighted=place,
             axis_title=_("probability"),
         ),
@@ -36,6 +35,7 @@ with all_bars:
         height=380,
         on_click=candidates.by_click(tokens, key="forward_candidate"),
     )
+chapter.charts_first()
 
 chapter.tell(
     _("After {token}, the candidate {candidate} has {share}: rank {rank} of {all}."),

@@ -37,6 +37,7 @@ with bars:
         height=385,
         on_click=lambda click: experiments.go(story, [*story.path, int(moment.ids[round(float(click.y))])]),
     )
+chapter.charts_first()
 
 experiments.tell_why(moment)
 experiments.show_whole(reading, story)

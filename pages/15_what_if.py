@@ -22,6 +22,7 @@ with bars:
     if not change:
         st.info(_("Nothing is switched off: pick something at the left."))
     both = before_after.next_token(*runs, change=change, n=6)
+chapter.charts_first()
 tokens = candidates.pieces(both.ids)
 
 deviation = experiments.untouched(reading, change)
@@ -34,10 +35,10 @@ chapter.check(
 chapter.say("honest")
 experiments_menu(
     {
+        _("Attention, before and after"): lambda: before_after.attention(*runs, chosen),
         _("Each head in turn"): lambda: experiments.each_head(reading, chosen, both.ids, tokens),
         _("Each part in turn"): lambda: experiments.each_part(reading, both.ids, tokens),
         _("Patching"): lambda: experiments.patching(reading, chosen),
-        _("Attention, before and after"): lambda: before_after.attention(*runs, chosen),
     }
 )
 chapter.predict(lambda: experiments.answer(reading))

@@ -17,6 +17,7 @@ if past:
         experiments.learning_curve(moment)
     with next_token:
         experiments.next_token(reading, moment)
+    chapter.charts_first()
     experiments.tell_moment(reading, moment)
     experiments.check_start(past[0])
 else:

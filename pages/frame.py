@@ -11,8 +11,9 @@ SIDEBAR = 300  # pixels: at 1280 the chart should have the room
 TEXTLESS = ("start", "glossary")  # chapters that have something to show for an empty text too
 
 st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
+chosen, reading, notices = choices.decide()
 with st.sidebar:
-    chosen, reading, notices = choices.draw()
+    sliders = choices.draw(chosen)
 style.apply(present=chosen.present)
 
 sections = {
@@ -39,17 +40,28 @@ place = pages.index(current)
 chapter.begin(files[place], reading, chosen)
 if notices:
     st.info(" ".join(notices))
+chapter.head(chapter.title(files[place]), presenting=chosen.present)
 
-try:
-    chapter.head(chapter.title(files[place]), presenting=chosen.present)
-    if reading:
-        ribbon.draw(reading, token=chosen.token, key=chosen.key, label=_("The text as tokens"))
-        current.run()
-    elif chapter.current() in TEXTLESS:
-        current.run()
-    else:
-        st.info(_("Type a sentence at the left, or pick an example, and it will go through the model here."))
-    before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
-    chapter.foot(before, after, presenting=chosen.present)
-except SupersededError:
-    st.stop()  # a newer edit of the same reader is on its way
+
+def walk() -> None:
+    """All that follows the sliders. When one is moved, this runs without the rest: that halves the wait."""
+    now, _outside = choices.places(chosen.text, chosen.model, reading)
+    chapter.begin(files[place], reading, now)
+    try:
+        if reading:
+            ribbon.draw(reading, token=now.token, key=now.key, label=_("The text as tokens"))
+        if reading or chapter.current() in TEXTLESS:
+            chapter.run(files[place])
+        else:
+            st.info(_("Type a sentence at the left, or pick an example, and it will go through the model here."))
+    except SupersededError:
+        st.stop()  # a newer edit of the same reader is on its way
+    finally:
+        with sliders:
+            choices.draw_sliders(chosen.model, reading)
+        choices.share(now)
+
+
+st.fragment(walk)()
+before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
+chapter.foot(before, after, presenting=chosen.present)

@@ -343,8 +343,7 @@ def two_predictions(reading: Reading) -> None:
 
 def take_book_example() -> None:
     """In callbacks: the book's model and prompt become the reader's."""
-    memory.keep("model", BOOK_MODEL)
-    memory.keep("text", book.PROMPT)
+    memory.keep_for_all(model=BOOK_MODEL, text=book.PROMPT)
 
 
 def book_example(reading: Reading) -> None:

@@ -124,7 +124,7 @@ def go_on(reading: Reading, story: Story, settings: Settings, n: int) -> None:
 
 def append(reading: Reading, story: Story) -> None:
     """In callbacks: what was written joins the reader's own text, on all chapters."""
-    memory.keep("text", reading.text + tokenizer().decode(story.path))
+    memory.keep_for_all(text=reading.text + tokenizer().decode(story.path))
 
 
 def show_text(reading: Reading, story: Story) -> None:

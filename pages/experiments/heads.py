@@ -142,7 +142,7 @@ def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
             _("{kinds}: look at “{model}”, which was trained for it").format(
                 kinds=in_lab, model=_(CATALOGUE[LAB].title)
             ),
-            on_click=partial(memory.keep, "model", LAB),
+            on_click=partial(memory.keep_for_all, model=LAB),
         )
     elsewhere = ", ".join(title for part, title in missing.items() if part not in LAB_HAS)
     if elsewhere and CATALOGUE[chosen.model].hub is None:

@@ -1,8 +1,11 @@
 """What every chapter is made of: its place in the road, its words, its check, its code, its data."""
 
 import inspect
+import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pandas as pd
@@ -18,6 +21,7 @@ from pages.ui.model_picker import badge
 from pages.ui.words import _, language, lesson, literal
 
 PAGES = Path(__file__).parent.parent
+HEAD_START = 0.05  # seconds
 CURRENT = "name, reading and choices of the chapter this run draws"
 
 
@@ -37,8 +41,22 @@ def title(file: str) -> str:
     return f"{int(file[:2])} · {words}" if int(file[:2]) else words
 
 
+@lru_cache
+def _code(file: str) -> CodeType:
+    path = PAGES / f"{file}.py"
+    return compile(path.read_text("utf-8"), path, "exec")
+
+
+def run(file: str) -> None:
+    """Draw a chapter: its file from the first line to the last, as `st.Page.run` does, which may be called only once.
+
+    The file is read once, as modules are: what a server shows does not change under it.
+    """
+    exec(_code(file), {"__name__": f"pages.{file}", "__file__": str(PAGES / f"{file}.py")})
+
+
 def begin(file: str, reading: Reading | None, chosen: Choices) -> None:
-    """For the frame: what the chapter it is about to run will find under `opened`."""
+    """For the frame: what the chapter it is about to draw will find under `opened`."""
     memory.keep(CURRENT, (name_of(file), reading, chosen))
 
 
@@ -102,6 +120,15 @@ def head(title: str, *, presenting: bool) -> None:
     happens, look = st.columns(2, gap="medium")
     happens.markdown(part("happens"))
     look.markdown(look_for)
+
+
+def charts_first() -> None:
+    """After the charts that a slider changes: they go to the browser and are drawn, and then comes what follows.
+
+    The browser draws everything in one go that reaches it in one go, and the charts would be late.
+    """
+    if memory.in_part():
+        time.sleep(HEAD_START)
 
 
 def formula(tex: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gpt_core.catalogue import CATALOGUE
 from gpt_core.heads import strongest_key
@@ -124,14 +125,54 @@ def show(example: dict[str, Any]) -> None:
             memory.keep(name, example[name])
 
 
-def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
-    """Draw the choices in the sidebar, the same on every chapter.
+def decide() -> tuple[Choices, engine.Reading | None, list[str]]:
+    """What is chosen, before anything is drawn.
 
-    Returns what is chosen, the text as the model reads it (None for an empty one), and notices in plain words.
+    Returns the choices, the text as the model reads it (None for an empty one), and notices in plain words.
     """
     taken, strange = adopt_address()
     text, notices = clean(memory.recall("text"))
     memory.keep("text", text)
+    model, _problem = engine.usable(memory.recall("model"))
+    reading = engine.read(model, text, session=memory.session()) if text else None
+    choices, outside = places(text, model, reading)
+    notices += [
+        _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
+        for name in sorted(strange | (taken & outside))
+    ]
+    if reading and reading.n_tokens > len(reading.ids):
+        notices.append(
+            _("First {shown} of {all} tokens shown.").format(
+                shown=number(len(reading.ids)), all=number(reading.n_tokens)
+            )
+        )
+    return choices, reading, notices
+
+
+def sizes(model: str, reading: engine.Reading | None) -> dict[str, int]:
+    """How many values each slider has, in the order of the page."""
+    config = CATALOGUE[model].config
+    n_tokens = len(reading.ids) if reading else 1
+    return {"layer": config.n_layers, "head": config.n_heads, "token": n_tokens, "key": n_tokens}
+
+
+def places(text: str, model: str, reading: engine.Reading | None) -> tuple[Choices, set[str]]:
+    """The choices with layer, head, token and key brought into range, and the names of those that were outside.
+
+    Before the sliders are drawn.
+    """
+    outside = set()
+    for name, n in sizes(model, reading).items():
+        if name == "key" and reading:
+            suggest_key(reading)
+        if settle(name, n):
+            outside.add(name)
+    found = {name: int(memory.recall(name)) for name in sizes(model, reading)}
+    return Choices(text, model, **found, lang=language(), present=bool(memory.recall("present"))), outside
+
+
+def draw(choices: Choices) -> DeltaGenerator:
+    """Draw the choices in the sidebar, the same on every chapter; returns the place for the sliders."""
     st.segmented_control(
         "Language · Langue",
         list(LANGUAGES),
@@ -154,33 +195,20 @@ def draw() -> tuple[Choices, engine.Reading | None, list[str]]:
             key="example",
             on_change=take_example,
         )
-    model = model_picker.draw()
-    config = CATALOGUE[model].config
-    reading = engine.read(model, text, session=memory.session()) if text else None
-    n_tokens = len(reading.ids) if reading else 1
-    sizes = {"layer": config.n_layers, "head": config.n_heads, "token": n_tokens, "key": n_tokens}
+    model_picker.draw()
+    sliders = st.container()
+    st.toggle(_("Presenter mode"), key="present")
+    st.caption(share(choices))
+    return sliders
+
+
+def draw_sliders(model: str, reading: engine.Reading | None) -> None:
+    """Layer, head, token and key; one that has a single value is left out."""
     labels = {"layer": _("Layer"), "head": _("Head"), "token": _("Token (query)"), "key": _("Looks at (key)")}
     columns = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
-    for column, (name, n) in zip(columns, sizes.items(), strict=True):
-        if name == "key" and reading:
-            suggest_key(reading)
-        if settle(name, n) and name in taken:
-            strange.add(name)
+    for column, (name, n) in zip(columns, sizes(model, reading).items(), strict=True):
         if n > 1:
             column.slider(labels[name], 0, n - 1, key=name)
-    st.toggle(_("Presenter mode"), key="present")
-    places = {name: int(memory.recall(name)) for name in sizes}
-    choices = Choices(text, model, **places, lang=language(), present=bool(memory.recall("present")))
-    notices += [
-        _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
-        for name in sorted(strange)
-    ]
-    if reading and reading.n_tokens > n_tokens:
-        notices.append(
-            _("First {shown} of {all} tokens shown.").format(shown=number(n_tokens), all=number(reading.n_tokens))
-        )
-    st.caption(share(choices))
-    return choices, reading, notices
 
 
 def share(choices: Choices) -> str:

@@ -19,6 +19,19 @@ def keep(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def keep_for_all(**values: Any) -> None:
+    """In callbacks of a chapter: set what the frame shows, such as text and model; the whole page follows."""
+    for key, value in values.items():
+        keep(key, value)
+    st.rerun()
+
+
+def in_part() -> bool:
+    """Whether this run draws a part of the page only (a fragment): something in that part was changed."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return bool(context and context.fragment_ids_this_run)
+
+
 def address() -> dict[str, str]:
     """What the address bar says; of a parameter given twice, the last."""
     return st.query_params.to_dict()

@@ -26,8 +26,8 @@ _transfers: dict[str, Transfer] = {}
 _starting = threading.Lock()
 
 
-def draw() -> str:
-    """The list of models and what the chosen one is; returns its name."""
+def draw() -> None:
+    """The list of models and what the chosen one is, or the one in its place."""
     titles = {name: _(CATALOGUE[name].title) for name in engine.choosable()}
     beside, more = st.columns([5, 1], gap=None, vertical_alignment="bottom")
     chosen = beside.selectbox(_("Model"), list(titles), format_func=titles.__getitem__, key="model", filter_mode=None)
@@ -44,7 +44,6 @@ def draw() -> str:
             )
         )
     st.caption(literal(badge(CATALOGUE[name])))
-    return name
 
 
 def why(problem: WeightsError | OSError) -> str:

@@ -55,6 +55,7 @@ def new_texts(page, url: str, chapter: str, model: str) -> float:
     took = []
     for i in range(5):
         page.goto(address(url, chapter, model=model, text="hello"))
+        page.locator(".ribbon .chip").first.wait_for()  # a page is at rest before its first run, too
         at_rest(page)
         box = page.locator(".st-key-text textarea")
         box.fill(f"{text_of(31)} {i}")

@@ -65,7 +65,7 @@ def test_every_experiment_draws(run, text):
 
 def test_patching_the_changed_token_moves_all_the_way_or_says_that_nothing_moves(run):
     app = run("what_if", lang="en", text=TEXT, model="random-small", token=5)
-    app.segmented_control(key="experiment what_if").set_value(2).run()
+    app.segmented_control(key="experiment what_if").set_value(3).run()
     app.text_input(key="what_if_word").set_value("silver").run()
     assert_healthy(app)
     assert "␣golden" in said(app)
@@ -74,7 +74,7 @@ def test_patching_the_changed_token_moves_all_the_way_or_says_that_nothing_moves
 
 def test_the_part_that_matters_most_is_the_one_whose_absence_changes_most(run, model):
     app = run("what_if", lang="en", text=TEXT, model="storyteller")
-    app.segmented_control(key="experiment what_if").set_value(1).run()
+    app.segmented_control(key="experiment what_if").set_value(2).run()
     ids = torch.tensor(Tokenizer().encode(TEXT))
     layers = range(model.config.n_layers)
     with torch.inference_mode():
