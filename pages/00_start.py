@@ -8,7 +8,7 @@ from pages.experiments import start as experiments
 from pages.figures import visible
 from pages.ui import chapter, road_map
 from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 road_map.draw(
@@ -31,7 +31,7 @@ if reading:
     chapter.check(
         deviation < 1e-4,
         _("The probabilities of all {n} tokens sum to 1; the deviation is {deviation}.").format(
-            n=number(len(chances)), deviation=number(deviation, 7)
+            n=number(len(chances)), deviation=tiny(deviation)
         ),
     )
 chapter.formula(r"p\,(t_{n+1} \mid t_1, t_2, \dots, t_n)")

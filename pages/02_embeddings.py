@@ -9,7 +9,7 @@ from pages.experiments import embeddings as experiments
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 rows = reading.trace.embedding.token.numpy()
@@ -53,7 +53,7 @@ chapter.check(
     difference < 1e-6 and experiments.same_id_same_row(reading, rows),
     _(
         "One-hot × table gives the same row: largest difference {d}. Repeated tokens have the same row: {n} here."
-    ).format(d=number(difference, 7 if difference else 0), n=repeats),
+    ).format(d=tiny(difference), n=repeats),
 )
 chapter.formula(r"\underbrace{(0 \;\cdots\; 0 \;\; 1 \;\; 0 \;\cdots\; 0)}_{\text{one-hot}} \cdot E \;=\; E_{id}")
 experiments_menu(

@@ -9,7 +9,7 @@ from pages.experiments import positions as experiments
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 start = reading.trace.embedding
@@ -43,7 +43,7 @@ deviation = float((start.token + start.position - start.out).abs().max())
 chapter.check(
     deviation == 0,
     _("Token + position = input, for every token in all {width} dimensions: the largest deviation is {deviation}.")
-    .format(width=len(total), deviation=number(deviation, 3 if deviation else 0)),
+    .format(width=len(total), deviation=tiny(deviation)),
 )  # fmt: skip
 chapter.formula(r"x_i = \text{tok\_emb}[\text{id}_i] + \text{pos\_emb}[i]")
 experiments_menu(

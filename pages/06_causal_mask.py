@@ -6,7 +6,7 @@ from gpt_core import attention
 from pages.experiments import causal_mask as experiments
 from pages.ui import chapter
 from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 att = reading.trace.blocks[chosen.layer].att
@@ -37,7 +37,7 @@ deviation = float(abs(weights.sum(axis=1) - 1).max())
 chapter.check(
     ahead == 0 and deviation < 1e-5,
     _("All weights on later tokens together: {ahead}. Every row sums to 1: the largest deviation is {deviation}.")
-    .format(ahead=number(ahead), deviation=number(deviation, 3 if deviation else 0)),
+    .format(ahead=number(ahead), deviation=tiny(deviation)),
 )  # fmt: skip
 chapter.formula(
     rf"\text{{{_('weights')}}} = "

@@ -7,7 +7,7 @@ from pages.experiments.heads_compared import compare
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, tiny
 
 reading, chosen = chapter.opened()
 att = reading.trace.blocks[chosen.layer].att
@@ -45,7 +45,7 @@ experiments.cell(reading, chosen)
 deviation = float(abs(weights.sum(axis=1) - 1).max())
 chapter.check(
     deviation < 1e-5,
-    _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=number(deviation, 4)),
+    _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=tiny(deviation)),
 )
 chapter.formula(
     r"\text{head}_i = \text{softmax}\!\left(\text{mask}\left(\frac{Q_i K_i^\top}{\sqrt{d}}\right)\right) V_i"

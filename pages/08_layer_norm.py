@@ -7,7 +7,7 @@ from gpt_core.spread import variance_after
 from pages.experiments import layer_norm as experiments
 from pages.ui import chapter
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 norm = experiments.pick(reading, chosen.layer)
@@ -38,9 +38,9 @@ chapter.check(
         "Every token: mean 0 (off by at most {mean}), variance v ÷ (v + ε), all but 1 (off by {variance}), "
         "and normalised × scale + shift = output (off by {out})."
     ).format(
-        mean=number(off_mean, 4 if off_mean else 0),
-        variance=number(off_variance, 4 if off_variance else 0),
-        out=number(off_out, 4 if off_out else 0),
+        mean=tiny(off_mean),
+        variance=tiny(off_variance),
+        out=tiny(off_out),
     ),
 )
 chapter.formula(

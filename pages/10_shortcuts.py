@@ -10,7 +10,7 @@ from pages.figures import palette
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 plain, helped = experiments.book_networks()
@@ -51,13 +51,13 @@ experiments.tell_what_is_lost(reading)
 chapter.check(
     deviation < 1e-5,
     _("The five gradients without shortcuts are those the book prints. Largest relative deviation: {n}.").format(
-        n=number(deviation, 4 if deviation else 0)
+        n=tiny(deviation)
     ),
 )
 chapter.check(
     unexplained < 1e-3 * max(1.0, float(summed.abs().max())),
     _("The stream is a sum: embedding + all that was added = what leaves the last block. Deviation: {n}.").format(
-        n=number(unexplained, 4 if unexplained else 0)
+        n=tiny(unexplained)
     ),
 )
 chapter.formula(

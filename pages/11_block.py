@@ -9,7 +9,7 @@ from pages.experiments import block as experiments
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 block = reading.trace.blocks[chosen.layer]
@@ -40,9 +40,7 @@ chapter.tell(
 )
 chapter.check(
     deviation < 1e-4 * max(1.0, float(abs(after).max())),
-    _("x + attention + feed-forward = x′, number by number. Largest deviation: {n}.").format(
-        n=number(deviation, 4 if deviation else 0)
-    ),
+    _("x + attention + feed-forward = x′, number by number. Largest deviation: {n}.").format(n=tiny(deviation)),
 )
 chapter.formula(
     r"x_{\text{mid}} = x + \text{Attention}(\text{LayerNorm}_1(x)) \qquad "

@@ -10,7 +10,7 @@ from pages.experiments.candidates import percent
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, chosen = chapter.opened()
 following = reading.ids[chosen.token + 1 : chosen.token + 2]
@@ -50,14 +50,14 @@ if following:
 chapter.check(
     abs(here.total - 1) < 1e-4,
     _("All {n} probabilities sum to 1: the deviation is {deviation}.").format(
-        n=number(here.vocab_size), deviation=experiments.tiny(here.total - 1)
+        n=number(here.vocab_size), deviation=tiny(here.total - 1)
     ),
 )
 deviation = experiments.lens_deviation(reading, chosen.token)
 chapter.check(
     deviation < 1e-3,
     _("The lens at the last station equals the output of a model that read no further: within {deviation}.").format(
-        deviation=experiments.tiny(deviation)
+        deviation=tiny(deviation)
     ),
 )
 chapter.formula(experiments.worked_formula(here, place))

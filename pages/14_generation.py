@@ -10,7 +10,7 @@ from pages.experiments import generation as experiments
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 reading, _chosen = chapter.opened()
 story = experiments.current(reading)
@@ -50,9 +50,7 @@ chapter.tell(
 deviation = abs(float(moment.steps.final.double().sum()) - 1)
 chapter.check(
     deviation < 1e-4,
-    _("What is left after the cuts sums to 1 again: the deviation is {deviation}.").format(
-        deviation=number(deviation, 9)
-    ),
+    _("What is left after the cuts sums to 1 again: the deviation is {deviation}.").format(deviation=tiny(deviation)),
 )
 kept_ones = _("kept")
 chapter.formula(rf"p_i = \frac{{e^{{z_i / \tau}}}}{{\sum_{{j \,\text{{{kept_ones}}}}} e^{{z_j / \tau}}}}")

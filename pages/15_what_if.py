@@ -10,7 +10,7 @@ from pages.experiments import what_if as experiments
 from pages.figures import visible
 from pages.ui import chapter
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.words import _, tiny
 
 reading, chosen = chapter.opened()
 switches, bars = columns(2, 3)
@@ -29,7 +29,7 @@ deviation = experiments.untouched(reading, change)
 chapter.check(
     deviation == 0,
     _("Read again with nothing off, the model says what it said before: its logits differ by {n}.").format(
-        n=number(deviation, 3 if deviation else None)
+        n=tiny(deviation)
     ),
 )
 chapter.say("honest")

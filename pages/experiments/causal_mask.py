@@ -19,7 +19,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 WIDTHS = 1.35, 1, 1  # of three matrices side by side: the first has the names of the rows
 LETTERS = 8  # of a token's name beside them
@@ -181,7 +181,7 @@ def leak(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         earlier == 0,
         _("With the mask, the outputs before token {place} change by exactly {on}; without it, by up to {off}.").format(
-            place=place, on=number(earlier, 3 if earlier else 0), off=number(float(without[:place].max()), 3)
+            place=place, on=tiny(earlier), off=number(float(without[:place].max()), 3)
         ),
     )
     st.subheader(_("The same text, mask on → off"))
@@ -221,9 +221,7 @@ def compared(
     deviation = float(np.abs(renormalised - weights).max())
     chapter.check(
         deviation < 1e-5,
-        _("Both ways give the same weights: the largest deviation is {deviation}.").format(
-            deviation=number(deviation, 3 if deviation else 0)
-        ),
+        _("Both ways give the same weights: the largest deviation is {deviation}.").format(deviation=tiny(deviation)),
     )
 
 

@@ -18,7 +18,7 @@ from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
-from pages.ui.words import _, examples, language, literal, number
+from pages.ui.words import _, examples, language, literal, number, tiny
 
 COLUMNS = 10  # tokens of the lens at a time: so many have room to be read
 BOOK_MODEL = "random-124m"
@@ -73,11 +73,6 @@ def rank_by_depth(depth: Depth, place: int) -> None:
         alt=_("The rank of the chosen candidate after the embedding, each attention and each feed-forward."),
         height=295,
     )
-
-
-def tiny(deviation: float) -> str:
-    """How far two numbers are apart that ought to be equal: 0, or a power of ten."""
-    return number(abs(deviation), 4 if deviation else 0)
 
 
 def tex(value: float, digits: int) -> str:

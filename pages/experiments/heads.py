@@ -16,7 +16,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
 LAB, LAB_HAS = "induction-lab", {"previous", "induction"}  # the kinds of head it was trained to have
@@ -251,7 +251,7 @@ def split(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-4,
         _("All heads’ shares and the bias sum to what the layer writes: the largest deviation is {deviation}.").format(
-            deviation=number(deviation, 4)
+            deviation=tiny(deviation)
         ),
     )
 
@@ -321,7 +321,7 @@ def contributions(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-3 * max(1.0, abs(logit)),
         _("All parts add up to {total}; the model’s logit is {logit}. They differ by {deviation}.").format(
-            total=number(float(parts.total), 3), logit=number(logit, 3), deviation=number(deviation, 4)
+            total=number(float(parts.total), 3), logit=number(logit, 3), deviation=tiny(deviation)
         ),
     )
 

@@ -20,7 +20,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
-from pages.ui.words import _, briefly, number
+from pages.ui.words import _, briefly, number, tiny
 
 STORY = 40  # tokens
 SLIDER = "learning_moment"
@@ -188,7 +188,7 @@ def check_loss(reading: Reading) -> None:
             model=_("The finished model") if past else _(CATALOGUE[reading.name].title),
             loss=number(found.loss, 4),
             bits=number(found.mean_bits, 4),
-            deviation=number(found.deviation, 9),
+            deviation=tiny(found.deviation),
         ),
     )
 

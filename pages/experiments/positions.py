@@ -14,7 +14,7 @@ from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 MOST_ROWS, MOST_COLUMNS = 64, 96  # more would be finer than the picture and slow to send
 WITHOUT = Intervention(positions_off=True)
@@ -111,7 +111,7 @@ def shuffle(reading: Reading, chosen: Choices) -> None:
             _(
                 "Without positions, the first layer gives the last token the same vector for any order of the words "
                 "before it: the largest deviation is {deviation} of its largest number."
-            ).format(deviation=number(deviation, 3 if deviation else 0)),
+            ).format(deviation=tiny(deviation)),
         )
     before_after.attention(before, after, chosen)
 
@@ -229,7 +229,7 @@ def rotation(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-4,
         _("Only the distance counts: along a diagonal the scores differ by at most {deviation} of the largest.").format(
-            deviation=number(deviation, 3 if deviation else 0)
+            deviation=tiny(deviation)
         ),
     )
 

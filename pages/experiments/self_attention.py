@@ -17,7 +17,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 MOST_TERMS = 6
 FEW_NUMBERS = 3
@@ -101,7 +101,7 @@ def worked(att: AttentionTrace, head: int, query: int, key: int, *, names: tuple
     chapter.check(
         deviation < 1e-4 * max(1.0, float(att.scores[head, query].abs().max()), float(context.abs().max())),
         _("The sums written out and the numbers of the model’s own pass differ by at most {deviation}.").format(
-            deviation=number(deviation, 3 if deviation else 0)
+            deviation=tiny(deviation)
         ),
     )
     if total.n_rest:
@@ -294,7 +294,7 @@ def context(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation < 1e-4 * max(1.0, float(total.abs().max())),
         _("The sum of the weighted values is the model’s context vector: the largest deviation is {deviation}.").format(
-            deviation=number(deviation, 3 if deviation else 0)
+            deviation=tiny(deviation)
         ),
     )
 

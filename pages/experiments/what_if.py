@@ -20,7 +20,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading, tokenizer
 from pages.ui.layout import columns
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 ALL = -1  # in the lists of layers: every one of them
 ADDING = ("attention", "feed_forward")
@@ -285,7 +285,7 @@ def patching(reading: Reading, chosen: Choices) -> None:
         chapter.check(
             deviation < 1e-2,
             _("Taken over before the first block, the changed token moves all the way: 1, within {deviation}.").format(
-                deviation=number(deviation, 6 if deviation else None)
+                deviation=tiny(deviation)
             ),
         )
 

@@ -15,7 +15,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import decimal_slider
-from pages.ui.words import _, number
+from pages.ui.words import _, number, tiny
 
 STRENGTH, SEED = 0.9, 123
 
@@ -92,7 +92,7 @@ def fading(network: Network, chosen: Choices) -> None:
             colours=dict(zip(series, colours, strict=True)),
             highlighted=looked_at(network, chosen),
             log_y=True,
-            value_format=".2~p",
+            value_format=".2~g",
         ),
         key="fading",
         alt=_("How much of each word is left at the end of the text: recurrent network, attention head, this model."),
@@ -130,7 +130,7 @@ def checked(network: Network) -> None:
     chapter.check(
         deviation < 1e-4,
         _("Automatic differentiation finds the same influences: they differ by {deviation} of the largest.").format(
-            deviation=number(deviation, 3 if deviation else 0)
+            deviation=tiny(deviation)
         ),
     )
 
@@ -170,7 +170,7 @@ def erase(network: Network, chosen: Choices) -> None:
             colours={_("recurrent network"): palette.POSITION},
             highlighted=word,
             log_y=True,
-            value_format=".2~p",
+            value_format=".2~g",
         ),
         key="erased",
         alt=_("How far the last state moves when one word is erased."),
@@ -216,9 +216,7 @@ def bahdanau(network: Network) -> None:
     deviation = float(np.abs(weights.sum(axis=1) - 1).max())
     chapter.check(
         deviation < 1e-5,
-        _("Every row sums to 1: the largest deviation is {deviation}.").format(
-            deviation=number(deviation, 3 if deviation else 0)
-        ),
+        _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=tiny(deviation)),
     )
 
 

@@ -34,10 +34,15 @@ const SVG_ICON = {
   height: 24,
   path: "M5 20h14v-2H5v2zM19 9h-4V3H9v6H5l7 7 7-7z",
 };
-const LABEL_SIZE = 0.8; // of the page's own text: 14.4 px where that is 18 px
+const LABEL_SIZE = 0.8; // of the page's own text, where it says no other: 14.4 px where that is 18 px
+const TITLE_SIZE = 1.2; // of the labels
 const GROWTH = 0.5; // how much of the text's growth a chart's height follows
 const ROOT_SIZE = 18;
+const TALLEST = 0.58; // of the window, where the text is large: title and tokens stand above
 const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
+
+// Texts that Plotly makes of numbers alone; in the hover label they are the bold ones.
+const NUMBERS = ".bartext, .xtick text, .ytick text, .cbaxis text, .hovertext tspan[style*=bold]";
 
 let library; // one load for all charts of the page
 
@@ -99,7 +104,8 @@ class Chart {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     const { figure } = JSON.parse(this.text);
-    const height = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
+    const grown = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
+    const height = look.rem > ROOT_SIZE ? Math.min(grown, Math.max(TALLEST * innerHeight, 300)) : grown;
     const width = Math.max(this.box.clientWidth, figure.layout.meta?.narrowest ?? 0); // a phone scrolls to the rest
     dress(figure, look, width, height, this.words);
     this.plot.style.height = `${figure.layout.height}px`;
@@ -167,12 +173,13 @@ class Chart {
       this.send({ x, y, trace: curveNumber, customdata: point.customdata ?? data.meta ?? null });
     });
     this.plot.on("plotly_afterplot", () => this.spacePercents());
+    this.plot.on("plotly_hover", () => this.spacePercents());
   }
 
   // Plotly knows the decimal signs of other languages, but not the space before their percent signs.
   spacePercents() {
     if (!this.words.percent) return;
-    for (const text of this.plot.querySelectorAll(".bartext, .xtick text, .ytick text, .cbaxis text")) {
+    for (const text of this.plot.querySelectorAll(NUMBERS)) {
       const said = text.textContent;
       if (/^[−\d\s.,]+%$/.test(said)) text.textContent = said.replace("%", this.words.percent);
     }
@@ -194,11 +201,12 @@ class Chart {
 
 function readLook(box) {
   const style = getComputedStyle(box);
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const page = getComputedStyle(document.documentElement);
+  const rem = parseFloat(page.fontSize);
   const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
   return {
     rem,
-    size: LABEL_SIZE * rem,
+    size: (parseFloat(page.getPropertyValue("--label-size")) || LABEL_SIZE) * rem,
     family: read("font", "sans-serif"),
     text: read("text-color", "#222"),
     paper: read("background-color", "#fff"),
@@ -309,10 +317,16 @@ function fit({ data, layout }, look, width, height) {
     height -= Math.max(0, high - (1.4 * wide) / aspect); // cells a little taller than wide, not tiny
     layout.height = height;
   }
+  if (y.type === "log" && y.dtick >= 1) {
+    const labels = Math.max(Math.floor((height - margin.t - margin.b) / (1.6 * look.size)), 1);
+    y.dtick = Math.max(y.dtick, Math.ceil(decades(data.map((trace) => trace.y)) / labels));
+  }
   const room = counted ? widest(x.ticktext, look) + 0.7 * look.size : 1.05 * look.size;
   if (x.ticktext) thin(x, (width - margin.l - margin.r) / span(x) || 1, room);
   if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
   for (const name in layout) if (/^[xy]axis/.test(name) && layout[name].title) layout[name].title.standoff = 0.4 * look.size;
+  shrinkTitle(x.title, look, margin.l, width - margin.r, width);
+  shrinkTitle(y.title, look, margin.t, height - margin.b, height);
   layout.margin = margin;
   fitNumbers(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
   if (layout.meta?.boxes) {
@@ -320,6 +334,14 @@ function fit({ data, layout }, look, width, height) {
     const high = (height - margin.t - margin.b) / span(y);
     fillBoxes(layout, look, layout.meta.boxes.width * wide - 8, layout.meta.boxes.height * high - 8);
   }
+}
+
+// A title stands at the middle of its axis: where it would run over the edge of the chart, its letters are smaller.
+function shrinkTitle(title, look, from, to, edge) {
+  if (!title?.text) return;
+  const size = TITLE_SIZE * look.size;
+  const room = Math.min(from + to, 2 * edge - from - to);
+  title.font = { ...title.font, size: size * Math.min(1, room / widest([title.text], { ...look, size })) };
 }
 
 // Numbers at the ends of bars that would run into one another are turned or smaller; where they would be too small, left out.
@@ -354,6 +376,11 @@ function legendRows(data, look, room) {
 
 function span(axis) {
   return Math.abs(axis.range[1] - axis.range[0]);
+}
+
+function decades(series) {
+  const logs = series.flatMap((one) => [...(one.bdata ? floats(one.bdata) : one)].filter((value) => value > 0).map(Math.log10));
+  return Math.max(...logs) - Math.min(...logs);
 }
 
 function smallestStep(axis) {

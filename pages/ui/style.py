@@ -24,6 +24,8 @@ h2 { font-size: 1.35rem !important; padding: 0.6rem 0 0.1rem !important; }
 # From the back row: text of 20 points, which is 27 px, and nothing on the screen but the lesson.
 PRESENTING = """
 :root { font-size: 27px !important; }
+@media (min-width: 1600px) { :root { --label-size: 1; } }
+[data-testid="stCaptionContainer"] { font-size: 1rem; }
 [data-testid="stHeader"], [data-testid="stSidebar"] { display: none !important; }
 .stMainBlockContainer { padding-top: 1rem !important; }
 """

@@ -73,6 +73,11 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
     return format_decimal(value, format=pattern, locale=language())
 
 
+def tiny(deviation: float) -> str:
+    """How far two numbers are apart that ought to be equal: 0, or in powers of ten."""
+    return number(abs(deviation), 3 if deviation else 0)
+
+
 def in_words(value: float) -> str:
     """A large number as it is said: 7.3 million."""
     return format_compact_decimal(value, format_type="long", fraction_digits=1, locale=language())

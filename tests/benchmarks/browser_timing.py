@@ -12,13 +12,14 @@ from statistics import median, quantiles
 ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).with_name("chart_timing_page.py")
 
-# What the reader sees of the charts: the pictures of heatmaps, or else every line, bar and label.
+# What the reader sees of the charts: pictures of heatmaps and frames, or else every line, bar and label. The frame of
+# the browser in which they are others is painted when the message that is sent while it is made arrives.
 WATCH = """
-() => {
+(within) => {
   const shown = (node) => node.checkVisibility({ visibilityProperty: true });
   const look = () => {
-    const plots = [...document.querySelectorAll('.js-plotly-plot')].filter(shown);
-    const pictures = plots.flatMap((plot) => [...plot.querySelectorAll('.main-svg image')]);
+    const plots = [...document.querySelectorAll(within + ' .js-plotly-plot')].filter(shown);
+    const pictures = plots.flatMap((plot) => [...plot.querySelectorAll('.main-svg image, .shapelayer path')]);
     const marks = pictures.length ? pictures : plots.flatMap((plot) => [...plot.querySelectorAll('.plot path')]);
     const said = (mark) => ['href', 'xlink:href', 'd'].map((name) => mark.getAttribute(name)).join();
     return marks.map(said).join();
@@ -26,13 +27,12 @@ WATCH = """
   addEventListener('keydown', () => {
     const [start, before] = [performance.now(), look()];
     window.took = undefined;
+    const painted = new MessageChannel();
+    painted.port1.onmessage = () => { window.took = performance.now() - start; };
     const frame = () => {
       const now = look();
       if (!now || now === before) return requestAnimationFrame(frame);
-      const after = new MessageChannel();
-      after.port1.onmessage = () => { window.post = performance.now() - start; };
-      after.port2.postMessage(0);
-      requestAnimationFrame(() => setTimeout(() => { window.took = performance.now() - start; }));
+      painted.port2.postMessage('');
     };
     requestAnimationFrame(frame);
   }, true);
@@ -40,9 +40,9 @@ WATCH = """
 """
 
 
-def watch(page) -> None:
-    """Prepare a page once, after it has loaded."""
-    page.evaluate(WATCH)
+def watch(page, within: str = "") -> None:
+    """Prepare a page once, after it has loaded; `within` is the selector of the charts that count, all by default."""
+    page.evaluate(WATCH, within)
 
 
 def time_press(page, press: Callable[[], object]) -> float:

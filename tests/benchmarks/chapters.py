@@ -13,7 +13,13 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[2]
 TALE = "Once upon a time there was a little girl who lived with her grandmother in the forest and the old king"
-STEPPED = {"tokens": "token", "embeddings": "token", "generation": "token", "learning": "token", "anatomy": "layer"}
+STEPPED = {
+    "embeddings": "token",
+    "positions": "token",
+    "why_attention": "token",
+    "forward_pass": "token",
+}  # not "layer"
+ALL_HEADS = ".st-key-all_heads"
 PRESSES = 20
 
 
@@ -34,16 +40,16 @@ def address(url: str, chapter: str, **choices: str) -> str:
     return f"{url}/{'' if chapter == 'start' else chapter}?lang=en&" + urlencode(choices)
 
 
-def measure(page, url: str, chapter: str, model: str, n_tokens: int) -> str:
-    """One line of the report."""
+def measure(page, url: str, chapter: str, model: str, n_tokens: int, within: str = "") -> str:
+    """One line of the report; the charts that count are those `within` a selector."""
     from tests.benchmarks.browser_timing import summary, time_presses, watch
 
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
-    page.goto(address(url, chapter, model=model, text=text_of(n_tokens)))
+    page.goto(address(url, chapter, model=model, text=text_of(n_tokens), token="9"))  # there is a next one
     at_rest(page)
     slider = page.locator(f".st-key-{STEPPED.get(chapter, 'layer')}").get_by_role("slider")
-    watch(page)
+    watch(page, within)
     time_presses(page, slider, 4)  # both ends of the step are cached now
     received.clear()
     took = time_presses(page, slider, PRESSES)
@@ -83,13 +89,15 @@ def main() -> None:
         browser = session.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         for chapter in chosen.chapters or [name_of(file) for file in files()]:
             for n_tokens in chosen.tokens:
-                with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
-                    page = context.new_page()
-                    page.set_default_timeout(10_000)
-                    try:
-                        print(f"{chapter:16} {measure(page, url, chapter, chosen.model, n_tokens)}", flush=True)
-                    except Error:
-                        print(f"{chapter:16} T={n_tokens:<3} no chart follows that slider", flush=True)
+                for name, within in ((chapter, ""), ("  all heads", ALL_HEADS))[: 2 if chapter == "heads" else 1]:
+                    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+                        page = context.new_page()
+                        page.set_default_timeout(10_000)
+                        try:
+                            line = measure(page, url, chapter, chosen.model, n_tokens, within)
+                        except Error:
+                            line = f"T={n_tokens:<3} no chart follows that slider"
+                        print(f"{name:16} {line}", flush=True)
             with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
                 seconds = new_texts(context.new_page(), url, chapter, chosen.model)
                 print(f"{chapter:16} new text {seconds:.2f} s", flush=True)
