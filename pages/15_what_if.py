@@ -22,7 +22,6 @@ with bars:
     if not change:
         st.info(_("Nothing is switched off: pick something at the left."))
     both = before_after.next_token(*runs, change=change, n=6)
-chapter.charts_first()
 tokens = candidates.pieces(both.ids)
 
 deviation = experiments.untouched(reading, change)

@@ -79,12 +79,12 @@ def _layers(name: str, layers: range, key: str, default: list[int] | None = None
 
 def untouched(reading: Reading, change: Intervention) -> float:
     """Largest difference between logits before the experiment and those of a fresh pass after it."""
-    before = reading.trace.next_logits
-    return reading.once(
-        "untouched",
-        change,
-        work=lambda: float((reading.model.trace(reading.trace.ids).next_logits - before).abs().max()),
-    )
+    again = reading.trace
+
+    def work() -> float:
+        return float((reading.model.trace(again.ids).next_logits - again.next_logits).abs().max())
+
+    return reading.once("untouched", change, work=work)
 
 
 def _candidate(ids: Tensor, tokens: list[bytes]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 # A token comes as bytes and is shown with its spaces; words of ours come as str.
 Label = str | bytes
@@ -56,6 +57,7 @@ def shortened(label: Label, longest: int = 10) -> Label:
     return visible(label, longest=longest) if isinstance(label, bytes) else label
 
 
+@lru_cache(maxsize=4096)
 def plotly_text(text: Label) -> str:
     """The same text for a tick, hover, title, legend or annotation of Plotly, which reads those as HTML of a kind.
 

@@ -12,16 +12,16 @@ from statistics import median, quantiles
 ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).with_name("chart_timing_page.py")
 
-# What the reader sees of the charts: pictures of heatmaps and frames, or else every line, bar and label. The frame of
-# the browser in which they are others is painted when the message that is sent while it is made arrives.
+# What the reader sees of the charts: pictures of heatmaps, lines and bars, frames and notes. The frame of the browser
+# in which they are others is painted when the message that is sent while it is made arrives.
 WATCH = """
 (within) => {
   const shown = (node) => node.checkVisibility({ visibilityProperty: true });
   const look = () => {
     const plots = [...document.querySelectorAll(within + ' .js-plotly-plot')].filter(shown);
-    const pictures = plots.flatMap((plot) => [...plot.querySelectorAll('.main-svg image, .shapelayer path')]);
-    const marks = pictures.length ? pictures : plots.flatMap((plot) => [...plot.querySelectorAll('.plot path')]);
-    const said = (mark) => ['href', 'xlink:href', 'd'].map((name) => mark.getAttribute(name)).join();
+    const kinds = ['.main-svg image', '.plot path', '.shapelayer path', '.annotation-text'];
+    const marks = plots.flatMap((plot) => [...plot.querySelectorAll(kinds.join())]);
+    const said = (mark) => mark.textContent + ['href', 'xlink:href', 'd'].map((name) => mark.getAttribute(name)).join();
     return marks.map(said).join();
   };
   addEventListener('keydown', () => {
