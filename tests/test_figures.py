@@ -319,6 +319,16 @@ def test_lines_points_and_counts_are_exact():
     assert (numbers(points["x"]).tolist(), numbers(points["y"]).tolist()) == ([0.5], [0.25])
 
 
+def test_of_very_many_points_on_a_curve_those_that_would_hide_one_another_are_drawn_once_with_their_own_names():
+    values = np.random.default_rng(0).normal(size=5000).clip(-2.9, 2.9).astype(np.float32)
+    labels = [str(i) for i in range(len(values))]
+    points = sent(figures.curve({"GELU": np.tanh}, x_range=(-3, 3), points=values, point_labels=labels))["data"][1]
+    x = numbers(points["x"])
+    assert 500 < len(x) <= 1001
+    assert x.tolist() == [values[int(name)] for name in points["customdata"]]
+    assert np.abs(values[:, None] - x).min(axis=1).max() <= 6 / 1000
+
+
 def test_panels_of_dots_share_their_rows_and_have_axes_of_their_own():
     figure = sent(
         figures.dots({"m": {"a": [1.0, 2.0], "b": [0, 0]}, "v": {"a": [10, 1000]}}, rows=["x", "y"], logarithmic=["v"])

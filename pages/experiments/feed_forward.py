@@ -45,13 +45,13 @@ def outside(pre: NDArray[np.floating]) -> int:
 
 def bends(pre: Numbers, names: tuple[str, ...]):
     """Activation functions near zero, with those of one token's values that lie there on the first of them."""
-    seen = np.flatnonzero(near(pre))
+    seen, name = np.flatnonzero(near(pre)), _("neuron {number}")
     return figures.curve(
-        {name: lambda x, name=name: at_numbers(ACTIVATIONS[name], x) for name in names},
+        {one: lambda x, one=one: at_numbers(ACTIVATIONS[one], x) for one in names},
         x_range=BEND,
         points=pre[seen],
         points_name=_("this token’s neurons"),
-        point_labels=[_("neuron {number}").format(number=int(neuron)) for neuron in seen],
+        point_labels=[name.format(number=neuron) for neuron in seen.tolist()],
         x_title=_("before"),
         y_title=_("after"),
         colours=COLOURS,

@@ -14,6 +14,7 @@ from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL,
 PANEL_GAP = 0.1  # between panels side by side, as a share of all their width
 MANY_ROWS = 32  # where there are more, their dots are smaller
 MANY_POINTS = 100  # on a curve: the same
+MOST_POINTS = 1000  # on a curve: where there are more, one for each thousandth of it
 SHARE_OF_ALL = 0.6  # a share above this has an axis up to 100 %
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant", "title": {"text": ""}}
 
@@ -352,6 +353,12 @@ def histogram(
     )
 
 
+def _apart(values: NDArray[np.float32], within: tuple[float, float]) -> NDArray[np.intp]:
+    """Places of the first value in each thousandth of the range, in their order."""
+    steps = np.round((values - within[0]) * 1000 / (within[1] - within[0]))
+    return np.sort(np.unique(steps, return_index=True)[1])
+
+
 def curve(
     functions: Mapping[str, Callable[[NDArray[np.floating]], NDArray[np.floating]]],
     *,
@@ -365,7 +372,10 @@ def curve(
     colours: Mapping[str, str] | None = None,
     value_format: str = ".3f",
 ) -> go.Figure:
-    """Functions of one number, and where this text's own values (`points`) fall on one of them."""
+    """Functions of one number, and where this text's own values (`points`) fall on one of them.
+
+    Of very many points, one stands for those that would hide one another.
+    """
     x = np.linspace(*x_range, 241, dtype=np.float32)
     traces: list[dict[str, object]] = [
         {
@@ -381,8 +391,10 @@ def curve(
     ]
     if points is not None:
         at = np.asarray(points, np.float32)
+        shown = _apart(at, x_range) if len(at) > MOST_POINTS else np.arange(len(at))
+        at, names = at[shown], None if point_labels is None else [plotly_text(point_labels[i]) for i in shown]
         on = functions[points_on or next(iter(functions))]
-        named = "%{customdata}<br>" if point_labels is not None else ""
+        named = "%{customdata}<br>" if names else ""
         traces.append(
             {
                 "type": "scatter",
@@ -396,7 +408,7 @@ def curve(
                     "opacity": 0.6,
                     "line": {"width": 0},
                 },
-                "customdata": [plotly_text(label) for label in point_labels] if point_labels is not None else None,
+                "customdata": names,
                 "hovertemplate": f"{named}%{{x:.3f}} → <b>%{{y:{value_format}}}</b><extra></extra>",
             }
         )

@@ -19,6 +19,7 @@ from tests.browser.steps import (
     expect_title,
     expect_tokens,
     settle,
+    slider,
     tokens,
     visit,
 )
@@ -212,6 +213,12 @@ def test_a_clicker_leads_through_the_chapters_in_large_type(app_url, browser_pag
     assert browser_page.evaluate(size) >= 20 * 96 / 72
     sidebar, header = browser_page.get_by_test_id("stSidebar"), browser_page.get_by_test_id("stHeader")
     assert not sidebar.is_visible() and not header.is_visible()
+    picture = browser_page.locator(".st-key-attention .glassbox-chart").bounding_box()
+    assert picture["y"] + picture["height"] <= 720
+    browser_page.set_viewport_size({"width": 1920, "height": 1080})
+    browser_page.wait_for_function(
+        "parseFloat(getComputedStyle(document.querySelector('.xtick text')).fontSize) >= 20 * 96 / 72", timeout=TIMEOUT
+    )
     for key, chapter in [("PageDown", "layer_norm"), ("PageDown", "feed_forward"), ("PageUp", "layer_norm")]:
         browser_page.keyboard.press(key)
         expect_title(browser_page, lesson("en", chapter)["title"])
@@ -245,6 +252,44 @@ def test_everything_that_can_be_chosen_is_in_sight_on_a_projector(app_url, brows
           .filter(([text, n]) => n > 1.5)"""
     )
     assert lines == []
+
+
+def test_a_slider_asks_for_its_chapter_alone_and_everything_that_hangs_on_it_follows(app_url, browser_page):
+    page, drawn = browser_page, []
+
+    def read(frame) -> None:
+        message = ForwardMsg.FromString(frame) if isinstance(frame, bytes) else ForwardMsg()
+        drawn.append(message.delta.new_element.WhichOneof("type"))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", read))
+    visit(
+        page, app_url, "heads", text="The old king gave the golden key to the boy.", lang="en", layer=0, head=0, token=7
+    )
+    keys = {slider(page, "key").input_value()}
+    assert {"text_area", "slider", "bidi_component"} <= {*drawn}
+    for layer in ("1", "2", "3"):
+        drawn.clear()
+        slider(page, "layer").press("ArrowRight")
+        expect_address(page, layer=layer)
+        page.locator(f".st-key-attention [aria-label*='layer {layer}']").wait_for(timeout=TIMEOUT)
+        settle(page)
+        assert {"slider", "bidi_component"} <= {*drawn}
+        assert not {"text_area", "selectbox"} & {*drawn}
+        key = slider(page, "key").input_value()
+        expect_address(page, key=key)
+        assert page.locator(".ribbon .chip.key").all_text_contents() == [tokens(page)[int(key)]]
+        keys.add(key)
+    assert len(keys) > 1, "the key that is looked at most is another in another layer"
+
+
+def test_what_a_chapter_sets_for_all_is_seen_in_the_frame(app_url, browser_page):
+    visit(browser_page, app_url, "generation", text="Once upon", lang="en")
+    browser_page.locator(".st-key-generation_draw button").click()
+    browser_page.locator(".st-key-generation_append button:enabled").click()
+    browser_page.wait_for_function("document.querySelector('.st-key-text textarea').value.length > 'Once upon'.length")
+    settle(browser_page)
+    expect_address(browser_page, text=box(browser_page).input_value())
+    assert len(tokens(browser_page)) == 3
 
 
 def test_a_session_is_named_nowhere(app_url, app_log, browser_page):

@@ -1,5 +1,6 @@
 """The chart in a real browser: it stays, keeps its zoom, reports clicks and draws any text literally."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -215,9 +216,26 @@ def test_the_figure_can_be_saved_as_svg_and_png(open_chart):
         assert download.value.suggested_filename.startswith("chart.")
 
 
-@pytest.mark.parametrize("query, least", [("kind=hostile", 14), ("kind=hostile&large=1", 20)])
-def test_labels_are_large_enough_and_never_cut(open_chart, query, least):
-    page = open_chart(query)
+def test_a_french_percent_sign_stands_apart_where_a_bar_is_pointed_at(open_chart):
+    page = open_chart("lang=fr&kind=bars")
+    page.mouse.move(*cell(page, 0, 0, 12))
+    page.locator(".hovertext tspan", has_text="50,0\u202f%").first.wait_for()
+    assert "%{x}" not in hovered(page, 4, 0, 12)[1]
+
+
+def test_powers_of_ten_that_would_touch_are_fewer(open_chart):
+    page = open_chart("kind=decades&large=1")
+    heights = page.locator(".ytick text").evaluate_all(
+        "all => all.map(text => text.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom])"
+    )
+    assert len(heights) >= 2
+    assert all(one[1] <= other[0] + 1 or other[1] <= one[0] + 1 for one, other in pairwise(heights))
+
+
+@pytest.mark.parametrize("kind", ["hostile", "decades"])
+@pytest.mark.parametrize("large, least", [("", 14), ("&large=1", 20)])
+def test_labels_are_large_enough_and_never_cut(open_chart, kind, large, least):
+    page = open_chart(f"kind={kind}{large}")
     page.wait_for_timeout(300)
     size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.xtick text')).fontSize)")
     assert size >= least
