@@ -30,12 +30,14 @@ class NextTokenChange:
 
 
 def next_token_change(before: GPTTrace, after: GPTTrace, n: int = 8) -> NextTokenChange:
-    """Compare what two traces say comes after their last token.
+    """Compare what two traces say comes after their last token; the first choice of each is among the tokens.
 
     `moved` is the total variation distance: half the sum of all absolute differences.
     """
     first, second = (trace.next_logits.softmax(dim=-1) for trace in (before, after))
-    ids = torch.maximum(first, second.nan_to_num()).topk(n).indices
+    likeliest = torch.maximum(first, second.nan_to_num())
+    likeliest[torch.stack([first.argmax(), second.nan_to_num().argmax()])] = 2.0  # above any probability
+    ids = likeliest.topk(n).indices
     ids = ids[first[ids].argsort(descending=True, stable=True)]
     return NextTokenChange(ids, first[ids], second[ids], moved=float((first - second).abs().sum() / 2))
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import chapter, choices, ribbon, style
+from pages.ui import chapter, choices, memory, ribbon, style
 from pages.ui.engine import SupersededError
 from pages.ui.words import _
 
@@ -11,9 +11,10 @@ SIDEBAR = 300  # pixels: at 1280 the chart should have the room
 TEXTLESS = ("start", "glossary")  # chapters that have something to show for an empty text too
 
 st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
-chosen, reading, notices = choices.decide()
+chosen, reading, notices, misfits = choices.decide()
+choices.share(chosen)
 with st.sidebar:
-    sliders = choices.draw(chosen)
+    sliders, below = choices.draw()
 style.apply(present=chosen.present)
 
 sections = {
@@ -38,8 +39,6 @@ current = st.navigation(
 )
 place = pages.index(current)
 chapter.begin(files[place], reading, chosen)
-if notices:
-    st.info(" ".join(notices))
 chapter.head(chapter.title(files[place]), presenting=chosen.present)
 
 
@@ -47,6 +46,8 @@ def walk() -> None:
     """All that follows the sliders. When one is moved, this runs without the rest: that halves the wait."""
     now, _outside = choices.places(chosen.text, chosen.model, reading)
     chapter.begin(files[place], reading, now)
+    if told := notices if memory.in_part() else [*notices, *misfits]:
+        st.info(" ".join(told))
     try:
         if reading:
             ribbon.draw(reading, token=now.token, key=now.key, label=_("The text as tokens"))
@@ -59,7 +60,7 @@ def walk() -> None:
     finally:
         with sliders:
             choices.draw_sliders(chosen.model, reading)
-        choices.share(now)
+        below.caption(choices.share(now))
 
 
 st.fragment(walk)()

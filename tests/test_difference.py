@@ -29,6 +29,14 @@ def test_the_likeliest_tokens_of_both_sides_are_listed_best_first(tiny, ids):
     assert abs(change.moved - float((first - second).clamp(min=0).sum())) < 1e-6
 
 
+def test_the_first_choice_of_a_flat_side_is_listed_too(tiny, ids):
+    sharp, flat = tiny.trace(ids), tiny.trace(ids)
+    flat.final_norm.out[-1] /= -1000
+    change = next_token_change(sharp, flat, n=2)
+    assert {*change.ids.tolist()} == {int(sharp.next_logits.argmax()), int(flat.next_logits.argmax())}
+    assert flat.next_logits.softmax(dim=-1).max() < sharp.next_logits.softmax(dim=-1).topk(2).values.min()
+
+
 def test_numbers_that_overflow_are_said_to_be_no_prediction(tiny, ids):
     off = Intervention(norms_off=[(-1, 1)])
     broken = tiny.trace(ids, off)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from gpt_core import stream
@@ -13,7 +12,7 @@ from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import choose, columns
 from pages.ui.words import _, number
 
 Vector = NDArray[np.floating]
@@ -187,12 +186,11 @@ def directions(reading: Reading, chosen: Choices) -> None:
 def one_station(reading: Reading, chosen: Choices) -> None:
     """How the numbers of one station's vector are spread."""
     words = names()
-    name = st.selectbox(
+    name = choose(
         _("Station (or click a box of the diagram)"),
         list(words),
         format_func=words.__getitem__,
         key=STATION,
-        filter_mode=None,
     )
     vector = vectors(reading, chosen)[name]
     values, largest = columns(4, 5)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-import streamlit as st
 from torch import Tensor
 
 from pages.figures import visible
-from pages.ui import memory
+from pages.ui import layout, memory
 from pages.ui.chart import Click
 from pages.ui.engine import tokenizer
 from pages.ui.words import _, number
@@ -31,9 +30,7 @@ def readable(ids: Iterable[int]) -> str:
 def choose(tokens: list[bytes], *, key: str) -> int:
     """A list to choose a candidate from; returns its place."""
     names = [f"{place + 1} · {visible(token)}" for place, token in enumerate(tokens)]
-    return st.selectbox(
-        _("Candidate to follow"), range(len(tokens)), format_func=names.__getitem__, key=key, filter_mode=None
-    )
+    return layout.choose(_("Candidate to follow"), range(len(tokens)), format_func=names.__getitem__, key=key)
 
 
 def by_click(tokens: list[bytes], *, key: str) -> Callable[[Click], None]:

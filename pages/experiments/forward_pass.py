@@ -17,7 +17,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import choose, columns
 from pages.ui.words import _, examples, language, literal, number, tiny
 
 COLUMNS = 10  # tokens of the lens at a time: so many have room to be read
@@ -309,13 +309,13 @@ def two_predictions(reading: Reading) -> None:
         _("Other text"), without_its_beginning(reading), max_chars=MOST_LETTERS, key=OTHER_TEXT
     )
     names = engine.choosable()
-    other_model = right.selectbox(
+    other_model = choose(
         _("Other model"),
         names,
-        index=names.index(reading.name),
+        first=reading.name,
         format_func=lambda name: _(CATALOGUE[name].title),
         key="forward_other_model",
-        filter_mode=None,
+        place=right,
     )
     other = engine.read(other_model, other_text or reading.text, session=reading.session)
     if CATALOGUE[other_model].config.vocab_size != reading.entry.config.vocab_size:

@@ -15,7 +15,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns, decimal_slider
+from pages.ui.layout import choose, columns, decimal_slider
 from pages.ui.words import _, number, tiny
 
 HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
@@ -267,9 +267,7 @@ def contributions(reading: Reading, chosen: Choices) -> None:
     if real is not None:
         ids.append(real)
         names.append(_("in the text: {token}").format(token=visible(engine.tokenizer().token(real))))
-    pick = st.selectbox(
-        _("Logit of"), range(len(ids)), format_func=lambda i: names[i], key="heads_logit", filter_mode=None
-    )
+    pick = choose(_("Logit of"), range(len(ids)), format_func=names.__getitem__, key="heads_logit")
     token = ids[pick]
     parts = reading.once(
         "contributions", position, token, work=lambda: lens.contributions(model, trace, token=token, position=position)

@@ -12,7 +12,7 @@ from pages.ui import chapter, engine
 from pages.ui.chart import chart
 from pages.ui.choices import MOST_CHARACTERS, Choices, clean
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import choose, columns
 from pages.ui.words import _, number
 
 
@@ -97,19 +97,19 @@ def _both(first: Sequence[bytes], second: Sequence[bytes]) -> list[Label]:
 def _head_of(reading: Reading, chosen: Choices, *, next_to: bool) -> tuple[int, int]:
     config = reading.entry.config
     left, right = columns(1, 1)
-    layer = left.selectbox(
+    layer = choose(
         _("Layer of B"),
         range(config.n_layers),
-        index=min(chosen.layer, config.n_layers - 1),
+        first=min(chosen.layer, config.n_layers - 1),
         key=f"heads_layer {reading.name}",
-        filter_mode=None,
+        place=left,
     )
-    head = right.selectbox(
+    head = choose(
         _("Head of B"),
         range(config.n_heads),
-        index=(min(chosen.head, config.n_heads - 1) + next_to) % config.n_heads,
+        first=(min(chosen.head, config.n_heads - 1) + next_to) % config.n_heads,
         key=f"heads_head {reading.name}",
-        filter_mode=None,
+        place=right,
     )
     return layer, head
 
@@ -133,9 +133,6 @@ def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int,
 
 def _other_model(reading: Reading, chosen: Choices) -> tuple[Reading, int, int]:
     others = [name for name in engine.choosable() if name != chosen.model]
-    name = st.selectbox(
-        _("The other model"), others, format_func=lambda name: _(CATALOGUE[name].title), key="heads_model",
-        filter_mode=None,
-    )  # fmt: skip
+    name = choose(_("The other model"), others, format_func=lambda name: _(CATALOGUE[name].title), key="heads_model")
     other = engine.read(name, chosen.text, session=reading.session)
     return other, *_head_of(other, chosen, next_to=False)

@@ -1,6 +1,6 @@
 """What if: the switches, each head and each part in turn, and activations moved over from another text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -15,11 +15,11 @@ from gpt_core.prediction import predicted
 from pages import figures
 from pages.experiments import candidates
 from pages.experiments.candidates import percent
-from pages.ui import chapter
+from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import columns
+from pages.ui.layout import choose, columns
 from pages.ui.words import _, number, tiny
 
 ALL = -1  # in the lists of layers: every one of them
@@ -32,14 +32,8 @@ def draw_switches(config: GPTConfig) -> Intervention:
     layers, heads = range(config.n_layers), range(config.n_heads)
     st.markdown(f"**{_('Switched off')}**")
     pairs = [(layer, head) for layer in layers for head in heads]
-    off = st.multiselect(
-        _("heads"),
-        range(len(pairs)),
-        format_func=lambda i: _("layer {layer}, head {head}").format(layer=pairs[i][0], head=pairs[i][1]),
-        placeholder=_("heads"),
-        label_visibility="collapsed",
-        key="what_if_heads",
-    )
+    words = [_("layer {layer}, head {head}").format(layer=layer, head=head) for layer, head in pairs]
+    off = _several(_("heads"), range(len(pairs)), "heads", words.__getitem__)
     attention = _layers(_("attention"), layers, "attention", default=[ALL])
     feed_forward = _layers(_("feed-forward"), layers, "feed_forward")
     norms = _layers(_("layer norms"), layers, "norms")
@@ -59,21 +53,30 @@ def draw_switches(config: GPTConfig) -> Intervention:
     )
 
 
-def _layers(name: str, layers: range, key: str, default: list[int] | None = None) -> list[int]:
+def _several(
+    name: str, options: Sequence[int], key: str, format_func: Callable[[int], str], default: Sequence[int] = ()
+) -> list[int]:
+    """Any number of options; the browser keeps their names, which another language or model changes."""
+    key = f"what_if_{key}"
+    memory.keep(key, [one for one in memory.recall(key, default) if one in options])
+    return st.multiselect(
+        name,
+        options,
+        format_func=format_func,
+        placeholder=name,
+        label_visibility="collapsed",
+        key=key,
+        select_all=False,  # Streamlit says it in English
+    )
+
+
+def _layers(name: str, layers: range, key: str, default: Sequence[int] = ()) -> list[int]:
     """The layers in which the part `name` is off."""
 
     def said(layer: int) -> str:
         return (_("{part}: everywhere") if layer == ALL else _("{part}: layer {n}")).format(part=name, n=layer)
 
-    chosen = st.multiselect(
-        name,
-        [ALL, *layers],
-        default,
-        format_func=said,
-        placeholder=name,
-        label_visibility="collapsed",
-        key=f"what_if_{key}",
-    )
+    chosen = _several(name, [ALL, *layers], key, said, default)
     return list(layers) if ALL in chosen else [layer for layer in chosen if layer in layers]
 
 
@@ -228,9 +231,7 @@ def patching(reading: Reading, chosen: Choices) -> None:
     left, right = columns(1, 1)
     with left:
         id = _replacement(reading, position)
-    place = right.selectbox(
-        _("Taken over"), list(places), format_func=places.__getitem__, key="what_if_place", filter_mode=None
-    )
+    place = choose(_("Taken over"), list(places), format_func=places.__getitem__, key="what_if_place", place=right)
     there: GPTTrace = reading.once(
         "one token other", position, id, work=lambda: reading.model.trace(with_token(reading.trace.ids, position, id))
     )

@@ -40,6 +40,8 @@ const GROWTH = 0.5; // how much of the text's growth a chart's height follows
 const ROOT_SIZE = 18;
 const TALLEST = 0.58; // of the window, where the text is large: title and tokens stand above
 const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
+const SMALLEST_IN_CELL = 14; // or as the labels, where those are smaller still
+const FEWEST_LETTERS = 3; // of a word that is cut to fit its cell
 
 // Texts that Plotly makes of numbers alone; in the hover label they are the bold ones.
 const NUMBERS = ".bartext, .xtick text, .ytick text, .cbaxis text, .hovertext tspan[style*=bold]";
@@ -115,7 +117,7 @@ class Chart {
       this.config ??= this.makeConfig(Plotly, figure); // once: a new one makes Plotly start afresh, without the zoom
       await Plotly.react(this.plot, figure.data, figure.layout, this.config);
       this.listen();
-      this.spacePercents();
+      this.afterDrawing();
       this.plot.dataset.draws = Number(this.plot.dataset.draws || 0) + 1;
     } catch (error) {
       console.warn(error);
@@ -154,7 +156,7 @@ class Chart {
 
   reset(Plotly, plot) {
     const { figure } = JSON.parse(this.text);
-    const change = { "scene.camera": null };
+    const change = { "scene.camera": figure.layout.scene?.camera };
     for (const name of ["xaxis", "yaxis"]) {
       const { range, autorange = true } = figure.layout[name] ?? {};
       change[range ? `${name}.range` : `${name}.autorange`] = range ?? autorange;
@@ -172,8 +174,23 @@ class Chart {
       if (Array.isArray(pointNumber)) this.cell = pointNumber;
       this.send({ x, y, trace: curveNumber, customdata: point.customdata ?? data.meta ?? null });
     });
-    this.plot.on("plotly_afterplot", () => this.spacePercents());
+    this.plot.on("plotly_afterplot", () => this.afterDrawing());
     this.plot.on("plotly_hover", () => this.spacePercents());
+  }
+
+  afterDrawing() {
+    this.spacePercents();
+    this.contrastCells();
+  }
+
+  // Plotly's own dark grey cannot be read on the middle colours of a scale: black or white, whichever stands out more.
+  contrastCells() {
+    const trace = this.plot.data.find((one) => one.type === "heatmap" && one.texttemplate);
+    if (!trace) return;
+    for (const label of this.plot.querySelectorAll(".heatmap-label")) {
+      const text = label.querySelector("text");
+      if (text.textContent) text.style.fill = luminance(colourOf(label.__data__.z, trace)) > 0.18 ? "#000" : "#fff";
+    }
   }
 
   // Plotly knows the decimal signs of other languages, but not the space before their percent signs.
@@ -244,18 +261,36 @@ function dress(figure, look, width, height, words) {
   fit(figure, look, width, height);
 }
 
-function isDark(colour) {
+function channels(colour) {
   ruler.fillStyle = colour; // the canvas reads any way of writing a colour and gives #rrggbb
-  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(ruler.fillStyle.slice(at, at + 2), 16));
+  return [1, 3, 5].map((at) => parseInt(ruler.fillStyle.slice(at, at + 2), 16));
+}
+
+function isDark(colour) {
+  const [red, green, blue] = channels(colour);
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
+}
+
+// As WCAG has it: above 0.18 black stands out more than white does.
+function luminance(colour) {
+  const [red, green, blue] = colour.map((c) => (c <= 10 ? c / 3295 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+// The colour of a value on a heatmap's scale, whose stops are evenly apart.
+function colourOf(value, { colorscale, zmin, zmax }) {
+  const place = Math.min(Math.max((value - zmin) / (zmax - zmin), 0), 1) * (colorscale.length - 1);
+  const [low, high] = [Math.floor(place), Math.ceil(place)].map((stop) => channels(colorscale[stop][1]));
+  return low.map((c, i) => c + (high[i] - c) * (place % 1));
 }
 
 // Rows and columns come once, not T² times. A masked cell is a NaN: it gets no number, so Plotly falls back on a word.
 function nameCells(trace) {
-  const { rows, columns } = trace.meta;
+  const { rows, columns, logarithmic } = trace.meta;
   const z = trace.z.dtype === "f4" ? floats(trace.z.bdata) : [];
-  const number = (cell) => (Number.isNaN(z[cell]) ? undefined : z[cell]);
-  trace.customdata = rows.map((row, r) => columns.map((column, c) => [row, column, number(r * columns.length + c)]));
+  const number = (value) => (Number.isNaN(value) ? undefined : logarithmic ? 10 ** value : value);
+  const cell = (r, c) => [rows[r], columns[c], number(z[r * columns.length + c]), trace.text?.[r][c]];
+  trace.customdata = rows.map((_row, r) => columns.map((_column, c) => cell(r, c)));
   trace.hovertemplate = `%{customdata[0]} → %{customdata[1]}<br>${trace.hovertemplate}`;
 }
 
@@ -329,6 +364,7 @@ function fit({ data, layout }, look, width, height) {
   shrinkTitle(y.title, look, margin.t, height - margin.b, height);
   layout.margin = margin;
   fitNumbers(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
+  fitCells(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
   if (layout.meta?.boxes) {
     const wide = (width - margin.l - margin.r) / span(x);
     const high = (height - margin.t - margin.b) / span(y);
@@ -356,6 +392,28 @@ function fitNumbers(data, layout, look, width, height) {
     else trace.textfont = { ...trace.textfont, size };
     if (!lying && apart < 3 * look.size) trace.textangle = -90;
   }
+}
+
+// What stands in the cells of a heatmap is as large as its labels. Where there is no room, words are cut and numbers
+// left out: the pointer still tells them.
+function fitCells(data, { xaxis, yaxis }, look, width, height) {
+  for (const trace of data.filter((one) => one.type === "heatmap" && one.texttemplate)) {
+    const [wide, high] = [width / span(xaxis) - 3, height / span(yaxis) / 1.3];
+    const least = Math.min(SMALLEST_IN_CELL, look.size);
+    const digits = Number(/\.(\d+)f/.exec(trace.texttemplate)?.[1]);
+    const long = trace.text ? 0 : widest([...floats(trace.z.bdata)].map((value) => value.toFixed(digits)), look, 400);
+    const size = Math.min(look.size, high, long ? (look.size * wide) / long : Infinity);
+    if (size < least) delete trace.texttemplate;
+    else trace.textfont = { ...trace.textfont, size };
+    trace.text = trace.text?.map((row) => row.map((word) => cut(word, wide, { ...look, size })));
+  }
+}
+
+function cut(word, room, look) {
+  if (widest([word], look, 400) <= room) return word;
+  const letters = [...plain(word)];
+  while (letters.length && widest([`${letters.join("")}…`], look, 400) > room) letters.pop();
+  return letters.length < FEWEST_LETTERS ? "" : `${letters.join("")}…`.replace(/[&<>$#%]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 // All words in the boxes of a diagram in one size: that of all labels, or smaller where a box has no room for it.

@@ -15,7 +15,8 @@ from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 MOST_CHARACTERS = 2_000
 LONGEST_LINK = 2_000  # bytes
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
-WRITTEN = "address as this session last wrote it"
+WRITTEN = "addresses that this session wrote last"
+REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
 SUGGESTED = "key that was chosen for the reader"
 
@@ -35,16 +36,18 @@ class Choices:
 
 
 def adopt_address() -> tuple[set[str], set[str]]:
-    """Take over what the address bar says, where this session did not write it.
+    """Take over what the address bar says, where this session did not write it, or where the reader goes back to it.
 
-    Returns the names of the numbers that were taken over, and of the parameters that made no sense.
+    What it wrote a moment ago is no link that was opened: the browser had not heard of a newer address yet when it sent
+    a new text, say, which would be lost. Returns the names of the numbers that were taken over, and of the parameters
+    that made no sense.
     """
     for name, value in memory.recall(LAST, {}).items():
         if memory.recall(name) is None:  # Streamlit may forget a widget's value when it changes the page
             memory.keep(name, value)
     said = memory.address()
     taken, strange = set(), set()
-    if said and said != memory.recall(WRITTEN):
+    if said and (said not in memory.recall(WRITTEN, []) or memory.by_history()):
         if "key" in said:
             memory.keep(SUGGESTED, None)
         for name in WHOLE_NUMBERS & said.keys():
@@ -125,18 +128,20 @@ def show(example: dict[str, Any]) -> None:
             memory.keep(name, example[name])
 
 
-def decide() -> tuple[Choices, engine.Reading | None, list[str]]:
+def decide() -> tuple[Choices, engine.Reading | None, list[str], list[str]]:
     """What is chosen, before anything is drawn.
 
-    Returns the choices, the text as the model reads it (None for an empty one), and notices in plain words.
+    Returns the choices, the text as the model reads it (None for an empty one), and notices in plain words: on what is
+    read, and on the link that led here.
     """
     taken, strange = adopt_address()
     text, notices = clean(memory.recall("text"))
     memory.keep("text", text)
+    memory.keep("model", memory.recall("model"))  # the browser keeps the title it had in another language
     model, _problem = engine.usable(memory.recall("model"))
     reading = engine.read(model, text, session=memory.session()) if text else None
     choices, outside = places(text, model, reading)
-    notices += [
+    misfits = [
         _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
         for name in sorted(strange | (taken & outside))
     ]
@@ -146,7 +151,7 @@ def decide() -> tuple[Choices, engine.Reading | None, list[str]]:
                 shown=number(len(reading.ids)), all=number(reading.n_tokens)
             )
         )
-    return choices, reading, notices
+    return choices, reading, notices, misfits
 
 
 def sizes(model: str, reading: engine.Reading | None) -> dict[str, int]:
@@ -171,8 +176,11 @@ def places(text: str, model: str, reading: engine.Reading | None) -> tuple[Choic
     return Choices(text, model, **found, lang=language(), present=bool(memory.recall("present"))), outside
 
 
-def draw(choices: Choices) -> DeltaGenerator:
-    """Draw the choices in the sidebar, the same on every chapter; returns the place for the sliders."""
+def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Draw the choices in the sidebar, the same on every chapter.
+
+    Returns the place for the sliders, and the one for what is said of the address.
+    """
     st.segmented_control(
         "Language · Langue",
         list(LANGUAGES),
@@ -198,8 +206,7 @@ def draw(choices: Choices) -> DeltaGenerator:
     model_picker.draw()
     sliders = st.container()
     st.toggle(_("Presenter mode"), key="present")
-    st.caption(share(choices))
-    return sliders
+    return sliders, st.container()
 
 
 def draw_sliders(model: str, reading: engine.Reading | None) -> None:
@@ -219,7 +226,8 @@ def share(choices: Choices) -> str:
     if not fits:
         del parameters["text"]
     memory.write_address(parameters)
-    memory.keep(WRITTEN, parameters)
+    others = [one for one in memory.recall(WRITTEN, []) if one != parameters]
+    memory.keep(WRITTEN, [*others, parameters][-REMEMBERED:])
     memory.keep(LAST, dict(vars(choices)))
     return (
         _("The page’s address holds all of this: copy it to share.")

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from pages.ui.words import ASSETS, _, language
+from pages.ui.words import ASSETS, _, language, literal
 
 PAGE = "17_glossary.py"
 
@@ -19,6 +19,10 @@ class Term:
     term: dict[str, str]
     means: dict[str, str]
     names: dict[str, str]  # "here", "book", "gpt2", "nanogpt", "transformer_lens", where it has one
+
+    def is_called(self, word: str) -> bool:
+        """Whether `word` is this very term, in any language, capitals or not."""
+        return word.casefold() in {text.casefold() for text in self.term.values()}
 
     def holds(self, part: str) -> bool:
         """Whether `part` is in one of its names or explanations, in any language, capitals or not."""
@@ -36,25 +40,31 @@ def of_chapter(name: str) -> list[Term]:
     return [term for term in terms() if term.chapter == name]
 
 
-def described(term: Term) -> str:
-    """A term and its explanation in the reader's language, with the word of the other language behind it."""
+def named(term: Term) -> str:
+    """A term in the reader's language, with the word of the other language behind it."""
     here = language()
-    others = [word for code, word in term.term.items() if code != here and word != term.term[here]]
+    others = [literal(word) for code, word in term.term.items() if code != here and word != term.term[here]]
     behind = f" · *{' · '.join(others)}*" if others else ""
-    return f"- **{term.term[here]}**{behind} — {term.means[here]}"
+    return f"**{literal(term.term[here])}**{behind}"
 
 
-def link(english: str) -> None:
-    """A link to a term, by its English word: `glossary.link("attention weight")`."""
-    (term,) = (term for term in terms() if term.term["en"] == english)
-    word = term.term[language()]
-    st.page_link(PAGE, label=word, icon="📖", query_params={"term": word})
+def described(term: Term) -> str:
+    """A term and its explanation, in a line of a list."""
+    return f"- {named(term)} — {term.means[language()]}"
+
+
+def link(term: Term) -> None:
+    """A link to a term's own entry. Its address names nothing else: the session keeps what else the reader chose."""
+    st.page_link(PAGE, label=f"{named(term)} →", query_params={"term": term.term[language()]})
 
 
 def words_of(chapter: str) -> None:
-    """The words of one chapter behind a button, each with its explanation."""
+    """The words of one chapter behind a button, each with its explanation and leading to its entry."""
     entries = of_chapter(chapter)
     if entries:
         with st.popover(_("Words of this chapter"), icon="📖", type="tertiary"):
-            st.markdown("\n".join(described(term) for term in entries))
+            for term in entries:
+                with st.container(gap=None):
+                    link(term)
+                    st.markdown(term.means[language()])
             st.page_link(PAGE, label=_("All words"))

@@ -1,12 +1,16 @@
 """Where things stand on a page: side by side, and experiments one at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui import memory
 from pages.ui.chapter import current
 from pages.ui.words import _, number
+
+T = TypeVar("T")
 
 
 def columns(*widths: float) -> list[DeltaGenerator]:
@@ -28,6 +32,27 @@ def experiments_menu(experiments: Mapping[str, Callable[[], None]]) -> None:
         label_visibility="collapsed",
     )
     experiments[names[place or 0]]()
+
+
+def choose(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    format_func: Callable[[T], str] = str,
+    first: T | None = None,
+    place: DeltaGenerator | None = None,
+) -> T:
+    """A list to choose from, whose names may change with the text, the model or the language; at first `first`.
+
+    The browser keeps the name that was chosen, not its place in the list, so it is told again at every run.
+    """
+    chosen = memory.recall(key)
+    if chosen not in options:
+        chosen = options[0] if first is None else first
+    memory.keep(key, chosen)
+    selectbox = st.selectbox if place is None else place.selectbox
+    return selectbox(label, options, format_func=format_func, key=key, filter_mode=None)
 
 
 def decimal_slider(

@@ -32,6 +32,12 @@ def in_part() -> bool:
     return bool(context and context.fragment_ids_this_run)
 
 
+def by_history() -> bool:
+    """Whether this run was asked for by the browser's back or forward button."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return bool(context and context.is_history_navigation)
+
+
 def address() -> dict[str, str]:
     """What the address bar says; of a parameter given twice, the last."""
     return st.query_params.to_dict()

@@ -282,6 +282,68 @@ def test_a_slider_asks_for_its_chapter_alone_and_everything_that_hangs_on_it_fol
     assert len(keys) > 1, "the key that is looked at most is another in another layer"
 
 
+def test_a_text_that_follows_a_slider_within_a_moment_is_read_and_the_slider_stays(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", text="one two three", lang="en", layer=0, head=0, token=2)
+    for i, wait in enumerate(range(20, 200, 12)):
+        text, head = f"{i} and the old king", str(i % 2 + 1)
+        page.evaluate(
+            """([wait, text]) => document.querySelector('.st-key-head input').addEventListener('keydown', () => {
+              setTimeout(() => {
+                const box = document.querySelector('.st-key-text textarea');
+                box.focus();
+                Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, text);
+                box.dispatchEvent(new Event('input', { bubbles: true }));
+                setTimeout(() => box.blur());
+              }, wait);
+            }, { once: true })""",
+            [wait, text],
+        )
+        slider(page, "head").press("ArrowRight" if i % 2 or i == 0 else "ArrowLeft")
+        expect_address(page, text=text, head=head)
+        expect_tokens(page, [str(i), "␣and", "␣the", "␣old", "␣king"])
+        assert (box(page).input_value(), slider(page, "head").input_value()) == (text, head)
+
+
+def test_the_back_button_leads_to_what_was_chosen_before(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en", layer=0, head=0, token=2)
+    for layer in ("1", "2"):
+        slider(browser_page, "layer").press("ArrowRight")
+        expect_address(browser_page, layer=layer)
+        settle(browser_page)
+    for layer in ("1", "0"):
+        browser_page.go_back()
+        expect_address(browser_page, layer=layer)
+        expect_slider(browser_page, "layer", layer)
+        settle(browser_page)
+
+
+def test_lists_say_what_is_chosen_when_the_text_has_changed(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "forward_pass", text="Once upon a time", lang="en")
+    named = page.locator(".st-key-forward_candidate input")
+    first = named.input_value()
+    box(page).fill("Hello, I am")
+    box(page).press("Control+Enter")
+    expect_tokens(page, ["Hello", ",", "␣I", "␣am"])
+    likeliest = page.locator(".st-key-forward_bars .ytick text").first.text_content()
+    assert named.input_value() == f"1 · {likeliest}" != first
+
+
+def test_lists_say_what_is_chosen_in_the_language_that_was_picked(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "what_if", text="Once upon a time", lang="en", model="random-small")
+    page.get_by_role("radio", name="Français").click()
+    expect_title(page, lesson("fr", "what_if")["title"])
+    off = page.locator(".st-key-what_if_attention")
+    assert "partout" in off.inner_text()
+    assert page.locator(".st-key-model input").input_value() == catalogue("fr").gettext(CATALOGUE["random-small"].title)
+    page.locator(".st-key-what_if_positions label").click()
+    settle(page)
+    assert page.get_by_role("switch", name="positions").is_checked()
+    assert "partout" in off.inner_text()
+
+
 def test_what_a_chapter_sets_for_all_is_seen_in_the_frame(app_url, browser_page):
     visit(browser_page, app_url, "generation", text="Once upon", lang="en")
     browser_page.locator(".st-key-generation_draw button").click()

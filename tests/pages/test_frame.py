@@ -39,6 +39,18 @@ def test_what_is_chosen_on_one_chapter_is_chosen_on_the_next(run):
     assert address(app)["layer"] == "2"
 
 
+def test_a_browser_that_lags_behind_does_not_bring_back_what_was_chosen_before(run):
+    app = run("heads", lang="en", text="one two three", layer=0)
+    before = address(app)
+    app.sidebar.slider(key="layer").set_value(1).run()
+    for name, value in before.items():  # what the address bar said when the text was sent
+        app.query_params[name] = value
+    app.sidebar.text_area(key="text").set_value("four five").run()
+    assert app.sidebar.slider(key="layer").value == 1
+    assert app.sidebar.text_area(key="text").value == "four five"
+    assert (address(app)["layer"], address(app)["text"]) == ("1", "four five")
+
+
 def test_the_first_address_says_everything_so_that_copying_it_is_enough(run):
     app = run("heads")
     assert {"text", "model", "layer", "head", "token", "key", "lang"} <= address(app).keys()
