@@ -133,3 +133,12 @@ def trace_bytes(config: GPTConfig, n_tokens: int) -> int:
     vectors = 5 + 20 * config.n_layers  # of emb_dim numbers, for each token; those of width ff_dim count as four
     squares = 2 * config.n_layers * config.n_heads  # scores and weights
     return 4 * (vectors * n_tokens * config.emb_dim + squares * n_tokens * n_tokens)
+
+
+def logits_bytes(config: GPTConfig, n_tokens: int) -> int:
+    """Memory for the logits of one text, in float32: one for each entry of the vocabulary, at every position.
+
+    >>> logits_bytes(GPTConfig(), 1)
+    201028
+    """
+    return 4 * n_tokens * config.vocab_size

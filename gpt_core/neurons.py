@@ -11,7 +11,7 @@ from gpt_core.gpt import GPT
 from gpt_core.layer_norm import EPS
 from gpt_core.trace import GPTTrace
 
-SILENT = 0.05  # an activation nearer to 0 than this counts as silent: GELU, unlike ReLU, is hardly ever exactly 0
+SILENT = 0.05  # an activation nearer to 0 than this counts as silent: ReLU makes zeros of them, GELU small numbers
 
 
 def most_active(post: Float[Tensor, " ff_dim"], n: int) -> Int[Tensor, " n_neurons"]:

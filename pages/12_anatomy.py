@@ -35,7 +35,7 @@ with family:
     experiments.family_shares(reading)
 
 chapter.tell(
-    _("{model}: {layers} blocks of {heads} heads, width {width}, {vocabulary} tokens known: {total} parameters."),
+    _("{model}: {layers} blocks of {heads} heads, width {width}, a table of {vocabulary} tokens: {total} parameters."),
     model=_(reading.entry.title),
     layers=config.n_layers,
     heads=config.n_heads,

@@ -16,7 +16,6 @@ reading, chosen = chapter.opened()
 following = reading.ids[chosen.token + 1 : chosen.token + 2]
 here = experiments.prediction_at(reading, chosen.token)
 tokens = candidates.pieces(here.ids)
-
 all_bars, followed = columns(5, 6)
 with followed:
     place = candidates.choose(tokens, key="forward_candidate")
@@ -28,6 +27,7 @@ with all_bars:
             [*here.probs.numpy(), here.rest],
             labels=[*tokens, _("{n} others").format(n=number(here.vocab_size - len(tokens)))],
             highlighted=place,
+            value_format=experiments.share_format(here.probs.numpy()),
             axis_title=_("probability"),
         ),
         key="forward_bars",

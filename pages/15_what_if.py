@@ -34,7 +34,7 @@ chapter.check(
 chapter.say("honest")
 experiments_menu(
     {
-        _("Attention, before and after"): lambda: before_after.attention(*runs, chosen),
+        _("Attention, before and after"): lambda: experiments.attention(*runs, change, chosen),
         _("Each head in turn"): lambda: experiments.each_head(reading, chosen, both.ids, tokens),
         _("Each part in turn"): lambda: experiments.each_part(reading, both.ids, tokens),
         _("Patching"): lambda: experiments.patching(reading, chosen),

@@ -6,11 +6,9 @@ from gpt_core import GPTConfig
 from gpt_core.trace import AttentionTrace, BlockTrace
 from pages.experiments import glossary as experiments
 from pages.ui import chapter
-from pages.ui.engine import model
 from pages.ui.layout import columns
 from pages.ui.words import _, number, plural
 
-_reading, chosen = chapter.opened()
 box, views = columns(1, 1)
 searched = box.text_input(
     _("Search"), key="term", max_chars=60, placeholder=_("logits, pattern, résiduel …"), label_visibility="collapsed"
@@ -20,7 +18,7 @@ with views:
     show = experiments.chosen_view()
 show(found)
 st.caption(plural("{n} word", "{n} words", len(found)).format(n=number(len(found))))
-named, missing = experiments.names_in_code(model(chosen.model))
+named, missing = experiments.names_in_code()
 chapter.check(
     not missing,
     _("All {n} names in the column “here” are names in this project’s code.").format(n=number(len(named))),

@@ -50,7 +50,8 @@ def walk() -> None:
         st.info(" ".join(told))
     try:
         if reading:
-            ribbon.draw(reading, token=now.token, key=now.key, label=_("The text as tokens"))
+            label = _("The text as tokens")
+            ribbon.draw(reading, chapter=chapter.current(), token=now.token, key=now.key, label=label)
         if reading or chapter.current() in TEXTLESS:
             chapter.run(files[place])
         else:

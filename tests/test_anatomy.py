@@ -12,6 +12,7 @@ from gpt_core.anatomy import (
     count_parameters,
     count_tensors,
     generation_multiply_adds,
+    logits_bytes,
     multiply_adds,
     trace_bytes,
     weight_bytes,
@@ -100,7 +101,9 @@ def test_cache_bytes_are_those_of_the_memory(tiny, ids):
 def test_trace_bytes_are_those_of_the_trace(n_tokens):
     config = GPTConfig(vocab_size=50, context_length=128, emb_dim=96, n_heads=6, n_layers=3)
     trace = random_gpt(config).trace(torch.arange(n_tokens) % 50)
-    assert trace_bytes(config, n_tokens) == pytest.approx(trace.n_bytes, rel=0.02)
+    held = trace.n_bytes
+    assert trace_bytes(config, n_tokens) == pytest.approx(held, rel=0.02)
+    assert trace.logits.nbytes == logits_bytes(config, n_tokens) == trace.n_bytes - held
 
 
 @pytest.mark.parametrize("config", CONFIGS)

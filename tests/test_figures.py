@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pages import figures
 from pages.figures import layout as figures_layout
 from pages.figures.heatmaps import LEVELS
+from pages.figures.labels import WORD_JOINER, solid_text
 from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED
 from pages.figures.relations import free_sides
 
@@ -89,7 +90,11 @@ def figure(request):
 
 def test_no_text_reaches_plotly_as_markup(figure):
     markup = re.compile(r"<b>x|<script|<br>b|\$x|\$y|\"%\{x\}|#000001|�")
-    assert not markup.search(json.dumps(sent(figure), ensure_ascii=False))
+    figure = sent(figure)
+    for trace in figure["data"]:
+        if trace["type"] == "scatter3d":  # drawn on a canvas, which knows only a few tags
+            assert not re.search(r"<\w", " ".join(trace.pop("text")))
+    assert not markup.search(json.dumps(figure, ensure_ascii=False))
 
 
 def test_axes_are_numbers_never_categories(figure):
@@ -156,6 +161,18 @@ def test_a_scale_is_centred_or_starts_at_zero(scale, limit, ends):
     assert (trace["zmin"], trace["zmax"]) == ends
 
 
+def test_a_logarithmic_scale_takes_logarithms_of_what_is_above_zero():
+    values = np.array([[1e-3, 0.0], [10.0, 1e2]])
+
+    def trace(limit=None):
+        names = ["a", "b"]
+        return sent(figures.heatmap(values, rows=names, columns=names, scale="logarithmic", limit=limit))["data"][0]
+
+    assert (trace()["zmin"], trace()["zmax"]) == pytest.approx((-3, 2))
+    assert (trace((1e-4, 1e3))["zmin"], trace((1e-4, 1e3))["zmax"]) == pytest.approx((-4, 3))
+    assert numbers(trace()["z"]) == pytest.approx(np.array([[-3, np.nan], [1, 2]]), nan_ok=True)
+
+
 def test_a_heatmap_of_nothing_but_masked_cells_or_zeros_can_be_drawn():
     for values, masked in [(np.zeros((1, 1)), None), (np.ones((1, 1)), np.ones((1, 1), bool))]:
         trace = sent(figures.heatmap(values, rows=["a"], columns=["a"], scale="signed", masked=masked))["data"][0]
@@ -176,7 +193,7 @@ def test_cells_can_carry_words_of_their_own():
     )["data"][0]
     assert trace["text"] == [["&#60;b&#62;", "&#37;{x}"]]
     assert trace["texttemplate"] == "%{text}"
-    assert "%{text}" in trace["hovertemplate"]
+    assert "%{customdata[3]}" in trace["hovertemplate"]
 
 
 def test_the_chosen_cell_is_framed_and_its_labels_stand_out():
@@ -414,6 +431,27 @@ def test_no_label_is_empty_long_invisible_or_markup(piece):
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
 def test_words_of_ours_are_escaped_and_otherwise_unchanged(words):
     assert html.unescape(figures.plotly_text(words)) == words
+
+
+def test_the_spaces_of_our_own_words_are_kept_and_those_of_a_token_are_marked():
+    ours = "direction\u00a01\u202f: 22\u00a0"
+    assert (figures.plotly_text(ours), solid_text(ours)) == (ours, ours)
+    for text in (figures.plotly_text, solid_text):
+        assert text("a\u00a0b\u202fc".encode()) == "a⟨a0⟩b⟨202f⟩c"
+
+
+@given(st.binary(max_size=40) | st.text(max_size=40))
+def test_a_label_in_three_dimensions_is_the_text_itself_without_a_tag(piece):
+    label = solid_text(piece)
+    assert not re.search(r"<[^\u2060]", label)
+    assert label.replace(WORD_JOINER, "") == html.unescape(figures.plotly_text(piece))
+
+
+def test_titles_in_three_dimensions_hold_no_entities():
+    titles = ["50 %", "<b>", "&amp;"]
+    scene = sent(figures.scatter(SQUARE[:, :3], labels=HOSTILE, axis_titles=titles))["layout"]["scene"]
+    sent_titles = [scene[f"{name}axis"]["title"]["text"].replace(WORD_JOINER, "") for name in "xyz"]
+    assert sent_titles == titles
 
 
 def luminance(colour: str) -> float:

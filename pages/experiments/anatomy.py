@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from babel.numbers import format_compact_decimal
 
 from gpt_core import anatomy
 from gpt_core.config import BOOK_124M, PUBLISHED, GPTConfig
@@ -14,7 +15,7 @@ from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.engine import Reading
 from pages.ui.layout import columns
-from pages.ui.words import _, number
+from pages.ui.words import _, language, number
 
 FAMILY = {
     "GPT-2 S": PUBLISHED["gpt2"],
@@ -84,20 +85,33 @@ def tell_shares(counted: anatomy.Parameters) -> None:
     )
 
 
+def rounded(count: int) -> str:
+    """A count in three digits as the models are called by it: 1.56B, where d3 knows only 1.56G."""
+    digits = 2 - (len(str(count)) - 1) % 3
+    short = format_compact_decimal(count, format_type="short", locale=language(), fraction_digits=digits)
+    return short.replace("\u00a0", "\u202f")
+
+
 def family_totals(reading: Reading) -> None:
     """How many parameters, on a logarithmic axis: every grid line is ten times more."""
     members = family(reading)
     totals = [anatomy.count_parameters(config).total for config in members.values()]
+    figure = figures.bars(
+        totals,
+        labels=list(members),
+        value_format=".3~s",
+        axis_title=_("parameters, each grid line ten times more"),
+        label_axis="plain",
+        highlighted=0,
+        log=True,
+    )
+    figure.update_traces(
+        text=[rounded(total) for total in totals],
+        texttemplate="%{text}",
+        hovertemplate="%{customdata}<br><b>%{text}</b><extra></extra>",
+    )
     chart(
-        figures.bars(
-            totals,
-            labels=list(members),
-            value_format=".4~s",
-            axis_title=_("parameters, each grid line ten times more"),
-            label_axis="plain",
-            highlighted=0,
-            log=True,
-        ),
+        figure,
         key="family_totals",
         alt=_("Parameters of this model, GPT-2 small to XL and GPT-3, on a logarithmic axis."),
         height=340,
@@ -187,11 +201,16 @@ def memory_needed(reading: Reading) -> None:
             alt=_("Memory for the weights of each model, in float32, float16 and 8 bits."),
             height=380,
         )
+    held = replace(reading.trace).n_bytes  # of a copy, which no chapter has asked for its logits
     chapter.tell(
-        _("This text, {n} tokens: its trace was estimated at {estimated} MB, and holds {exact} MB."),
+        _(
+            "This text, {n} tokens: its trace was estimated at {estimated} MB and holds {exact} MB, without the logits:"
+            " these take {logits} MB."
+        ),
         n=number(len(reading.ids)),
         estimated=number(anatomy.trace_bytes(config, len(reading.ids)) / MEGA, 2),
-        exact=number(reading.trace.n_bytes / MEGA, 2),
+        exact=number(held / MEGA, 2),
+        logits=number(anatomy.logits_bytes(config, len(reading.ids)) / MEGA, 2),
     )
 
 

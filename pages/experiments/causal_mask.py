@@ -164,18 +164,23 @@ def leak(reading: Reading, chosen: Choices) -> None:
         moved = reading.once(
             "stream change", other.ids, work=lambda: stream_change(reading.changed(unmasked), other.changed(unmasked))
         )
+        leaked = float(np.delete(moved.numpy(), place, axis=1).max())
         chart(
             figures.heatmap(
                 moved.numpy(),
                 rows=[_("input"), *(str(layer) for layer in range(len(moved) - 1))],
                 columns=reading.tokens,
                 scale="sequential",
+                limit=leaked,  # the changed token itself moves far more than those that the change leaks to
+                value_title=_("distance moved"),
                 row_title=_("after layer"),
                 row_axis="plain",
                 column_axis="token",
             ),
             key="causal_mask_spread",
-            alt=_("How far the stream moved, by layer and token, with the mask off."),
+            alt=_(
+                "How far the stream moved, by layer and token, with the mask off; the changed token exceeds the scale."
+            ),
         )
     earlier = float(with_mask[:place].max())
     chapter.check(

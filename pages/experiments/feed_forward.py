@@ -130,7 +130,10 @@ def slopes(reading: Reading, chosen: Choices) -> None:
     )
     steep = neurons.share_learning(pre)
     chapter.tell(
-        _("Under ReLU, {relu} % of these neurons have slope exactly 0: nothing corrects them. Under GELU: {gelu} %."),
+        _(
+            "Under ReLU, {relu} % of these neurons have slope exactly 0: nothing corrects them. Under GELU: {gelu} %,"
+            " those below about −5, where float32 rounds the slope to 0."
+        ),
         relu=number(100 * (1 - steep["ReLU"]), 1),
         gelu=number(100 * (1 - steep["GELU (tanh)"]), 1),
     )
@@ -202,24 +205,46 @@ def silent(reading: Reading, chosen: Choices) -> None:
     chapter.say("silence")
 
 
+def two_forms():
+    """The exact form dashed: the eye cannot tell the two apart, and would see the upper one only."""
+    figure = figures.curve(
+        {name: lambda x, name=name: at_numbers(ACTIVATIONS[name], x) for name in ("GELU (tanh)", "GELU (erf)")},
+        x_range=BEND,
+        x_title=_("before"),
+        y_title=_("after"),
+        colours=COLOURS,
+    )
+    figure.update_traces(line_dash="dash", selector={"name": "GELU (erf)"})
+    return figure
+
+
 def tanh_or_erf(reading: Reading, chosen: Choices) -> None:
-    """The difference of the two forms, over all numbers and at this text's own."""
+    """The two forms, one over the other, and their difference, at all numbers and at this text's own."""
     pre = reading.trace.blocks[chosen.layer].ff.pre
     own = pre[chosen.token].numpy()
-    chart(
-        figures.curve(
-            {_("tanh form − exact form"): lambda x: at_numbers(neurons.gelu_gap, x)},
-            x_range=BUMPS,
-            points=own[near(own, BUMPS)],
-            points_name=_("this token’s neurons"),
-            x_title=_("before"),
-            y_title=_("difference"),
-            value_format=".1e",
-        ),
-        key="gelu_gap",
-        alt=_("The difference of the two forms of GELU: two small bumps on either side of zero."),
-        height=380,
-    )
+    both, difference = columns(1, 1)
+    with both:
+        chart(
+            two_forms(),
+            key="gelu_forms",
+            alt=_("Both forms of GELU: the dashed curve of the exact form covers that of the tanh form."),
+            height=380,
+        )
+    with difference:
+        chart(
+            figures.curve(
+                {_("tanh form − exact form"): lambda x: at_numbers(neurons.gelu_gap, x)},
+                x_range=BUMPS,
+                points=own[near(own, BUMPS)],
+                points_name=_("this token’s neurons"),
+                x_title=_("before"),
+                y_title=_("difference"),
+                value_format=".1e",
+            ),
+            key="gelu_gap",
+            alt=_("The difference of the two forms of GELU: two small bumps on either side of zero."),
+            height=380,
+        )
     gap = reading.once("gelu gap", chosen.layer, work=lambda: neurons.gelu_gap(pre).abs().max())
     chapter.tell(
         _("On this text, in layer {layer}, the two forms differ by at most {gap} among {n} activations."),

@@ -21,6 +21,7 @@ from pages.ui.layout import choose, columns
 from pages.ui.words import _, examples, language, literal, number, tiny
 
 COLUMNS = 10  # tokens of the lens at a time: so many have room to be read
+SMALL_SHARE = 0.01
 BOOK_MODEL = "random-124m"
 OTHER_TEXT, MOST_LETTERS = "forward_other_text", 400
 BOOK_IDS = [27018, 24086, 47843, 30961, 42348, 7267]  # Raschka, section 4.7, in eval mode
@@ -58,6 +59,11 @@ def stations(reading: Reading) -> list[str]:
     layers = range(reading.entry.config.n_layers)
     of_a_block = (_("attention {layer}"), _("feed-forward {layer}"))
     return [_("embedding"), *(name.format(layer=layer) for layer in layers for name in of_a_block)]
+
+
+def share_format(probs: np.ndarray) -> str:
+    """How probabilities are written beside their bars: those of random weights would all be 0.0 %."""
+    return ".1%" if probs.max() >= SMALL_SHARE else ".2~p"
 
 
 def rank_by_depth(depth: Depth, place: int) -> None:

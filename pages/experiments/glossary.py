@@ -1,12 +1,14 @@
 """What the glossary shows: words found, explained under their chapters, and beside their names elsewhere."""
 
+import ast
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from gpt_core import GPT, trace
+import gpt_core
 from pages.ui import chapter, glossary
 from pages.ui.glossary import Term, described
 from pages.ui.words import LANGUAGES, _, language, literal
@@ -15,9 +17,10 @@ RIDDLE = ("attention score", "attention weight", "context vector")  # what other
 
 
 def found(searched: str) -> list[Term]:
-    """Terms that hold what was typed, all of them for nothing."""
+    """Terms that hold what was typed, all of them for nothing; the one that is called so comes first."""
     wanted = searched.strip()
-    return [term for term in glossary.terms() if term.holds(wanted)]
+    holding = [term for term in glossary.terms() if term.holds(wanted)]
+    return sorted(holding, key=lambda term: not term.is_called(wanted))
 
 
 def chosen_view() -> Callable[[list[Term]], None]:
@@ -72,16 +75,24 @@ def dictionary(terms: list[Term]) -> None:
     st.table(named.set_index(LANGUAGES[language()]).map(literal))
 
 
-def names_in_code(model: GPT) -> tuple[list[str], list[str]]:
+@lru_cache
+def given() -> frozenset[str]:
+    """Names that `gpt_core` gives to classes, functions, arguments and fields; those within a function do not count."""
+    found = set()
+    for path in Path(gpt_core.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.arg(arg=name):
+                    found.add(name)
+                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Attribute(attr=name, ctx=ast.Store()):
+                    found.add(name)
+    return frozenset(found)
+
+
+def names_in_code() -> tuple[list[str], list[str]]:
     """The names that the glossary gives as ours, and those of them that nothing in this project bears."""
-    records = [thing for thing in vars(trace).values() if isinstance(thing, type)]
-    borne = {field.name for record in records if is_dataclass(record) for field in fields(record)}
-    borne |= {name for record in records for name in dir(record)} | {type(model).__name__}
-    borne |= {field.name for field in fields(model.config)} | set(dir(model.config))
-    borne |= {part for name, _module in model.named_modules() for part in name.split(".")}
-    borne |= {part for name, _parameter in model.named_parameters() for part in name.split(".")}
     named = [name for term in glossary.terms() for name in term.names.get("here", "").split(", ") if name]
-    return named, [name for name in named if name not in borne]
+    return named, [name for name in named if name not in given()]
 
 
 def reveal() -> None:

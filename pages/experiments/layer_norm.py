@@ -18,12 +18,13 @@ from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
-from pages.ui.words import RAISED, _, number
+from pages.ui.layout import choose, columns
+from pages.ui.words import _, in_powers, number, tiny
 
 HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
 BINS = 32
 LONG = 10_000
+HUGE = 10_000_000  # float32 has seven digits
 DIMENSIONS = 48  # as many as a row of cells shows well
 SIZES = (5, 48, 192, 768, 1600)  # the book's example; ours; GPT-2 small and XL
 
@@ -132,7 +133,7 @@ def skip(reading: Reading, chosen: Choices, norm: Norm) -> None:
         _("all norms"): {(FINAL, 1), *((layer, which) for layer in layers for which in (1, 2))},
     }
     names = list(choice)
-    row = st.selectbox(_("Skip"), range(len(names)), 4, format_func=lambda i: names[i], key="layer_norm_skip")
+    row = choose(_("Skip"), range(len(names)), first=4, format_func=names.__getitem__, key="layer_norm_skip")
     off = Intervention(norms_off=choice[names[row]])
     before, after = (_("with"), reading, reading.trace), (_("without"), reading, reading.changed(off))
     left, right = columns(1, 1)
@@ -162,8 +163,12 @@ def skip(reading: Reading, chosen: Choices, norm: Norm) -> None:
 
 
 def length(value: float) -> str:
-    """A vector's length in words: a long one has no decimals, one that overflowed is infinite."""
-    return number(value, 1 if value < LONG else 0) if np.isfinite(value) else "∞"
+    """A vector's length in words: in no more digits than float32 has, and infinite where it overflowed."""
+    if not np.isfinite(value):
+        return "∞"
+    if value < HUGE:
+        return number(value, 1 if value < LONG else 0)
+    return in_powers(value, 2)
 
 
 def sizes(trace: GPTTrace) -> NDArray[np.float32]:

@@ -1,15 +1,17 @@
 """The story model at moments of its training: its losses, what it says next, whom it looks at, what it tells."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from gpt_core import GPT, GPTTrace
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.catalogue import CATALOGUE, folder_of
 from gpt_core.difference import next_token_change
 from gpt_core.generate import generate
+from gpt_core.model_file import MODEL_FILE
 from gpt_core.moments import Moment, load_moment, moments
 from gpt_core.text_loss import TextLoss, blind_loss, n_tokens_trained, perplexity, text_loss
 from pages import figures
@@ -20,10 +22,11 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import columns, decimal_slider
-from pages.ui.words import _, briefly, number, tiny
+from pages.ui.words import _, briefly, in_powers, number, tiny
 
 STORY = 40  # tokens
 SLIDER = "learning_moment"
+LONG = 1e15
 
 
 def curve() -> tuple[Moment, ...]:
@@ -136,7 +139,8 @@ def tell_moment(reading: Reading, moment: Moment) -> None:
     chapter.tell(
         _(
             "**Step {step}**, {tokens} tokens read. On chapters it never saw, the loss is {en} nats in English and {fr}"
-            " in French: as much in doubt as among {among_en} and {among_fr} tokens."
+            " in French: as much in doubt as among {among_en} and {among_fr} tokens. French is cut into shorter tokens,"
+            " each easier to guess; per character, the model is weaker in French."
         ),
         step=number(moment.step),
         tokens=number(moment.tokens),
@@ -154,20 +158,56 @@ def tell_moment(reading: Reading, moment: Moment) -> None:
         )
 
 
-def check_start(first: Moment) -> None:
+def spelt(among: float) -> str:
+    """A perplexity; random weights may be so wrong that it has dozens of digits, more than decimals can hold."""
+    return number(among, 1) if among < LONG else in_powers(among)
+
+
+def n_kept(path: Path) -> int:
+    """How many tokens have a row of their own in a packed model's file."""
+    return engine.once(("tokens trained", str(path)), lambda: n_tokens_trained(path))
+
+
+def blind_guess(reading: Reading) -> tuple[int, str]:
+    """Among how many tokens a blind guess chooses, and which: a bundled model can guess only those it has met."""
+    past = kept_moments()
+    folder = folder_of(reading.entry) if reading.entry.sha256 else None
+    path = past[-1].path if past else folder and folder / MODEL_FILE
+    n_tokens = n_kept(path) if path else reading.entry.config.vocab_size
+    which = _("the {n} tokens met in training") if path else _("the {n} tokens of the vocabulary")
+    return n_tokens, which.format(n=number(n_tokens))
+
+
+def tell_kept(past: list[Moment]) -> None:
+    """Why the untrained model seems to do better than blind: its file is small, and most tokens are not in it."""
+    first, last = past[0].path, past[-1].path
+    if first and last and n_kept(first) < n_kept(last):
+        chapter.tell(
+            _(
+                "Earlier moments are kept with their {n} commonest tokens only: before training, the guess is among"
+                " these."
+            ),
+            n=number(n_kept(first)),
+        )
+
+
+def check_start(reading: Reading, first: Moment) -> None:
     """Untrained, the model must be as good as a blind guess, no better and no worse."""
-    path = kept_moments()[-1].path
-    if first.step or path is None:
+    if first.step:
         return
-    n_tokens = engine.once(("tokens trained", str(path)), lambda: n_tokens_trained(path))
+    n_tokens, which = blind_guess(reading)
     loss, blind = first.held_out["en"], blind_loss(n_tokens)
     chapter.check(
         abs(loss - blind) < 0.25,
         _(
-            "Before training the loss is {loss}; a blind guess among the {n} tokens of the training texts costs"
-            " ln {n} = {blind}. They differ by {difference}."
+            "Before training the loss is {loss}; a blind guess among {which} costs ln {n} = {blind}."
+            " They differ by {difference}."
         ).format(
-            loss=number(loss, 3), n=number(n_tokens), blind=number(blind, 3), difference=number(abs(loss - blind), 3)
+            loss=number(loss, 3),
+            which=which,
+            n=number(n_tokens),
+            blind=number(blind, 3),
+            difference=number(abs(loss - blind), 3),
         ),
     )
 
@@ -195,8 +235,8 @@ def check_loss(reading: Reading) -> None:
 
 def loss_by_token(reading: Reading, moment: Moment | None) -> None:
     """The loss is a mean: here is what it is the mean of."""
-    n_tokens = reading.entry.config.vocab_size
-    chapter.say("loss", n=number(n_tokens), blind=number(blind_loss(n_tokens), 2))
+    n_tokens, which = blind_guess(reading)
+    chapter.say("loss", which=which, n=number(n_tokens), blind=number(blind_loss(n_tokens), 3))
     if len(reading.ids) < 2:
         chapter.say("one_token")
         return
@@ -222,10 +262,12 @@ def loss_by_token(reading: Reading, moment: Moment | None) -> None:
     chapter.tell(
         _("Their mean is the loss, {loss} nats; e to the {loss} is {among}. Most surprising: {token}, {most} nats."),
         loss=number(then.loss, 3),
-        among=number(then.perplexity, 1),
+        among=spelt(then.perplexity),
         token=cut[hardest],
         most=number(float(then.surprises[hardest]), 2),
     )
+    if moment:
+        tell_kept(kept_moments())
 
 
 def attention(reading: Reading, chosen: Choices, moment: Moment) -> None:
@@ -270,7 +312,8 @@ def answer(reading: Reading) -> None:
         chapter.say("one_token")
         return
     past = kept_moments()
-    losses = {_("blind guess"): float(reading.entry.config.vocab_size)}
+    n_tokens, which = blind_guess(reading)
+    losses = {_("blind guess"): float(n_tokens)}
     losses |= {name_of(moment): loss_then(reading, moment).perplexity for moment in past}
     if not past:
         losses[_(CATALOGUE[reading.name].title)] = loss_now(reading).perplexity
@@ -286,6 +329,9 @@ def answer(reading: Reading) -> None:
         key="learning_answer",
         alt=_("Perplexity on your text: a blind guess, and the models."),
     )
+    chapter.tell(_("The blind guess is one among {which}."), which=which)
+    if past:
+        tell_kept(past)
 
 
 def table() -> pd.DataFrame:

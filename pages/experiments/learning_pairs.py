@@ -17,6 +17,7 @@ LONGEST = 16
 ROWS = 14  # windows drawn; the table has them all
 CHOSEN = "learning_window"
 INPUT, TARGET = 0.35, 1.0  # shades
+FEW, HEIGHT = 5, 250  # rows, pixels: a table with few rows is as high as they are, one with more scrolls
 
 
 def next_token_pairs(reading: Reading) -> None:
@@ -50,9 +51,18 @@ def next_token_pairs(reading: Reading) -> None:
         pairs=number(n_pairs),
         tokens=number(len(reading.ids)),
     )
-    steps, tables = columns(1, 1)
-    steps.dataframe(_staircase_table(reading, window * stride, length), hide_index=True, width="stretch", height=250)
-    tables.dataframe(_window_table(windows), hide_index=True, width="stretch", height=250)
+    steps, tables = columns(4, 7)
+    for place, frame, widths in (
+        (steps, _staircase_table(reading, window * stride, length), {" ": 48}),
+        (tables, _window_table(windows), {_("window"): 64, _("inputs"): 200, _("targets"): 200}),
+    ):
+        place.dataframe(
+            frame,
+            hide_index=True,
+            width="stretch",
+            height=HEIGHT if len(frame) > FEW else "auto",
+            column_config={name: {"width": width} for name, width in widths.items()},
+        )
 
 
 def _draw_windows(reading: Reading, length: int, stride: int, n_windows: int, window: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from torch import Tensor
 
 from gpt_core import Intervention, embedding, positions
 from pages import figures
@@ -26,7 +27,7 @@ def some(n: int, most: int) -> NDArray[np.int64]:
 
 
 def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 400) -> None:
-    """A table of positions as colours, thinned to what a picture can show."""
+    """A table of positions as colours, thinned to what a picture can show, as its titles say."""
     places, dimensions = some(len(rows), MOST_ROWS), some(rows.shape[1], MOST_COLUMNS)
     chart(
         figures.heatmap(
@@ -34,9 +35,9 @@ def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 400) -
             rows=[str(place) for place in places],
             columns=[str(dimension) for dimension in dimensions],
             scale="signed",
-            row_title=_("position"),
+            row_title=thinned(_("position"), places),
             row_axis="position",
-            column_title=_("dimension"),
+            column_title=thinned(_("dimension"), dimensions),
             column_axis="plain",
         ),
         key=key,
@@ -45,8 +46,19 @@ def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 400) -
     )
 
 
-def similarity(alike: NDArray[np.float32], labels: list[str], *, key: str, alt: str, height: int = 400) -> None:
-    """Cosine similarity of every two positions."""
+def thinned(name: str, places: NDArray[np.int64]) -> str:
+    """An axis's title, which says of how many numbers one is shown."""
+    step = int(places[1] - places[0]) if len(places) > 1 else 1
+    return name if step == 1 else _("{name} (one in {step})").format(name=name, step=step)
+
+
+def similarity(rows: Tensor, *, key: str, alt: str, height: int = 400) -> None:
+    """Cosine similarity of the first positions, all of them: of every fourth, neighbours would not be alike."""
+    alike = positions.similarities(rows[:MOST_ROWS]).numpy()
+    labels = [str(place) for place in range(len(alike))]
+    title = _("position")
+    if len(alike) < len(rows):
+        title = _("position (the first {n} of {all})").format(n=len(alike), all=number(len(rows)))
     chart(
         figures.heatmap(
             alike,
@@ -56,7 +68,7 @@ def similarity(alike: NDArray[np.float32], labels: list[str], *, key: str, alt: 
             limit=1.0,
             row_title=_("position"),
             row_axis="position",
-            column_title=_("position"),
+            column_title=title,
             column_axis="position",
             value_title=_("cosine"),
             square=True,
@@ -70,8 +82,6 @@ def similarity(alike: NDArray[np.float32], labels: list[str], *, key: str, alt: 
 def learned(reading: Reading) -> None:
     """This model's own table, and how alike its rows are."""
     rows = reading.model.embedding.pos_emb.weight
-    places = some(len(rows), MOST_ROWS)
-    alike = reading.once("position similarities", work=lambda: positions.similarities(rows[places]))
     left, right = columns(1, 1)
     with left:
         table(
@@ -81,10 +91,11 @@ def learned(reading: Reading) -> None:
         )
     with right:
         similarity(
-            alike.numpy(),
-            [str(place) for place in places],
+            rows,
             key="positions_alike",
-            alt=_("Cosine similarity of every two positions of the learned table; 1 is the same direction."),
+            alt=_("Cosine similarity of every two of the first {n} learned positions; 1 is the same direction.").format(
+                n=min(len(rows), MOST_ROWS)
+            ),
         )
 
 
@@ -138,8 +149,7 @@ def sinusoids(reading: Reading) -> None:
         )
     with right:
         similarity(
-            positions.similarities(rows).numpy(),
-            [str(place) for place in range(MOST_ROWS)],
+            rows,
             key="positions_sinusoids_alike",
             alt=_("Cosine similarity of every two positions of the sinusoids: the same along each diagonal."),
         )

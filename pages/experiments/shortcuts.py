@@ -12,7 +12,7 @@ from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading, once
-from pages.ui.layout import columns
+from pages.ui.layout import choose, columns
 from pages.ui.words import _, number
 
 # Raschka, section 4.4: printed without shortcuts, the first layer first.
@@ -121,12 +121,11 @@ def growth(reading: Reading, chosen: Choices) -> None:
 def cut(reading: Reading) -> None:
     """Cut the shortcuts of all blocks or of one, and compare what comes next."""
     n_layers = reading.entry.config.n_layers
-    which = st.selectbox(
+    which = choose(
         _("Cut the shortcuts of"),
         range(-1, n_layers),
         format_func=lambda layer: _("all blocks") if layer < 0 else _("block {number}").format(number=layer),
         key=f"shortcuts_cut {reading.name}",
-        filter_mode=None,
     )
     change = without_shortcuts(n_layers) if which < 0 else Intervention(shortcuts_off={(which, 1), (which, 2)})
     broken = reading.changed(change)
@@ -142,7 +141,8 @@ def token_gradients(reading: Reading, chosen: Choices) -> None:
         return
     names = (_("with shortcuts"), _("without"))
     both = both_gradients(reading)
-    limit = max(float(found.norms[1:].max()) for found in both)
+    felt = np.concatenate([found.norms[found.norms > 0].numpy() for found in both])
+    limit = (float(felt.min(initial=np.inf)), float(felt.max(initial=0))) if felt.size else None
     for column, name, found in zip(columns(1, 1), names, both, strict=True):
         with column:
             st.markdown(f"**{name}**")
@@ -151,14 +151,19 @@ def token_gradients(reading: Reading, chosen: Choices) -> None:
                     found.norms.numpy(),
                     rows=stations(reading),
                     columns=reading.tokens,
-                    scale="sequential",
-                    limit=limit,  # one for both; what enters the first block is often far above all others
+                    scale="logarithmic",  # what enters the first block is often far above all others
+                    limit=limit,  # one for both
+                    masked=found.norms.numpy() == 0,
+                    masked_label="0",
                     row_axis="plain",
                     column_axis="token",
+                    value_title=_("gradient (log)"),
                     value_format=".2e",
                 ),
                 key=f"token_gradients_{name}",
-                alt=_("Length of the gradient for each token (columns) at each depth (rows)."),
+                alt=_(
+                    "Length of the gradient for each token (columns) at each depth (rows), coloured by its logarithm."
+                ),
                 height=360,
             )
     chapter.say("gradients")

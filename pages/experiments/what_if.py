@@ -13,8 +13,9 @@ from gpt_core.difference import next_token_change
 from gpt_core.intervention import FINAL, Place
 from gpt_core.prediction import predicted
 from pages import figures
-from pages.experiments import candidates
+from pages.experiments import before_after, candidates
 from pages.experiments.candidates import percent
+from pages.figures import visible
 from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
@@ -113,6 +114,13 @@ def _layer_by_layer(reading: Reading, work: Callable[[int], Tensor], *key: objec
     return np.stack(found)
 
 
+def attention(before: before_after.Named, after: before_after.Named, change: Intervention, chosen: Choices) -> None:
+    """The chosen head in both runs; where it is off, what its picture is worth."""
+    before_after.attention(before, after, chosen)
+    if chosen.layer in change.attention_off or (chosen.layer, chosen.head) in change.heads_off:
+        st.caption(_("Switched off here: the head still computes its weights, but nothing takes over what it found."))
+
+
 def each_head(reading: Reading, chosen: Choices, ids: Tensor, tokens: list[bytes]) -> None:
     """What happens to a candidate when each head in turn is off."""
     chapter.say("heads")
@@ -202,17 +210,22 @@ def each_part(reading: Reading, ids: Tensor, tokens: list[bytes]) -> None:
 
 def _replacement(reading: Reading, position: int) -> int:
     """The id that takes the place of the text's own: what the reader typed, or what the model had expected there."""
-    typed = st.text_input(_("Put this word there instead"), max_chars=30, key="what_if_word")
-    own = reading.tokens[position]
-    if typed:
-        lead = " " if own.startswith(b" ") else ""
-        return tokenizer().encode(lead + typed.strip() if typed.strip() else typed)[0]
-    expected = reading.once(
+    likeliest = reading.once(
         "expected",
         position,
         work=lambda: predicted(reading.trace.out_head(reading.trace.final_norm.out[position - 1]), n=2).ids,
     )
-    return next(id for id in expected.tolist() if id != reading.ids[position])
+    expected = next(id for id in likeliest.tolist() if id != reading.ids[position])
+    typed = st.text_input(
+        _("Put this word there instead"),
+        max_chars=30,
+        placeholder=visible(tokenizer().token(expected)),
+        key="what_if_word",
+    )
+    if not typed:
+        return expected
+    lead = " " if reading.tokens[position].startswith(b" ") else ""
+    return tokenizer().encode(lead + typed.strip() if typed.strip() else typed)[0]
 
 
 def patching(reading: Reading, chosen: Choices) -> None:

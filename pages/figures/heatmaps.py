@@ -32,20 +32,24 @@ def heatmap(
     value_title: str = "",
     row_axis: AxisName = "query",
     column_axis: AxisName = "key",
-    limit: float | None = None,
+    limit: float | tuple[float, float] | None = None,
     show_values: bool = False,
     cell_labels: Sequence[Sequence[Label]] | None = None,
     value_format: str = ".3f",
     square: bool = False,
     colour_bar: bool = True,
 ) -> go.Figure:
-    """A matrix [rows, columns]; masked cells are grey and say so; `limit` fixes the end of the colour scale.
+    """A matrix [rows, columns]; masked cells are grey and say so; `limit` fixes the end of the colour scale, or both.
 
+    On a logarithmic scale only the colours are logarithms, and what is not above 0 has none.
     `selected` is a cell, or with None for its column a whole row.
     """
     if values.shape != (len(rows), len(columns)):
         raise ValueError(f"values of shape {values.shape} do not fit {len(rows)} rows and {len(columns)} columns")
     z = values.astype(np.float32)
+    logarithmic = scale == "logarithmic"
+    if logarithmic:
+        z = np.log10(z, out=np.full_like(z, np.nan), where=z > 0)
     if masked is not None:
         z[masked] = np.nan
     low, high = _ends(z, scale, limit)
@@ -60,11 +64,12 @@ def heatmap(
         "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
         "hovertemplatefallback": plotly_text(masked_label) or "–",
         "texttemplatefallback": "",
-        # The browser makes each cell's customdata of them, [row, column, value]: T² texts are too many to send.
+        # The browser makes each cell's customdata of them, [row, column, value, text]: T² texts are too many to send.
         "meta": {
             "rows": [plotly_text(row) for row in rows],
             "columns": [plotly_text(column) for column in columns],
             "colorscale_on_dark": colourscale(SIGNED_ON_DARK) if scale == "signed" else None,
+            "logarithmic": logarithmic,
         },
         "showscale": colour_bar,
         "colorbar": {
@@ -73,13 +78,14 @@ def heatmap(
             "x": 1,  # not 1.02: on a wide chart that would push the numbers out of the margin
             "outlinewidth": 0,
             "nticks": 6,
-        },
+        }
+        | ({"tickprefix": "10<sup>", "ticksuffix": "</sup>", "dtick": 1} if logarithmic else {}),
     }
     if show_values:
         trace["texttemplate"] = f"%{{z:{value_format}}}" if cell_labels is None else "%{text}"
     if cell_labels is not None:
         trace["text"] = [[plotly_text(label) for label in row] for row in cell_labels]
-        trace["hovertemplate"] = f"%{{text}} {trace['hovertemplate']}"
+        trace["hovertemplate"] = f"%{{customdata[3]}} {trace['hovertemplate']}"
     row, column = selected if selected else (None, None)
     return figure(
         [trace],
@@ -101,10 +107,15 @@ def heatmap(
     )
 
 
-def _ends(z: NDArray[np.float32], scale: ScaleName, limit: float | None) -> tuple[float, float]:
+def _ends(z: NDArray[np.float32], scale: ScaleName, limit: float | tuple[float, float] | None) -> tuple[float, float]:
+    finite = z[np.isfinite(z)]
+    if scale == "logarithmic":
+        low, high = np.log10(limit) if isinstance(limit, tuple) else (finite.min(initial=0), finite.max(initial=0))
+        return float(low), float(high)
+    if isinstance(limit, tuple):
+        return limit
     if scale == "probability":
         return 0.0, limit or 1.0
-    finite = z[np.isfinite(z)]
     largest = limit or (float(np.abs(finite).max()) if finite.size else 0.0) or 1.0
     return (-largest if scale == "signed" else 0.0), largest
 

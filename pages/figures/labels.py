@@ -11,6 +11,8 @@ Label = str | bytes
 LONGEST_TOKEN = 16
 MOST_TICKS = 28
 
+OUR_SPACES = " \u00a0\u202f"  # in words of ours: French holds "22 %" together with the last two
+WORD_JOINER = "\u2060"
 MARKS = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
 
 
@@ -57,6 +59,20 @@ def shortened(label: Label, longest: int = 10) -> Label:
     return visible(label, longest=longest) if isinstance(label, bytes) else label
 
 
+def _shown(text: Label) -> str:
+    """A token with its marks, or words of ours, whose no-break spaces are meant."""
+    if isinstance(text, bytes):
+        return visible(text)
+    return "".join(char if char in OUR_SPACES or not _hidden(char) else _hex([ord(char)]) for char in text)
+
+
+def _isolated(shown: str, sent: str) -> str:
+    """`sent` on its own, where `shown` has letters that are read from the right."""
+    if any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in shown):
+        return f"\u2068{sent}\u2069"
+    return sent
+
+
 @lru_cache(maxsize=4096)
 def plotly_text(text: Label) -> str:
     """The same text for a tick, hover, title, legend or annotation of Plotly, which reads those as HTML of a kind.
@@ -67,12 +83,21 @@ def plotly_text(text: Label) -> str:
     >>> plotly_text("<b>50%</b>")
     '&#60;b&#62;50&#37;&#60;/b&#62;'
     """
-    plain = visible(text) if isinstance(text, bytes) else text
-    shown = "".join(_hex([ord(char)]) if char != " " and _hidden(char) and char != "\u202f" else char for char in plain)
-    escaped = re.sub(r"[&<>$#%]", lambda found: f"&#{ord(found[0])};", shown)
-    if any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in shown):
-        return f"\u2068{escaped}\u2069"
-    return escaped
+    shown = _shown(text)
+    return _isolated(shown, re.sub(r"[&<>$#%]", lambda found: f"&#{ord(found[0])};", shown))
+
+
+@lru_cache(maxsize=4096)
+def solid_text(text: Label) -> str:
+    """The same text for a label or an axis title in three dimensions, where Plotly reads tags but no entities.
+
+    A word joiner, which has no width, keeps `<b>` from being a tag.
+
+    >>> solid_text("50% of <b>").replace(WORD_JOINER, "|")
+    '50% of <|b>'
+    """
+    shown = _shown(text)
+    return _isolated(shown, shown.replace("<", f"<{WORD_JOINER}"))
 
 
 def tick_labels(

@@ -26,7 +26,7 @@ AXIS_COLOURS: dict[AxisName, str] = {
     "feed_forward": FEED_FORWARD,
 }
 
-ScaleName = Literal["signed", "probability", "sequential"]
+ScaleName = Literal["signed", "probability", "sequential", "logarithmic"]
 
 # Viridis: darker always means less, also in grey, and no shade of it is grey (grey is for masked cells).
 SEQUENTIAL = [

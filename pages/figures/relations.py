@@ -1,12 +1,13 @@
 """Tokens in relation: arcs from a token to those it attends to, and points near or far in space."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.figures.labels import Label, plotly_text, visible
+from pages.figures.labels import Label, plotly_text, solid_text, visible
 from pages.figures.layout import axis, figure, token_axis
 from pages.figures.palette import CATEGORICAL, KEY, NEUTRAL, QUERY
 from pages.figures.series import LEGEND
@@ -14,6 +15,7 @@ from pages.figures.series import LEGEND
 MOST_ARCS = 200  # more cannot be told apart, and each is a path to draw
 CANVAS = np.array([760.0, 340.0])  # pixels: about what a scatter has on a projector
 LETTER, LINE = 8.5, 18.0  # pixels that a label takes
+CAMERA = {"eye": {"x": 1.35, "y": 1.35, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.1}}
 SIDES = {"top center": (0, 1), "bottom center": (0, -1), "middle right": (1, 0), "middle left": (-1, 0)}
 
 
@@ -125,6 +127,7 @@ def scatter(
     for k, group in enumerate(dict.fromkeys(names)):
         members = np.array([i for i, name in enumerate(names) if name == group])
         texts = [plotly_text(labels[i]) for i in members]
+        drawn = [solid_text(labels[i]) for i in members] if solid else texts
         colour = (colours or {}).get(group, CATEGORICAL[k % len(CATEGORICAL)])
         large = 13 if not solid else 7
         places = {name: points[members, d].astype(np.float32) for d, name in enumerate("xyz"[: points.shape[1]])}
@@ -133,7 +136,8 @@ def scatter(
                 "type": "scatter3d" if solid else "scatter",
                 "mode": "markers+text" if show_labels else "markers",
                 "name": plotly_text(group),
-                "text": texts,
+                "text": drawn,
+                "hovertext": texts,
                 "textposition": [sides[i] for i in members],
                 "customdata": members.astype(np.int32),
                 "marker": {
@@ -142,22 +146,27 @@ def scatter(
                     "line": {"width": 0},
                     "opacity": 0.9,
                 },
-                "hovertemplate": "%{text}<extra></extra>",
+                "hovertemplate": "%{hovertext}<extra></extra>",
             }
             | places
             | ({} if solid else {"cliponaxis": False})
         )
-    x, y, z = (axis(title) for title in (*axis_titles, "", "", "")[:3])
-    bare = {"automargin"}
-    space = {
-        name: {k: v for k, v in side.items() if k not in bare} for name, side in zip("xyz", (x, y, z), strict=True)
-    }
+    titles = [*axis_titles, "", "", ""]
     return figure(
         traces,
-        x={} if solid else x,
-        y={} if solid else y,
+        x={} if solid else axis(titles[0]),
+        y={} if solid else axis(titles[1]),
         keep_zoom=(labels, points.shape),
         showlegend=len(traces) > 1,
         legend=LEGEND,
-        **({"scene": {f"{name}axis": side for name, side in space.items()}} if solid else {}),
+        **({"scene": _space(titles)} if solid else {}),
     )
+
+
+def _space(titles: Sequence[str]) -> dict[str, Any]:
+    """Three axes of one length, so that no title is cut, and without numbers, which would run into the titles."""
+    sides = {
+        f"{name}axis": {"title": {"text": solid_text(title)}, "zeroline": False, "showticklabels": False}
+        for name, title in zip("xyz", titles, strict=False)
+    }
+    return sides | {"camera": CAMERA, "aspectmode": "cube"}

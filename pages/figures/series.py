@@ -392,7 +392,7 @@ def curve(
     if points is not None:
         at = np.asarray(points, np.float32)
         shown = _apart(at, x_range) if len(at) > MOST_POINTS else np.arange(len(at))
-        at, names = at[shown], None if point_labels is None else [plotly_text(point_labels[i]) for i in shown]
+        at, names = at[shown], None if point_labels is None else [plotly_text(point_labels[int(i)]) for i in shown]
         on = functions[points_on or next(iter(functions))]
         named = "%{customdata}<br>" if names else ""
         traces.append(

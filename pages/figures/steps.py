@@ -33,8 +33,9 @@ def attention_steps(
     """Named rows over one axis of keys, the last of them `parts` [key, dim] with its sum at the right.
 
     Every row of bars has a scale of its own, which begins at 0; where all its scores are much of a size it begins near
-    the lowest, and that number is `written` at its foot. The last step holds weights: its sum is written too. `masked`
-    keys stand last and are grey from row `masked_from` on; a number there that is not finite is written as −∞.
+    the lowest, and that number is `written` at its foot. A row in which some are not finite, which are written as −∞,
+    has the scale of the row above: the others are what they were. The last step holds weights: its sum is written too.
+    `masked` keys stand last and are grey from row `masked_from` on.
     """
     n_keys, n_rows = len(keys), len(steps) + 1
     traces: list[dict[str, Any]] = []
@@ -43,11 +44,15 @@ def attention_steps(
     last = n_keys + GAP + width // 2  # where they stand: at no whole number, for those are keys
     names = [plotly_text(key) for key in keys]
     ticks: dict[float, str] = {}
+    measure = np.zeros(0)
     for row, (name, values) in enumerate(steps.items()):
         floor = n_rows - 1 - row
         weights = row == len(steps) - 1
-        foot = None if weights else _foot(values)
-        traces.append(_bars(values, name, floor, names, selected, ATTENTION if weights else PLAIN, value_format, foot))
+        if np.isfinite(values).all():
+            measure = values
+        foot = None if weights else _foot(measure)
+        colour = ATTENTION if weights else PLAIN
+        traces.append(_bars(values, measure, name, floor, names, selected, colour, value_format, foot))
         label = plotly_text(name)
         if n_keys <= MOST_NUMBERS:
             traces.append(_numbers(values, np.arange(n_keys), floor, value_format))
@@ -106,6 +111,7 @@ def _foot(values: NDArray[np.floating]) -> float | None:
 
 def _bars(
     values: NDArray[np.floating],
+    measure: NDArray[np.floating],
     name: str,
     floor: float,
     keys: Sequence[str],
@@ -115,7 +121,7 @@ def _bars(
     foot: float | None,
 ) -> dict[str, Any]:
     finite = np.where(np.isfinite(values), values - (foot or 0.0), 0.0)
-    low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
+    low, high = (float(end(measure - (foot or 0.0), initial=0.0)) for end in (np.min, np.max))
     scale = SPACE / ((high - low) or 1.0)
     return {
         "type": "bar",

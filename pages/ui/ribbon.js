@@ -1,6 +1,10 @@
 const BANDS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];
 
+let shown; // the chapter that was drawn last; Streamlit would leave the next one scrolled to where this one was
+
 export default function ({ data, parentElement, setTriggerValue }) {
+  if (shown !== undefined && shown !== data.chapter) document.querySelector(".stMain")?.scrollTo(0, 0);
+  shown = data.chapter;
   const ribbon = parentElement.querySelector(".ribbon");
   ribbon.setAttribute("aria-label", data.label);
   const chips = data.pieces.map((piece, i) => {

@@ -18,10 +18,14 @@ _mount = component(
 )
 
 
-def draw(reading: Reading, *, token: int, key: int, label: str) -> None:
-    """Draw the tokens with their ids; a click or an arrow key chooses the token in focus."""
+def draw(reading: Reading, *, chapter: str, token: int, key: int, label: str) -> None:
+    """Draw the tokens with their ids; a click or an arrow key chooses the token in focus.
+
+    Another `chapter` than before begins at its top, wherever the reader was in the last one.
+    """
     pieces = [visible(piece) for piece in reading.tokens]
-    data = {"pieces": pieces, "ids": list(reading.ids), "token": token, "key": key, "label": label}
+    ids = list(reading.ids)
+    data = {"chapter": chapter, "pieces": pieces, "ids": ids, "token": token, "key": key, "label": label}
     _mount(key="ribbon", data=data, on_chosen_change=_choose)
 
 

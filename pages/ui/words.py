@@ -65,12 +65,17 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
     if digits is None:
         return format_decimal(value, locale=language())
     if value and abs(value) < 0.5 * 10**-digits:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        power = str(int(exponent))
-        high = raised.format(power) if raised else power.translate(RAISED)
-        return f"{format_decimal(float(mantissa), format='0.0', locale=language())}·10{high}"
+        return in_powers(value, raised=raised)
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return format_decimal(value, format=pattern, locale=language())
+
+
+def in_powers(value: float, digits: int = 1, *, raised: str = "") -> str:
+    """A number in powers of ten, `digits` after the point of the first factor: 3.0·10⁻⁸."""
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    power = str(int(exponent))
+    high = raised.format(power) if raised else power.translate(RAISED)
+    return f"{format_decimal(float(mantissa), format='0.' + '0' * digits, locale=language())}·10{high}"
 
 
 def tiny(deviation: float) -> str:

@@ -62,6 +62,19 @@ def draw(kind: str, step: int):
     if kind == "mosaic":
         weights = np.random.default_rng(step).random((3, 4, 5, 5))
         return figures.mosaic(weights, layers=["0", "1", "2"], heads=["0", "1", "2", "3"], selected=(1, 2))
+    if kind == "solid":
+        points = np.random.default_rng(step).random((len(HOSTILE), 3))
+        return figures.scatter(points, labels=HOSTILE, axis_titles=["50\u202f%", "<b>two</b>", "&amp;"])
+    if kind == "cells":
+        shades = np.linspace(0, 1, 36).reshape(4, 9)
+        names = [str(i) for i in range(9)]
+        return figures.heatmap(shades, rows=names[:4], columns=names, scale="probability", show_values=True)
+    if kind == "words":
+        names = [str(i) for i in range(9)]
+        texts = [["<b>grandmother</b>" if i % 2 else "&" for i in range(9)]]
+        return figures.heatmap(
+            np.zeros((1, 9)), rows=["0"], columns=names, scale="probability", cell_labels=texts, show_values=True
+        )
     if kind == "still":
         return heatmap(0, words)
     return heatmap(step, words if step < 5 else words[:4])

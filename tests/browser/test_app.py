@@ -60,6 +60,7 @@ def go_by_the_navigation(page, _url, _browser):
 def go_by_the_foot(page, _url, _browser):
     page.get_by_test_id("stPageLink-NavLink").last.click()
     expect_title(page, lesson("fr", "layer_norm")["title"])
+    page.wait_for_function("document.querySelector('.stMain').scrollTop === 0", timeout=TIMEOUT)
 
 
 def reload(page, _url, _browser):

@@ -16,7 +16,8 @@ HOSTILE = (
 )
 TOKENS = [visible(token) for token in Tokenizer().trace(HOSTILE).tokens]
 TEXTS = (
-    ".xtick text, .ytick text, .xtitle, .ytitle, .cbtitle, .cbaxis text, .legendtext, .annotation-text, .hovertext text"
+    ".xtick text, .ytick text, .xtitle, .ytitle, .cbtitle, .cbaxis text, .legendtext, .annotation-text, "
+    ".hovertext text, .heatmap-label"
 )
 PICTURE = ".glassbox-chart, .map, .rows, .st-key-cards"  # a chart, the map of the first page, rows of tokens
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pages.figures import visible
+from pages.figures.labels import WORD_JOINER
 from tests.browser.chart_page import HOSTILE
 
 SCRIPT = Path(__file__).with_name("chart_page.py")
@@ -173,6 +174,67 @@ def test_hostile_words_are_literal_in_bars_legends_and_annotations(open_chart):
     assert page.locator(".glassbox-chart .legendtext").all_text_contents() == ["<b>one</b>", "%{y}"]
     page = open_chart("kind=marks")
     assert page.locator(".glassbox-chart .annotation-text").all_text_contents() == ["<b>mean</b>", "$x$"]
+
+
+def test_hostile_tokens_are_literal_in_three_dimensions(open_chart, browser_page):
+    browser_page.add_init_script(
+        """window.drawn = new Set();
+        const fillText = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+          drawn.add(text);
+          return fillText.call(this, text, ...rest);
+        };"""
+    )
+    page = open_chart("kind=solid")
+    drawn = {text.replace(WORD_JOINER, "").removesuffix("\n") for text in page.evaluate("[...drawn]")}
+    assert {*map(visible, HOSTILE), "50\u202f%", "<b>two</b>", "&amp;"} <= drawn
+
+
+def contrasts(page) -> list[float]:
+    """How the numbers in cells stand out from their cells, as WCAG has it: 1 not at all, 21 the most."""
+    return page.evaluate(
+        """() => {
+          const image = document.querySelector('.hm image');
+          const canvas = document.createElement('canvas');
+          [canvas.width, canvas.height] = [9, 4];
+          const context = canvas.getContext('2d');
+          context.imageSmoothingEnabled = false;
+          context.drawImage(image, 0, 0, 9, 4);
+          const light = ([red, green, blue]) => [[red, 0.2126], [green, 0.7152], [blue, 0.0722]]
+            .map(([c, share]) => share * (c <= 10 ? c / 3295 : ((c / 255 + 0.055) / 1.055) ** 2.4))
+            .reduce((sum, part) => sum + part) + 0.05;
+          return [...document.querySelectorAll('.heatmap-label text')].map((text, i) => {
+            const cell = light(context.getImageData(i % 9, Math.floor(i / 9), 1, 1).data);
+            const own = light(getComputedStyle(text).fill.match(/\\d+/g).map(Number));
+            return Math.max(cell / own, own / cell);
+          });
+        }"""
+    )
+
+
+def test_numbers_in_cells_can_be_read_or_are_left_out(open_chart):
+    page = open_chart("kind=cells")
+    labels = page.locator(".heatmap-label text")
+    assert labels.count() == 36
+    assert labels.evaluate_all("all => Math.min(...all.map(one => parseFloat(getComputedStyle(one).fontSize)))") >= 14
+    assert min(contrasts(page)) >= 4.5
+    page.evaluate("Plotly.relayout(document.querySelector('.plot'), { 'xaxis.range': [-0.5, 8.5] })")
+    assert min(contrasts(page)) >= 4.5
+    page.set_viewport_size({"width": 420, "height": 720})
+    page.wait_for_function("!document.querySelector('.heatmap-label')")
+    assert float(hovered(page, 0, 0, 9)[-1]) >= 0
+
+
+def test_words_in_cells_are_cut_where_there_is_no_room_and_whole_on_hover(open_chart):
+    page = open_chart("kind=words")
+    page.set_viewport_size({"width": 1000, "height": 720})
+    page.wait_for_function("document.querySelector('.heatmap-label:nth-of-type(2)').textContent.endsWith('…')")
+    texts = page.locator(".heatmap-label").all_text_contents()
+    assert texts[0] == "&"
+    assert "<b>grandmother</b>".startswith(texts[1].removesuffix("…")) and len(texts[1]) > 3
+    box = page.locator(".glassbox-chart .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 6, box["y"] + box["height"] / 2)
+    page.locator(".hoverlayer tspan.line", has_text="<b>grandmother</b>").first.wait_for()
 
 
 def test_colours_follow_the_theme_and_its_change(open_chart):

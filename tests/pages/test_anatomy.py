@@ -1,9 +1,13 @@
 """Chapter 12: counts of the running model, of the published ones, and of a pass."""
 
+import re
+
 import pytest
 
 from gpt_core import anatomy
 from gpt_core.catalogue import CATALOGUE
+from pages.experiments import anatomy as experiments
+from pages.ui import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain
 
@@ -30,6 +34,31 @@ def test_the_page_compares_the_token_tables_share_with_gpt_3s(run):
     here = anatomy.count_parameters(CATALOGUE[MODEL].config)
     share = number(100 * here.token_embedding / here.total, 1)
     assert f"Its token table holds {share}% of them; in GPT-3, the table holds 0.4%, the feed-forward 66." in plain(app)
+
+
+@pytest.mark.parametrize("logits_were_asked_for", [False, True])
+def test_the_estimate_of_the_trace_counts_what_is_held(run, logits_were_asked_for):
+    if logits_were_asked_for:
+        reading = engine.read(MODEL, TEXT)
+        assert reading.trace.logits is not None
+    said = plain(experiment(run, 2))
+    megabytes = re.search(r"estimated at ([\d.]+) MB and holds ([\d.]+) MB.* these take ([\d.]+) MB", said)
+    assert megabytes, said
+    estimated, held, logits = map(float, megabytes.groups())
+    assert held == pytest.approx(estimated, rel=0.03)
+    assert logits == pytest.approx(4 * 50_257 * len(engine.read(MODEL, TEXT).ids) / 1e6, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", ["12.4M", "124M", "1.56B", "175B"]),
+        ("fr", ["12,4\u202fM", "124\u202fM", "1,56\u202fMd", "175\u202fMd"]),
+    ],
+)
+def test_models_are_called_by_their_size_in_the_readers_language(monkeypatch, language, shown):
+    monkeypatch.setattr(experiments, "language", lambda: language)
+    assert [experiments.rounded(n) for n in (12_368_064, 124_439_808, 1_557_611_200, 174_604_259_328)] == shown
 
 
 def test_the_tied_head_is_explained_with_the_books_numbers(run):

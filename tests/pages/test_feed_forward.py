@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from gpt_core import neurons
+from gpt_core.feed_forward import slope
 from pages.experiments import feed_forward as experiments
 from pages.ui import engine
 from pages.ui.words import number
@@ -61,6 +62,22 @@ def test_every_experiment_draws_in_french(run, place):
     before = plain(app)
     assert_healthy(experiment(app, place))
     assert plain(app) != before
+
+
+@pytest.mark.parametrize("model", ["storyteller", MODEL])
+def test_gelus_slope_is_exactly_0_far_below_zero_and_nowhere_else(run, model):
+    pre = engine.read(model, TEXT).trace.blocks[3].ff.pre[4]
+    flat = slope("GELU (tanh)", pre) == 0
+    assert bool((pre[flat] < -5).all()) and bool(flat[pre < -5.2].all())
+    assert bool(flat.any()) == (model == "storyteller")
+    said = plain(experiment(run("feed_forward", lang="en", text=TEXT, model=model, layer=3, token=4), 1))
+    assert f"Under GELU: {number(100 * float(flat.float().mean()), 1)} %, those below about −5" in said
+
+
+def test_both_gelus_are_drawn_and_the_upper_one_lets_the_other_through():
+    tanh, exact = experiments.two_forms().data
+    assert (tanh.line.dash, exact.line.dash) == (None, "dash")
+    assert 0 < np.abs(tanh.y - exact.y).max() < 5e-4
 
 
 def test_the_two_gelus_are_compared_on_this_text(run, reading):

@@ -1,9 +1,10 @@
 """The glossary is whole in both languages, leads to chapters, and its search finds words by any of their names."""
 
+from urllib.parse import parse_qs
+
 import pytest
 
-from gpt_core import load_model
-from pages.experiments.glossary import found, names_in_code
+from pages.experiments.glossary import found, given, names_in_code
 from pages.ui.glossary import of_chapter, terms
 from pages.ui.words import LANGUAGES
 from tests.pages.conftest import assert_healthy, words
@@ -41,9 +42,14 @@ def test_no_term_stands_twice():
 
 
 def test_our_names_are_names_in_the_code():
-    named, missing = names_in_code(load_model("random-small"))
-    assert len(named) > 30
+    named, missing = names_in_code()
+    assert {"Tokenizer", "W_query", "queries", "top_p", "logit_lens", "direct_effects"} <= set(named)
     assert not missing
+
+
+def test_a_name_within_a_function_is_no_name_to_look_for():
+    assert {"GPT", "trace", "vocab_size", "out_proj"} <= given()
+    assert "attended" not in given()
 
 
 @pytest.mark.parametrize("name", ["pattern", "poids d’attention", "ATTENTION WEIGHT", "attn_weights"])
@@ -77,6 +83,12 @@ def test_names_elsewhere_stand_beside_the_reader_s_own_word(run):
     assert (score["ici"], score["GPT-2"], score["nanoGPT"]) == ("scores", "w", "att")
 
 
+def test_all_names_fit_beside_one_another_at_1280_pixels():
+    """By the longest piece of each column that cannot be broken; at 86 letters the last column was cut."""
+    names = [[term.names.get(place, "") for term in terms() if term.names.keys() - {"book"}] for place in PLACES]
+    assert sum(max(len(piece) for name in column for piece in name.split()) for column in names) <= 79
+
+
 def test_words_that_only_the_book_names_are_not_in_the_dictionary(run):
     app = run("glossary", lang="en", text="Hello")
     app.segmented_control(key="experiment glossary").set_value(1).run()
@@ -91,5 +103,24 @@ def test_a_link_to_a_term_shows_it_alone(run):
     assert "**température**" not in words(app)
 
 
-def test_every_chapter_explains_its_words_at_its_foot(run):
-    assert "**one-hot vector** · *vecteur one-hot* — All zeros but a single 1" in words(run("embeddings", text="Hello"))
+def links(app):
+    """Labels of the links to words of the glossary, by the word that each names in its address."""
+    led = [(one.proto, parse_qs(one.proto.query_string)) for one in app.get("page_link")]
+    return {query["term"][0]: link.label for link, query in led if link.page == "glossary" and query}
+
+
+def test_every_chapter_explains_its_words_at_its_foot_and_each_leads_to_its_entry(run):
+    app = run("embeddings", lang="fr", text="Hello")
+    assert list(links(app)) == [term.term["fr"] for term in of_chapter("embeddings")]
+    assert links(app)["cosinus"] == "**cosinus** · *cosine* →"
+    assert all(term.means["fr"] in words(app) for term in of_chapter("embeddings"))
+
+
+def test_a_term_is_written_as_it_is(run):
+    label = links(run("generation", lang="en", text="Hello"))["top-p (nucleus)"]
+    assert label == r"**top\-p \(nucleus\)** · *top\-p \(noyau\)* →"
+
+
+@pytest.mark.parametrize("term", terms(), ids=lambda term: term.term["en"])
+def test_the_entry_that_is_called_so_comes_first(term):
+    assert {found(word)[0].term["en"] for word in term.term.values()} == {term.term["en"]}

@@ -102,7 +102,7 @@ def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
 
 
 def test_the_first_loss_is_held_against_a_blind_guess(run, some_moments):
-    assert f"among the {N_USED} tokens of the training texts costs ln {N_USED} = {log(N_USED):.3f}" in words(
+    assert f"among the {N_USED} tokens met in training costs ln {N_USED} = {log(N_USED):.3f}" in words(
         run("learning", lang="en", text=TEXT)
     )
 
@@ -174,10 +174,31 @@ def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_mo
         until(lambda: not live._line)
 
 
-def test_the_question_is_answered_for_every_model(run, some_moments):
+def test_a_blind_guess_is_the_same_everywhere(run, some_moments):
     app = explore(run("learning", lang="en", text=TEXT), LOSS, **{"predict learning": True})
     app.toggle(key="reveal learning").set_value(True).run()
     assert_healthy(app)
+    said = words(app)
+    assert said.count(f"among the {N_USED} tokens met in training costs ln {N_USED} = {log(N_USED):.3f}") == 2
+    assert f"The blind guess is one among the {N_USED} tokens met in training" in said
+
+
+@pytest.mark.parametrize(
+    ("model", "which"),
+    [
+        ("storyteller", "the 26,185 tokens met in training"),
+        ("induction-lab", "the 128 tokens met in training"),
+        ("random-small", "the 50,257 tokens of the vocabulary"),
+    ],
+)
+def test_without_moments_a_blind_guess_is_among_what_the_chosen_model_knows(run, no_moments, model, which):
+    app = explore(run("learning", lang="en", text=TEXT, model=model), 1)
+    assert_healthy(app)
+    assert f"a blind guess among {which} costs" in words(app)
+
+
+def test_who_compares_the_languages_is_told_that_french_tokens_are_short(run, some_moments):
+    assert "French is cut into shorter tokens" in words(run("learning", lang="en", text=TEXT))
 
 
 @pytest.mark.parametrize(
