@@ -19,7 +19,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import choose, columns
-from pages.ui.words import _, in_powers, number, tiny
+from pages.ui.words import RAISED, _, in_powers, number
 
 HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
 BINS = 32
