@@ -63,7 +63,7 @@ experiments_menu(
         _("How alike are the tokens of this text?"): lambda: experiments.cosines(reading, chosen),
     }
 )
-chapter.predict(lambda: experiments.reveal(reading, chosen))
+chapter.predict(lambda: experiments.reveal(reading))
 chapter.code(embedding.Embedding, embedding_space.picked_by_one_hot, embedding_space.nearest)
 chapter.data(
     lambda: pd.DataFrame(rows.T, columns=pd.Index(chapter.labels(reading))).rename_axis(_("place")).reset_index()

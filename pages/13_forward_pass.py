@@ -75,6 +75,6 @@ experiments_menu(
         _("The book’s example"): lambda: experiments.book_example(reading),
     }
 )
-chapter.predict(lambda: experiments.answer(reading, chosen.token, tokens))
+chapter.predict(lambda: experiments.answer(reading))
 chapter.code(prediction.predicted, lens.logit_lens, prediction.through_depth, lens.contributions, lens.surprise)
 chapter.data(lambda: pd.DataFrame(experiments.candidate_rows(here, tokens)))

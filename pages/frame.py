@@ -43,7 +43,7 @@ chapter.head(chapter.title(files[place]), presenting=chosen.present)
 
 
 def walk() -> None:
-    """All that follows the sliders. When one is moved, this runs without the rest: that halves the wait."""
+    """All that follows the sliders. When one is moved, this runs without the rest: the wait is a third shorter."""
     now, _outside = choices.places(chosen.text, chosen.model, reading)
     chapter.begin(files[place], reading, now)
     if told := notices if memory.in_part() else [*notices, *misfits]:

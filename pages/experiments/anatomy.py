@@ -272,15 +272,14 @@ def operations(reading: Reading) -> None:
 
 
 def reveal(reading: Reading) -> None:
-    """The answer to the chapter's question."""
-    counted = anatomy.count_parameters(reading.entry.config)
-    name, most = max(parts(counted).items(), key=lambda item: item[1])
+    """The answer to the chapter's question, and what a text one token longer would add."""
+    config, n_tokens = reading.entry.config, len(reading.ids)
+    here, longer = (anatomy.multiply_adds(config, n, n_logits=1).total for n in (n_tokens, n_tokens + 1))
     chapter.tell(
-        _("In the {part}: {n} of {total} parameters, {share}."),
-        part=name,
-        n=number(most),
-        total=number(counted.total),
-        share=percent(most / counted.total),
+        _("{n} multiply-and-adds for these {tokens} tokens and one prediction. One token more would take {more} more."),
+        n=number(here),
+        tokens=number(n_tokens),
+        more=number(longer - here),
     )
 
 

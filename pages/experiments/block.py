@@ -233,15 +233,16 @@ def menu() -> dict[str, Callable[[Reading, Choices], None]]:
 
 
 def reveal(reading: Reading, chosen: Choices) -> None:
-    """The answer to the chapter's question."""
-    found = movement(reading)
-    attended, thought = (float(x[chosen.layer, chosen.token]) for x in (found.attention, found.feed_forward))
+    """The answer to the chapter's question: how far each block moves the chosen token, and which the furthest."""
+    at = chosen.token
+    moved = [float((block.resid_post[at] - block.resid_pre[at]).norm()) for block in reading.trace.blocks]
+    most = moved.index(max(moved))
     chapter.tell(
-        _("Layer {layer}, {token}: attention adds a vector of length {attended}, the feed-forward one of {thought}."),
-        layer=chosen.layer,
-        token=reading.tokens[chosen.token],
-        attended=number(attended, 2),
-        thought=number(thought, 2),
+        _("Block {layer} adds the most to {token}: a vector of length {n}. In order, the blocks add {lengths}."),
+        layer=most,
+        token=reading.tokens[at],
+        n=number(moved[most], 2),
+        lengths="; ".join(number(length, 1) for length in moved),
     )
 
 

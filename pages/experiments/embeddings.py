@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import streamlit as st
+from torch import Tensor
 
 from gpt_core import book
 from gpt_core.embedding_space import (
@@ -166,11 +167,28 @@ def projection(reading: Reading, chosen: Choices) -> None:
     )
 
 
-def cosines(reading: Reading, chosen: Choices) -> None:
+def cosines_of(reading: Reading) -> Tensor:
     """The cosine of every pair of tokens of the text."""
+    return reading.once("cosines", work=lambda: cosine_table(reading.trace.embedding.token))
+
+
+def tell_most_alike(reading: Reading, alike: Tensor) -> None:
+    """The two different tokens most alike, where the text has two that differ."""
+    pair = reading.once("most alike", work=lambda: most_alike(alike, reading.ids))
+    if pair:
+        one, other = pair
+        chapter.tell(
+            _("The two different tokens most alike in this text: {one} and {other}, cosine {cosine}."),
+            one=reading.tokens[one],
+            other=reading.tokens[other],
+            cosine=number(float(alike[one, other]), 3),
+        )
+
+
+def cosines(reading: Reading, chosen: Choices) -> None:
+    """All cosines as a picture, and the one of query and key."""
     chapter.say("cosines")
-    vectors = reading.trace.embedding.token
-    alike = reading.once("cosines", work=lambda: cosine_table(vectors))
+    alike = cosines_of(reading)
     chart(
         figures.heatmap(
             alike.numpy(),
@@ -196,23 +214,13 @@ def cosines(reading: Reading, chosen: Choices) -> None:
         other=reading.tokens[chosen.key],
         cosine=number(float(alike[chosen.token, chosen.key]), 3),
     )
-    pair = reading.once("most alike", work=lambda: most_alike(alike, reading.ids))
-    if pair:
-        one, other = pair
-        chapter.tell(
-            _("The two different tokens most alike in this text: {one} and {other}, cosine {cosine}."),
-            one=reading.tokens[one],
-            other=reading.tokens[other],
-            cosine=number(float(alike[one, other]), 3),
-        )
+    tell_most_alike(reading, alike)
 
 
-def reveal(reading: Reading, chosen: Choices) -> None:
-    """The three nearest tokens, and what the table holds in all."""
-    near = found(reading, reading.ids[chosen.token], 3)
+def reveal(reading: Reading) -> None:
+    """The two tokens most alike, and what the table holds in all."""
     config = reading.entry.config
-    for id, cosine in zip(near.ids, near.cosines, strict=True):
-        chapter.tell(_("{token}: cosine {n}"), token=tokenizer().token(int(id)), n=number(float(cosine), 3))
+    tell_most_alike(reading, cosines_of(reading))
     ((most, times),) = Counter(reading.ids).most_common(1)
     chapter.tell(
         _("The table has {rows} × {dim} = {n} numbers; {token} picks its row {times} times in this text."),

@@ -225,13 +225,18 @@ def lens_everywhere(reading: Reading, chosen: Choices) -> None:
     )
 
 
+def surprises(reading: Reading) -> np.ndarray:
+    """How unexpected each token after the first was, in bits."""
+    return reading.once("surprise", work=lambda: lens.surprise(reading.trace.logits, reading.trace.ids)).numpy()
+
+
 def surprise(reading: Reading, position: int) -> None:
     """How unexpected each token of the text was, in bits."""
     chapter.say("surprise")
     if len(reading.ids) < 2:
         chapter.tell(_("The text has one token only, and nothing came before it that could expect it."))
         return
-    bits = reading.once("surprise", work=lambda: lens.surprise(reading.trace.logits, reading.trace.ids)).numpy()
+    bits = surprises(reading)
     chart(
         figures.bars(
             bits,
@@ -368,9 +373,20 @@ def book_example(reading: Reading) -> None:
     )
 
 
-def answer(reading: Reading, position: int, tokens: list[bytes]) -> None:
-    """Predict, then reveal: the three favourites of the model."""
-    here = prediction_at(reading, position)
-    for token, share in zip(tokens[:3], here.probs[:3], strict=False):
-        chapter.tell("{token}: {share}", token=token, share=percent(float(share)))
-    st.caption(_("The class named another one? Type it after the text, and look at its surprise."))
+def answer(reading: Reading) -> None:
+    """Predict, then reveal: the token that the model expected least, and what it expected instead."""
+    if len(reading.ids) < 2:
+        chapter.tell(_("The text has one token only, and nothing came before it that could expect it."))
+        return
+    bits = surprises(reading)
+    place = 1 + int(bits.argmax())
+    expected = prediction_at(reading, place - 1)
+    chapter.tell(
+        _("{token}, number {n}: {bits} bits. After {before} the model had expected {other}, with {share}."),
+        token=reading.tokens[place],
+        n=place,
+        bits=number(float(bits.max()), 1),
+        before=reading.tokens[place - 1],
+        other=candidates.pieces(expected.ids[:1])[0],
+        share=percent(float(expected.probs[0])),
+    )

@@ -305,9 +305,21 @@ def patching(reading: Reading, chosen: Choices) -> None:
 
 
 def answer(reading: Reading) -> None:
-    """Predict, then reveal: what the model says without any attention."""
-    chapter.tell(_("The last token alone, {token}, is left to go by. It then says:"), token=reading.tokens[-1])
-    blind = reading.changed(Intervention(attention_off=range(reading.entry.config.n_layers)))
-    best = predicted(blind.next_logits, n=3)
-    for token, share in zip(candidates.pieces(best.ids), best.probs.tolist(), strict=True):
-        chapter.tell("{token}: {share}", token=token, share=percent(share))
+    """Predict, then reveal: how far the prediction moves without attention and without the feed-forwards."""
+    layers = range(reading.entry.config.n_layers)
+    changes = (Intervention(attention_off=layers), Intervention(feed_forward_off=layers))
+    blind, thoughtless = (
+        reading.once("moved by", one, work=lambda one=one: next_token_change(reading.trace, reading.changed(one)))
+        for one in changes
+    )
+    best = int(thoughtless.after.argmax())
+    chapter.tell(
+        _("Without attention {attention} of all probability changes hands, without feed-forward {feed_forward}."),
+        attention=percent(blind.moved),
+        feed_forward=percent(thoughtless.moved),
+    )
+    chapter.tell(
+        _("Without feed-forward the model says {token} first, with {share}."),
+        token=tokenizer().token(int(thoughtless.ids[best])),
+        share=percent(float(thoughtless.after[best])),
+    )

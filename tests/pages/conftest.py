@@ -73,3 +73,12 @@ def drawn(app: AppTest) -> dict[str, dict[str, Any]]:
     """The charts of a page by key, as they are sent to the browser."""
     charts = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "glassbox_chart"]
     return {chart.id.split("-", 2)[2]: json.loads(chart.bytes)["figure"] for chart in charts}
+
+
+def revealed(app: AppTest, chapter: str) -> AppTest:
+    """The page with the answer to its question laid open."""
+    app.session_state[f"predict {chapter}"] = True
+    app.session_state[f"reveal {chapter}"] = True
+    app.run()
+    assert_healthy(app)
+    return app

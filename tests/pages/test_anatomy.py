@@ -9,7 +9,7 @@ from gpt_core.catalogue import CATALOGUE
 from pages.experiments import anatomy as experiments
 from pages.ui import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, plain
+from tests.pages.conftest import assert_healthy, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
@@ -27,6 +27,14 @@ def test_the_page_counts_as_the_catalogue_does(run):
     assert_healthy(app)
     assert number(CATALOGUE[MODEL].parameters) in app.success[0].value
     assert "Difference: 0" in app.success[0].value
+
+
+def test_the_answer_counts_the_multiplications_for_this_text(run):
+    app = revealed(run("anatomy", lang="en", text=TEXT, model=MODEL), "anatomy")
+    config, n = CATALOGUE[MODEL].config, len(engine.read(MODEL, TEXT).ids)
+    width = config.emb_dim
+    by_hand = config.n_layers * n * (12 * width**2 + 2 * n * width) + width * config.vocab_size
+    assert f"{number(by_hand)} multiply" in plain(app)
 
 
 def test_the_page_compares_the_token_tables_share_with_gpt_3s(run):

@@ -1,12 +1,14 @@
 """The page on embeddings says what the token table holds."""
 
+import json
+
 import pytest
 
 from gpt_core import Tokenizer, load_model
 from gpt_core.embedding_space import cosine_table, most_alike, nearest
-from pages.figures import visible
+from pages.figures import plotly_text, visible
 from pages.ui.words import literal, number
-from tests.pages.conftest import assert_healthy, plain, words
+from tests.pages.conftest import assert_healthy, drawn, plain, revealed, words
 
 
 def test_the_row_in_focus_is_the_model_s(run):
@@ -17,21 +19,22 @@ def test_the_row_in_focus_is_the_model_s(run):
     assert literal(first) in words(app)
 
 
-def test_the_nearest_neighbours_are_named(run):
+def test_the_nearest_neighbours_are_drawn(run):
     app = run("embeddings", lang="en", model="random-small", text="the king", token=1)
     table = load_model("random-small").embedding.tok_emb.weight
     best = Tokenizer().token(int(nearest(table, Tokenizer().encode("the king")[1], n=1).ids[0]))
-    app.session_state["predict embeddings"] = True
-    app.session_state["reveal embeddings"] = True
-    app.run()
-    assert literal(visible(best)) in words(app)
+    assert any(plotly_text(best) in json.dumps(figure, ensure_ascii=False) for figure in drawn(app).values())
 
 
-def test_the_two_tokens_most_alike_are_named(run):
+@pytest.mark.parametrize("opened", ["the experiment", "the answer"])
+def test_the_two_tokens_most_alike_are_named(run, opened):
     text = "the king and the queen"
     app = run("embeddings", lang="en", model="random-small", text=text)
-    app.session_state["experiment embeddings"] = 2
-    app.run()
+    if opened == "the answer":
+        revealed(app, "embeddings")
+    else:
+        app.session_state["experiment embeddings"] = 2
+        app.run()
     ids = Tokenizer().encode(text)
     alike = cosine_table(load_model("random-small").embedding.tok_emb.weight[ids])
     one, other = most_alike(alike, ids)

@@ -9,7 +9,7 @@ import torch
 from gpt_core import Tokenizer, load_model
 from gpt_core.lens import contributions
 from pages.figures import visible
-from tests.pages.conftest import assert_healthy, drawn, plain, words
+from tests.pages.conftest import assert_healthy, drawn, plain, revealed, words
 
 TEXT = "The old king gave the golden key"
 EXPERIMENTS = range(8)
@@ -120,3 +120,17 @@ def test_the_books_model_is_loaded_only_when_asked_for(run):
     app.segmented_control(key="experiment forward_pass").set_value(7).run()
     assert app.button(key="forward_book").label.startswith("Read it with the book’s model")
     assert app.selectbox(key="model").value == "random-small"
+
+
+def test_the_answer_names_the_token_that_surprised_most_and_what_was_expected(run, trace):
+    app = revealed(run("forward_pass", lang="en", text=TEXT, model="random-small"), "forward_pass")
+    logs = trace.logits[:-1].double().log_softmax(dim=-1)
+    bits = -logs.gather(-1, trace.ids[1:, None])[:, 0] / np.log(2)
+    place = int(bits.argmax())
+    tokens = [visible(Tokenizer().token(int(id))) for id in (trace.ids[place + 1], logs[place].argmax())]
+    assert f"**{tokens[0]}**, number {place + 1}: {float(bits[place]):.1f} bits" in plain(app)
+    assert f"had expected **{tokens[1]}**" in plain(app)
+
+
+def test_a_text_of_one_token_has_no_surprise(run):
+    assert "nothing came before it" in plain(revealed(run("forward_pass", lang="en", text="a"), "forward_pass"))

@@ -5,7 +5,8 @@ import torch
 
 from gpt_core import Intervention, Tokenizer, load_model
 from gpt_core.difference import next_token_change
-from tests.pages.conftest import assert_healthy, words
+from pages.figures import visible
+from tests.pages.conftest import assert_healthy, revealed, words
 
 TEXT = "The old king gave the golden key"
 
@@ -90,3 +91,15 @@ def test_the_part_that_matters_most_is_the_one_whose_absence_changes_most(run, m
     part, layer = max(changes, key=lambda one: abs(changes[one]))
     assert f"the stream, {part} of layer {layer} matters most for" in said(app)
     assert f"without it, {changes[part, layer]:+.2f}." in said(app)
+
+
+def test_the_answer_weighs_attention_against_the_feed_forwards(run, model):
+    app = revealed(run("what_if", lang="en", text=TEXT, model="storyteller"), "what_if")
+    layers = range(model.config.n_layers)
+    without = Intervention(feed_forward_off=layers)
+    attention, feed_forward = (moved(model, one)[:-19] for one in (Intervention(attention_off=layers), without))
+    assert f"Without attention {attention} of all" in said(app)
+    assert f"without feed-forward {feed_forward}." in said(app)
+    with torch.inference_mode():
+        best = int(model.trace(torch.tensor(Tokenizer().encode(TEXT)), without).next_logits.argmax())
+    assert f"says **{visible(Tokenizer().token(best))}** first" in said(app)
