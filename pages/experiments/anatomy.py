@@ -100,7 +100,7 @@ def family_totals(reading: Reading) -> None:
         totals,
         labels=list(members),
         value_format=".3~s",
-        axis_title=_("parameters, each grid line ten times more"),
+        axis_title=_("parameters, ten times more a line"),
         label_axis="plain",
         highlighted=0,
         log=True,

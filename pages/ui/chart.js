@@ -189,7 +189,8 @@ class Chart {
     if (!trace) return;
     for (const label of this.plot.querySelectorAll(".heatmap-label")) {
       const text = label.querySelector("text");
-      if (text.textContent) text.style.fill = luminance(colourOf(label.__data__.z, trace)) > 0.18 ? "#000" : "#fff";
+      const { z } = label.__data__; // a masked cell has none, nor a colour of the scale
+      if (text.textContent && Number.isFinite(z)) text.style.fill = luminance(colourOf(z, trace)) > 0.18 ? "#000" : "#fff";
     }
   }
 
@@ -279,7 +280,7 @@ function luminance(colour) {
 
 // The colour of a value on a heatmap's scale, whose stops are evenly apart.
 function colourOf(value, { colorscale, zmin, zmax }) {
-  const place = Math.min(Math.max((value - zmin) / (zmax - zmin), 0), 1) * (colorscale.length - 1);
+  const place = Math.min(Math.max((value - zmin) / (zmax - zmin || 1), 0), 1) * (colorscale.length - 1);
   const [low, high] = [Math.floor(place), Math.ceil(place)].map((stop) => channels(colorscale[stop][1]));
   return low.map((c, i) => c + (high[i] - c) * (place % 1));
 }
@@ -377,7 +378,7 @@ function shrinkTitle(title, look, from, to, edge) {
   if (!title?.text) return;
   const size = TITLE_SIZE * look.size;
   const room = Math.min(from + to, 2 * edge - from - to);
-  title.font = { ...title.font, size: size * Math.min(1, room / widest([title.text], { ...look, size })) };
+  title.font = { ...title.font, size: Math.max(size * Math.min(1, room / widest([title.text], { ...look, size })), SMALLEST_NUMBER) };
 }
 
 // Numbers at the ends of bars that would run into one another are turned or smaller; where they would be too small, left out.
