@@ -53,7 +53,7 @@ def draw(kind: str, step: int):
         series = {"<b>one</b>": np.arange(12) + step, "%{y}": np.ones(12)}
         return figures.lines(series, x_labels=HOSTILE, y_title="$y$")
     if kind == "decades":
-        title = "a rather long name of what is measured along this axis, in words"
+        title = "mean |gradient| of all weights"
         return figures.lines({"one": 10.0 ** -np.arange(9), "two": np.ones(9)}, y_title=title, log_y=True)
     if kind == "marks":
         return figures.histogram(np.arange(9.0), marks={"<b>mean</b>": 4.0, "$x$": 6.0})
