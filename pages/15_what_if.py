@@ -13,9 +13,8 @@ from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, tiny
 
 reading, chosen = chapter.opened()
+change = experiments.switched_off(reading.entry.config)
 switches, bars = columns(2, 3)
-with switches:
-    change = experiments.draw_switches(reading.entry.config)
 changed = reading.changed(change)
 runs = (_("as it is"), reading, reading.trace), (_("changed"), reading, changed)
 with bars:
@@ -40,6 +39,9 @@ experiments_menu(
         _("Patching"): lambda: experiments.patching(reading, chosen),
     }
 )
+chapter.charts_first()
+with switches:
+    experiments.draw_switches(reading.entry.config)
 chapter.predict(lambda: experiments.answer(reading))
 chapter.code(Intervention, Block.trace, ablation.head_effects, ablation.moved_over)
 chapter.data(

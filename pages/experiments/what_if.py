@@ -1,6 +1,6 @@
 """What if: the switches, each head and each part in turn, and activations moved over from another text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -24,61 +24,71 @@ from pages.ui.layout import choose, columns
 from pages.ui.words import _, number, tiny
 
 ALL = -1  # in the lists of layers: every one of them
+FIRST_OFF = {"attention": [ALL], "feed_forward": [], "norms": [], "shortcuts": [], "mask": []}  # the lists of layers
 ADDING = ("attention", "feed_forward")
 SHOWN = 8  # tokens at either end of a long text that are patched: each one is a pass of its own
 
 
-def draw_switches(config: GPTConfig) -> Intervention:
-    """One list for each kind of part; what is chosen in it is off."""
+def switched_off(config: GPTConfig) -> Intervention:
+    """What the lists of `draw_switches` say, known before they are drawn; at first, all attention."""
     layers, heads = range(config.n_layers), range(config.n_heads)
-    st.markdown(f"**{_('Switched off')}**")
     pairs = [(layer, head) for layer in layers for head in heads]
-    words = [_("layer {layer}, head {head}").format(layer=layer, head=head) for layer, head in pairs]
-    off = _several(_("heads"), range(len(pairs)), "heads", words.__getitem__)
-    attention = _layers(_("attention"), layers, "attention", default=[ALL])
-    feed_forward = _layers(_("feed-forward"), layers, "feed_forward")
-    norms = _layers(_("layer norms"), layers, "norms")
-    shortcuts = _layers(_("shortcuts"), layers, "shortcuts")
-    mask = _layers(_("causal mask"), layers, "mask")
-    with st.container(horizontal=True):
-        positions = st.toggle(_("positions"), key="what_if_positions")
-        final = st.toggle(_("final norm"), key="what_if_final")
+    off = {kind: _chosen(kind, range(ALL, config.n_layers)) for kind in FIRST_OFF}
+    off = {kind: list(layers) if ALL in chosen else chosen for kind, chosen in off.items()}
+    final = memory.recall("what_if_final", False)
     return Intervention(
-        heads_off=[pairs[i] for i in off],
-        attention_off=attention,
-        feed_forward_off=feed_forward,
-        norms_off=[*((layer, which) for layer in norms for which in (1, 2)), *([(FINAL, 1)] if final else [])],
-        shortcuts_off=[(layer, which) for layer in shortcuts for which in (1, 2)],
-        mask_off=mask,
-        positions_off=positions,
+        heads_off=[pairs[i] for i in _chosen("heads", range(len(pairs)))],
+        attention_off=off["attention"],
+        feed_forward_off=off["feed_forward"],
+        norms_off=[*((layer, which) for layer in off["norms"] for which in (1, 2)), *([(FINAL, 1)] if final else [])],
+        shortcuts_off=[(layer, which) for layer in off["shortcuts"] for which in (1, 2)],
+        mask_off=off["mask"],
+        positions_off=memory.recall("what_if_positions", False),
     )
 
 
-def _several(
-    name: str, options: Sequence[int], key: str, format_func: Callable[[int], str], default: Sequence[int] = ()
-) -> list[int]:
-    """Any number of options; the browser keeps their names, which another language or model changes."""
-    key = f"what_if_{key}"
-    memory.keep(key, [one for one in memory.recall(key, default) if one in options])
-    return st.multiselect(
+def _chosen(kind: str, options: range) -> list[int]:
+    """What is off of this kind; the browser keeps names, which another language or model changes: it is told anew."""
+    key = f"what_if_{kind}"
+    chosen = [one for one in memory.recall(key, FIRST_OFF.get(kind, [])) if one in options]
+    memory.keep(key, chosen)
+    return chosen
+
+
+def draw_switches(config: GPTConfig) -> None:
+    """One list for each kind of part; what is chosen in it is off."""
+    layers, heads = range(config.n_layers), range(config.n_heads)
+    st.markdown(f"**{_('Switched off')}**")
+    pair = _("layer {layer}, head {head}")
+    pairs = [pair.format(layer=layer, head=head) for layer in layers for head in heads]
+    _several(_("heads"), range(len(pairs)), "heads", pairs.__getitem__)
+    names = {
+        "attention": _("attention"),
+        "feed_forward": _("feed-forward"),
+        "norms": _("layer norms"),
+        "shortcuts": _("shortcuts"),
+        "mask": _("causal mask"),
+    }
+    for kind, name in names.items():
+        said = {ALL: _("{part}: everywhere").format(part=name)}
+        said |= {n: _("{part}: layer {n}").format(part=name, n=n) for n in layers}
+        _several(name, range(ALL, len(layers)), kind, said.__getitem__)
+    with st.container(horizontal=True):
+        st.toggle(_("positions"), key="what_if_positions")
+        st.toggle(_("final norm"), key="what_if_final")
+
+
+def _several(name: str, options: range, kind: str, format_func: Callable[[int], str]) -> None:
+    """Any number of options."""
+    st.multiselect(
         name,
         options,
         format_func=format_func,
         placeholder=name,
         label_visibility="collapsed",
-        key=key,
+        key=f"what_if_{kind}",
         select_all=False,  # Streamlit says it in English
     )
-
-
-def _layers(name: str, layers: range, key: str, default: Sequence[int] = ()) -> list[int]:
-    """The layers in which the part `name` is off."""
-
-    def said(layer: int) -> str:
-        return (_("{part}: everywhere") if layer == ALL else _("{part}: layer {n}")).format(part=name, n=layer)
-
-    chosen = _several(name, [ALL, *layers], key, said, default)
-    return list(layers) if ALL in chosen else [layer for layer in chosen if layer in layers]
 
 
 def untouched(reading: Reading, change: Intervention) -> float:
