@@ -22,6 +22,8 @@ experiments.panels(
 )
 chapter.charts_first()
 st.caption(_("Blue: the chosen key. Where all scores are large, their bars begin at the grey number, not at 0."))
+if chosen.token == len(reading.ids) - 1:
+    st.caption(_("The last token may look at all others. Take an earlier one as the query, and the mask hides some."))
 experiments.worked(
     att,
     chosen.head,

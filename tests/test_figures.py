@@ -17,7 +17,7 @@ from pages import figures
 from pages.figures import layout as figures_layout
 from pages.figures.heatmaps import LEVELS
 from pages.figures.labels import WORD_JOINER, solid_text
-from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED
+from pages.figures.palette import AXIS_COLOURS, PLAIN, SEQUENTIAL, SIGNED
 from pages.figures.relations import free_sides
 
 HOSTILE = [
@@ -301,6 +301,14 @@ def test_ranks_by_depth_give_each_station_its_place_and_colour():
     assert list(figure.layout.xaxis.tickvals) == [1.5, 3.5]
     worst, best = figure.layout.yaxis.range
     assert worst > np.log10(900) and best < 0, "rank 1 is on top, and no point is cut"
+
+
+def test_the_legend_of_two_series_has_the_colour_of_a_bar_that_is_not_highlighted():
+    first, second = figures.bars([0.5, 0.3, 0.2], labels="abc", second=[0.1, 0.2, 0.7], highlighted=0).data
+    assert list(first.marker.color) == [PLAIN, PLAIN, AXIS_COLOURS["token"]]  # Plotly takes that of the first
+    assert dict(zip(first.y.tolist(), first.x.tolist(), strict=True)) == pytest.approx({0: 0.5, 1: 0.3, 2: 0.2})
+    assert dict(zip(second.y.tolist(), second.x.tolist(), strict=True)) == pytest.approx({0: 0.1, 1: 0.2, 2: 0.7})
+    assert dict(zip(first.y.tolist(), first.customdata, strict=True)) == {0: "a", 1: "b", 2: "c"}
 
 
 def test_bars_keep_their_numbers_and_show_what_was_cut():

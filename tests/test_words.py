@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from gpt_core.catalogue import CATALOGUE
 from gpt_core.model_file import OTHER_KINDS
 from pages.ui.chapter import files, name_of
-from pages.ui.words import ASSETS, LANGUAGES, examples, lesson, literal
+from pages.ui.words import ASSETS, LANGUAGES, examples, lesson, literal, number
 
 ROOT = ASSETS.parent
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -131,6 +131,10 @@ def test_no_lesson_is_without_its_chapter(language):
 def test_examples_are_as_many_in_every_language(language):
     assert len(examples(language)) == len(examples("en"))
     assert all(example["text"] and example["purpose"] for example in examples(language))
+
+
+def test_a_negative_number_has_a_minus_sign_and_no_hyphen():
+    assert [number(-1234), number(-0.5, 2), number(-3e-8, 2)] == ["−1,234", "−0.50", "−3.0·10⁻⁸"]
 
 
 def test_a_number_is_not_torn_from_its_unit_by_what_keeps_markdown_away():

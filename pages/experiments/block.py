@@ -119,10 +119,10 @@ def the_sum(reading: Reading, chosen: Choices) -> None:
     chapter.tell(
         _("The number that changed most is number {i}: {before} {attended} {thought} = {after}."),
         i=largest,
-        before=number(float(found["x"][largest]), 3).replace("-", "−"),
+        before=number(float(found["x"][largest]), 3),
         attended=added(float(found["attention"][largest])),
         thought=added(float(found["narrow"][largest])),
-        after=number(float(found["out"][largest]), 3).replace("-", "−"),
+        after=number(float(found["out"][largest]), 3),
     )
 
 

@@ -116,7 +116,7 @@ def candidate_rows(here: Prediction, tokens: list[bytes]) -> list[dict[str, obje
 def written(value: object) -> str:
     """A value of the worked table as the reader's language writes it; tokens stay what they are."""
     if isinstance(value, float):
-        return number(value, 4).replace("-", "−")
+        return number(value, 4)
     return number(value) if isinstance(value, int) else literal(str(value))
 
 

@@ -47,6 +47,9 @@ def bars(
     opacity = np.ones(len(lengths), np.float32) if faded is None else np.where(faded, 0.3, 1).astype(np.float32)
     along, across = ("x", "y") if horizontal else ("y", "x")
     texts = [plotly_text(label) for label in labels]
+    order = np.arange(len(lengths), dtype=np.int32)
+    if second is not None and highlighted is not None:  # the legend has the colour of whichever bar comes first
+        order = np.append(np.delete(order, highlighted), order[highlighted])
     series = [(lengths, colours, names[0])]
     if second is not None:
         series.append((np.asarray(second, np.float32), [NEUTRAL] * len(lengths), names[1]))
@@ -54,11 +57,11 @@ def bars(
         {
             "type": "bar",
             "orientation": "h" if horizontal else "v",
-            along: numbers,
-            across: np.arange(len(numbers), dtype=np.int32),
+            along: numbers[order],
+            across: order,
             "name": plotly_text(name),
-            "marker": {"color": fills, "opacity": opacity, "line": {"width": 0}},
-            "customdata": texts,
+            "marker": {"color": [fills[i] for i in order], "opacity": opacity[order], "line": {"width": 0}},
+            "customdata": [texts[i] for i in order],
             "texttemplate": f"%{{{along}:{number}}}",
             "constraintext": "none",
             "textposition": "outside",

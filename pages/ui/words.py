@@ -63,11 +63,15 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
     `raised` has it.
     """
     if digits is None:
-        return format_decimal(value, locale=language())
+        return _decimal(value)
     if value and abs(value) < 0.5 * 10**-digits:
         return in_powers(value, raised=raised)
-    pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return format_decimal(value, format=pattern, locale=language())
+    return _decimal(value, "#,##0." + "0" * digits if digits else "#,##0")
+
+
+def _decimal(value: float, pattern: str | None = None) -> str:
+    """With the minus sign of mathematics, as on the axes of charts; the one of the locales is a hyphen."""
+    return format_decimal(value, format=pattern, locale=language()).replace("-", "−")
 
 
 def in_powers(value: float, digits: int = 1, *, raised: str = "") -> str:
@@ -75,7 +79,7 @@ def in_powers(value: float, digits: int = 1, *, raised: str = "") -> str:
     mantissa, exponent = f"{value:.{digits}e}".split("e")
     power = str(int(exponent))
     high = raised.format(power) if raised else power.translate(RAISED)
-    return f"{format_decimal(float(mantissa), format='0.' + '0' * digits, locale=language())}·10{high}"
+    return f"{_decimal(float(mantissa), '0.' + '0' * digits)}·10{high}"
 
 
 def tiny(deviation: float) -> str:

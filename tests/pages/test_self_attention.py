@@ -17,6 +17,11 @@ SIMPLE_TEXT, SIMPLE_BOOK, TRAINABLE_BOOK, MEETING, CONTEXT = range(5)
 EXAMPLES = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))
 
 
+def said(app):
+    """The words of the page, its minus signs as Python writes them."""
+    return words(app).replace("−", "-")
+
+
 def explore(app, experiment, **widgets):
     for key, value in {"experiment self_attention": experiment, **widgets}.items():
         app.session_state[key] = value
@@ -36,7 +41,7 @@ def test_every_experiment_draws(run, text, language):
 
 
 def test_the_sum_leads_from_the_score_to_the_weight(run, att):
-    page = words(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4))
+    page = said(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4))
     score, scaled, weight = (float(numbers[1, 9, 4]) for numbers in (att.scores, att.scaled, att.weights))
     assert f" = **{score:.3f}**" in page
     assert f"{score:.3f} ÷ √{att.queries.shape[-1]} = **{scaled:.3f}**" in page
@@ -45,7 +50,7 @@ def test_the_sum_leads_from_the_score_to_the_weight(run, att):
 
 
 def test_a_later_key_gets_no_weight_and_the_page_says_why(run):
-    assert "the key comes later" in words(run("self_attention", lang="en", text=TEXT, token=3, key=8))
+    assert "the key comes later" in said(run("self_attention", lang="en", text=TEXT, token=3, key=8))
 
 
 def test_the_books_six_words_without_weights(run):
@@ -53,10 +58,10 @@ def test_the_books_six_words_without_weights(run):
     app = explore(run("self_attention", lang="en", text=TEXT), SIMPLE_BOOK)
     for key, score in enumerate(expected["scores_of_query"]):
         app = explore(app, SIMPLE_BOOK, simple_book_key=key)
-        assert f" = **{score:.4f}**" in words(app)
-    assert "(0.87 × 0.80) + (0.66 × 0.55) + (0.55 × 0.05)" in words(app)
+        assert f" = **{score:.4f}**" in said(app)
+    assert "(0.87 × 0.80) + (0.66 × 0.55) + (0.55 × 0.05)" in said(app)
     for number in expected["context_of_query"]:
-        assert f"{number:.4f}" in words(app)
+        assert f"{number:.4f}" in said(app)
 
 
 def test_the_books_six_words_with_weights(run):
@@ -65,12 +70,12 @@ def test_the_books_six_words_with_weights(run):
     for key, (score, weight) in enumerate(
         zip(expected["scores_of_journey"], expected["weights_of_journey"], strict=True)
     ):
-        page = words(explore(app, TRAINABLE_BOOK, trainable_book_key=key))
+        page = said(explore(app, TRAINABLE_BOOK, trainable_book_key=key))
         assert f" = **{score:.4f}**" in page
         assert f"= **{weight:.4f}**" in page
     for number in expected["context_of_journey"]:
         assert f"{number:.4f}" in page
-    page = words(explore(app, TRAINABLE_BOOK, trainable_book_version=1))
+    page = said(explore(app, TRAINABLE_BOOK, trainable_book_version=1))
     for number in expected["linear_version"]["context"][1]:
         assert f"{number:.4f}" in page
 
@@ -81,7 +86,7 @@ def test_without_scaling_the_softmax_is_sharper(run, att):
     app.run()
     app.toggle(key="reveal self_attention").set_value(True).run()
     sharp = att.scores[1, 9, :10].softmax(dim=-1).max()
-    assert f"without, it would be {100 * float(sharp):.1f} %" in words(app)
+    assert f"without, it would be {100 * float(sharp):.1f} %" in said(app)
 
 
 def test_the_five_rows_show_the_traces_own_numbers(att):
@@ -109,7 +114,7 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
 
 
 def test_the_largest_number_of_the_context_is_written_out_as_weights_times_values(run, att):
-    page = words(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4))
+    page = said(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4))
     context = att.context[1, 9]
     largest = int(context.abs().argmax())
     (line,) = [line for line in page.splitlines() if line.startswith(f"number {largest}: ")]
@@ -121,14 +126,14 @@ def test_the_largest_number_of_the_context_is_written_out_as_weights_times_value
 def test_the_whole_score_has_as_many_terms_as_the_head_has_numbers(run, att):
     app = run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4)
     (whole,) = [box for box in app.expander if box.label.startswith("The whole score")]
-    (line,) = [element.value for element in whole.markdown]
+    (line,) = [element.value.replace("−", "-") for element in whole.markdown]
     assert line.count("×") == att.queries.shape[-1]
     assert line.endswith(f"= **{att.scores[1, 9, 4]:.3f}**")
 
 
 def test_any_number_of_the_context_can_be_chosen(run, att):
     app = run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9)
-    page = words(explore(app, CONTEXT, self_attention_number=3))
+    page = said(explore(app, CONTEXT, self_attention_number=3))
     assert "**Number 3 of the context**" in page
     heaviest = int((att.weights[1, 9] * att.values[1, :, 3]).abs().argmax())
     first = f"({att.weights[1, 9, heaviest]:.3f} × {att.values[1, heaviest, 3]:.3f})"
@@ -140,7 +145,7 @@ def test_the_books_context_is_written_out_number_by_number(run):
     app = explore(run("self_attention", lang="en", text=TEXT), SIMPLE_BOOK)
     for place, number in enumerate(EXAMPLES["simple_self_attention"]["context_of_query"]):
         result = f"= **{number:.4f}**"  # the model's own sum above may be of a number of the same place
-        lines = [line for line in words(app).splitlines() if line.startswith(f"number {place}: (")]
+        lines = [line for line in said(app).splitlines() if line.startswith(f"number {place}: (")]
         (line,) = [line for line in lines if line.endswith(result)]
         assert line.count("×") == 6
 

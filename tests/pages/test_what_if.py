@@ -90,7 +90,7 @@ def test_the_part_that_matters_most_is_the_one_whose_absence_changes_most(run, m
         }
     part, layer = max(changes, key=lambda one: abs(changes[one]))
     assert f"the stream, {part} of layer {layer} matters most for" in said(app)
-    assert f"without it, {changes[part, layer]:+.2f}." in said(app)
+    assert f"without it, −{-changes[part, layer]:.2f}." in said(app)
 
 
 def test_the_answer_weighs_attention_against_the_feed_forwards(run, model):
