@@ -10,7 +10,7 @@ import streamlit as st
 
 import gpt_core
 from pages.ui import chapter, glossary
-from pages.ui.glossary import Term, described
+from pages.ui.glossary import Term, described, named
 from pages.ui.words import LANGUAGES, _, language, literal
 
 RIDDLE = ("attention score", "attention weight", "context vector")  # what others call by quite other names
@@ -70,9 +70,11 @@ def names_elsewhere(terms: list[Term]) -> None:
 
 
 def dictionary(terms: list[Term]) -> None:
-    """The names beside the reader's own word, whole, in type that grows with the page's."""
-    named = table(terms).drop(columns=[name for code, name in LANGUAGES.items() if code != language()])
-    st.table(named.set_index(LANGUAGES[language()]).map(literal))
+    """The names beside the words, whole, in type that grows with the page's."""
+    whole = table(terms)
+    languages = [name for name in whole if name in LANGUAGES.values()]
+    words = pd.Index([named(term) for term in terms], name=" · ".join(languages))
+    st.table(whole.drop(columns=languages).map(literal).set_index(words))
 
 
 @lru_cache

@@ -73,13 +73,13 @@ def test_a_french_reader_reads_french_first(run):
     assert "**masque causal** · *causal mask* — Cache" in words(app)
 
 
-def test_names_elsewhere_stand_beside_the_reader_s_own_word(run):
+def test_names_elsewhere_stand_beside_the_words_of_both_languages(run):
     app = run("glossary", lang="fr", text="Hello", term="attn_scores")
     app.segmented_control(key="experiment glossary").set_value(1).run()
     assert_healthy(app)
     table = app.table[0].value
     assert list(table.columns) == ["ici", "le livre", "GPT-2", "nanoGPT", "TransformerLens"]
-    score = table.loc["score d’attention"]
+    score = table.loc["**score d’attention** · *attention score*"]
     assert (score["ici"], score["GPT-2"], score["nanoGPT"]) == ("scores", "w", "att")
 
 
@@ -92,9 +92,10 @@ def test_all_names_fit_beside_one_another_at_1280_pixels():
 def test_words_that_only_the_book_names_are_not_in_the_dictionary(run):
     app = run("glossary", lang="en", text="Hello")
     app.segmented_control(key="experiment glossary").set_value(1).run()
-    shown = set(app.table[0].value.index)
+    shown = [name.split("**")[1] for name in app.table[0].value.index]
     assert "attention weight" in shown
-    assert "fine-tuning" not in shown
+    assert r"fine\-tuning" not in shown
+    assert "logit lens" in shown
 
 
 def test_a_link_to_a_term_shows_it_alone(run):
