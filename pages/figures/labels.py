@@ -50,11 +50,11 @@ def visible(piece: Label, *, longest: int = LONGEST_TOKEN) -> str:
     return shown if len(shown) <= longest and len(text) <= 4 * longest else shown[: longest - 1] + "…"
 
 
-def shortened(label: Label, longest: int = 10) -> Label:
+def shortened(label: Label, longest: int = 12) -> Label:
     """A token cut to `longest` signs, for pictures too narrow for whole ones; words of ours stay as they are.
 
-    >>> shortened(b" grandmother"), shortened("grandmother")
-    ('␣grandmot…', 'grandmother')
+    >>> shortened(b" grandmother"), shortened(b" unbelievably"), shortened("unbelievably so")
+    ('␣grandmother', '␣unbelievab…', 'unbelievably so')
     """
     return visible(label, longest=longest) if isinstance(label, bytes) else label
 
