@@ -10,6 +10,7 @@ from pages.figures.labels import WORD_JOINER
 from tests.browser.chart_page import HOSTILE
 
 SCRIPT = Path(__file__).with_name("chart_page.py")
+PART = Path(__file__).with_name("part_page.py")
 
 
 @pytest.fixture
@@ -320,3 +321,13 @@ def test_without_its_library_the_chart_says_so(serve, browser_page):
     browser_page.route("**/PlotlyChart*", lambda route: route.abort())
     browser_page.goto(f"{serve(SCRIPT)}/?lang=fr")
     browser_page.get_by_text("Ce graphique ne peut pas être dessiné").wait_for()
+
+
+def test_a_moved_slider_shows_its_chart_before_what_follows_has_come(serve, browser_page):
+    browser_page.goto(serve(PART))
+    browser_page.locator(".bartext", has_text="0").wait_for()
+    said(browser_page, "step 0")
+    step(browser_page)
+    browser_page.locator(".bartext", has_text="1").wait_for()
+    assert browser_page.get_by_text("step 0", exact=True).is_visible()
+    said(browser_page, "step 1")
