@@ -21,9 +21,6 @@ const WORDS = {
     percent: "\u202f%",
     dictionary: {
       "Double-click to zoom back out": "Double-cliquez pour revenir en arrière",
-      "Taking snapshot - this may take a few seconds": "Image en préparation, quelques secondes…",
-      "Snapshot succeeded": "Image enregistrée",
-      "Sorry, there was a problem downloading your snapshot!": "L’image n’a pas pu être enregistrée.",
       "Click to enter axis title": "",
     },
   },
@@ -42,6 +39,7 @@ const TALLEST = 0.58; // of the window, where the text is large: title and token
 const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
 const SMALLEST_IN_CELL = 14; // or as the labels, where those are smaller still
 const FEWEST_LETTERS = 3; // of a word that is cut to fit its cell
+const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen
 
 // Texts that Plotly makes of numbers alone; in the hover label they are the bold ones.
 const NUMBERS = ".bartext, .xtick text, .ytick text, .cbaxis text, .hovertext tspan[style*=bold]";
@@ -135,7 +133,7 @@ class Chart {
       name: format,
       title: words[format],
       icon: format === "svg" ? SVG_ICON : Plotly.Icons.camera,
-      click: (plot) => Plotly.downloadImage(plot, { format, filename: this.options.filename, scale: 2 }),
+      click: () => this.save(Plotly, format),
     });
     const drag = { name: "zoom", title: words.zoom, icon: Plotly.Icons.zoombox, attr: "dragmode", val: "zoom" };
     const buttons = [
@@ -152,6 +150,26 @@ class Chart {
       locales: { page: { dictionary: words.dictionary, format: {} } },
       responsive: false,
     };
+  }
+
+  // Plotly draws a saved picture afresh: the page behind it and what afterDrawing did to the texts are not in it yet.
+  async save(Plotly, format) {
+    const { data, layout } = this.plot;
+    const { width, height } = layout;
+    const figure = { data, layout: { ...layout, paper_bgcolor: readLook(this.box).paper } };
+    const drawn = await Plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true });
+    const picture = new DOMParser().parseFromString(drawn, "image/svg+xml");
+    this.mendNumbers(picture);
+    const labels = picture.querySelectorAll(".heatmap-label");
+    this.plot.querySelectorAll(".heatmap-label").forEach((label, i) => {
+      const text = labels[i]?.querySelector("text");
+      if (text) text.style.fill = label.querySelector("text").style.fill;
+    });
+    const svg = new XMLSerializer().serializeToString(picture);
+    const link = document.createElement("a");
+    link.download = `${this.options.filename}.${format}`;
+    link.href = format === "svg" ? addressOf(svg) : await inPixels(svg, width, height);
+    link.click();
   }
 
   reset(Plotly, plot) {
@@ -175,11 +193,11 @@ class Chart {
       this.send({ x, y, trace: curveNumber, customdata: point.customdata ?? data.meta ?? null });
     });
     this.plot.on("plotly_afterplot", () => this.afterDrawing());
-    this.plot.on("plotly_hover", () => this.spacePercents());
+    this.plot.on("plotly_hover", () => this.mendNumbers());
   }
 
   afterDrawing() {
-    this.spacePercents();
+    this.mendNumbers();
     this.contrastCells();
   }
 
@@ -194,12 +212,16 @@ class Chart {
     }
   }
 
-  // Plotly knows the decimal signs of other languages, but not the space before their percent signs.
-  spacePercents() {
-    if (!this.words.percent) return;
-    for (const text of this.plot.querySelectorAll(NUMBERS)) {
+  // On axes Plotly writes a minus, elsewhere a hyphen and a sign even before 0. It knows the decimal signs of other
+  // languages, but not the space before their percent signs.
+  mendNumbers(picture = this.plot) {
+    const labelled = this.plot.data.some((trace) => trace.type === "heatmap" && trace.text);
+    for (const text of picture.querySelectorAll(labelled ? NUMBERS : `${NUMBERS}, .heatmap-label text`)) {
       const said = text.textContent;
-      if (/^[−\d\s.,]+%$/.test(said)) text.textContent = said.replace("%", this.words.percent);
+      let mended = said;
+      if (!text.closest(".xtick, .ytick")) mended = said.replace(/^-(?=\d)/, "−").replace(/^[+−](?=0([.,]0*)?%?$)/, "");
+      if (this.words.percent && /^[+−\d\s.,]+%$/.test(mended)) mended = mended.replace("%", this.words.percent);
+      if (mended !== said) text.textContent = mended;
     }
   }
 
@@ -262,6 +284,20 @@ function dress(figure, look, width, height, words) {
   fit(figure, look, width, height);
 }
 
+function addressOf(svg) {
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+async function inPixels(svg, width, height) {
+  const image = new Image();
+  image.src = addressOf(svg);
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [SAVED_SCALE * width, SAVED_SCALE * height];
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/png");
+}
+
 function channels(colour) {
   ruler.fillStyle = colour; // the canvas reads any way of writing a colour and gives #rrggbb
   return [1, 3, 5].map((at) => parseInt(ruler.fillStyle.slice(at, at + 2), 16));
@@ -321,7 +357,7 @@ function fit({ data, layout }, look, width, height) {
   const line = 1.35 * look.size;
   const title = (axis) => (axis.title?.text ? 1.5 * line : 0.3 * line);
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
-  const margin = { pad: 0, autoexpand: false, t: 0.6 * line, r: 0.8 * line };
+  const margin = { pad: 0, autoexpand: false, t: 0.6 * line, r: 1.2 * line };
   if (bar) margin.r = (bar.colorbar.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
   const numbers = (y.exponentformat === "power" && y.type !== "log" ? 4.8 : 3.4) * look.size; // 2×10⁻⁴
   const tall = y.ticktext ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;

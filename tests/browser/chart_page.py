@@ -75,6 +75,21 @@ def draw(kind: str, step: int):
         return figures.heatmap(
             np.zeros((1, 9)), rows=["0"], columns=names, scale="probability", cell_labels=texts, show_values=True
         )
+    if kind == "signs":
+        names = [str(i) for i in range(4)]
+        small = np.array([[-1.5, -0.001, 0.001, 1.5]])
+        return figures.heatmap(small, rows=["0"], columns=names, scale="signed", show_values=True, value_format="+.2f")
+    if kind == "signed_bars":
+        return figures.bars(np.array([-0.15, -0.0001, 0.15]), labels=["a", "b", "c"], value_format="+.1%")
+    if kind == "hyphens":
+        return figures.heatmap(
+            np.zeros((1, 2)),
+            rows=["-5"],
+            columns=["0", "1"],
+            scale="signed",
+            cell_labels=[["-1", "+0"]],
+            show_values=True,
+        )
     if kind == "still":
         return heatmap(0, words)
     return heatmap(step, words if step < 5 else words[:4])

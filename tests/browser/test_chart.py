@@ -1,5 +1,6 @@
 """The chart in a real browser: it stays, keeps its zoom, reports clicks and draws any text literally."""
 
+from base64 import b64encode
 from itertools import pairwise
 from pathlib import Path
 
@@ -277,6 +278,77 @@ def test_the_figure_can_be_saved_as_svg_and_png(open_chart):
             page.locator(f".modebar-btn[data-title='{button}']").click(force=True)
         assert Path(download.value.path()).read_bytes().startswith(beginning)
         assert download.value.suggested_filename.startswith("chart.")
+
+
+def saved(page, button: str) -> bytes:
+    with page.expect_download() as download:
+        page.locator(f".modebar-btn[data-title='{button}']").click(force=True)
+    return Path(download.value.path()).read_bytes()
+
+
+def saved_svg(page, button: str, texts: str) -> list[list[str]]:
+    """Of a saved picture: what is written in the chosen texts, with its colour, and first of all the paper's colour."""
+    return page.evaluate(
+        """([svg, texts]) => {
+          document.body.insertAdjacentHTML('beforeend', `<div id="saved">${svg}</div>`);
+          const colour = (node) => getComputedStyle(node).fill;
+          const found = [...document.querySelectorAll(`#saved :is(${texts})`)];
+          const paper = colour(document.querySelector('#saved rect'));
+          const told = found.map((text) => [text.textContent, colour(text)]);
+          document.getElementById('saved').remove();
+          return [['paper', paper], ...told];
+        }""",
+        [saved(page, button).decode(), texts],
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_saved_picture_has_the_colours_of_the_screen(open_chart, browser_page, scheme):
+    browser_page.emulate_media(color_scheme=scheme)
+    page = open_chart("kind=cells")
+    live = page.locator(".heatmap-label text, .xtick text").evaluate_all(
+        "all => all.map(text => [text.textContent, getComputedStyle(text).fill])"
+    )
+    paper = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    picture = saved_svg(page, "Download as SVG", ".heatmap-label text, .xtick text")
+    assert picture == [["paper", paper], *live]
+    assert {colour for _number, colour in live[:36]} == {"rgb(0, 0, 0)", "rgb(255, 255, 255)"}
+    corner = page.evaluate(
+        """async (png) => {
+          const image = Object.assign(new Image(), { src: `data:image/png;base64,${png}` });
+          await image.decode();
+          const canvas = document.createElement('canvas');
+          canvas.getContext('2d').drawImage(image, 0, 0);
+          return `rgb(${[...canvas.getContext('2d').getImageData(1, 1, 1, 1).data.slice(0, 3)].join(', ')})`;
+        }""",
+        b64encode(saved(page, "Download as PNG")).decode(),
+    )
+    assert corner == paper
+
+
+@pytest.mark.parametrize("kind", ["signs", "signed_bars"])
+def test_signed_numbers_have_the_minus_of_the_axes_and_zero_has_no_sign(open_chart, kind):
+    page = open_chart(f"kind={kind}&lang=fr")
+    numbers = {
+        "signs": ["−1,50", "0,00", "0,00", "+1,50"],
+        "signed_bars": ["−15,0\u202f%", "0,0\u202f%", "+15,0\u202f%"],
+    }[kind]
+    texts = ".heatmap-label text, .bartext"
+    assert page.locator(texts).all_text_contents() == numbers
+    assert [said for said, _colour in saved_svg(page, "Télécharger en SVG", texts)[1:]] == numbers
+    assert hovered(page, 0, 0, len(numbers))[-1] == numbers[0] or kind == "signed_bars"
+
+
+def test_a_minus_in_the_readers_own_text_stays_a_hyphen(open_chart):
+    page = open_chart("kind=hyphens")
+    assert page.locator(".heatmap-label text, .ytick text").all_text_contents() == ["-1", "+0", "-5"]
+
+
+def test_a_saved_picture_has_the_french_percent_signs_of_the_screen(open_chart):
+    page = open_chart("lang=fr&kind=bars")
+    numbers = [said for said, _colour in saved_svg(page, "Télécharger en SVG", ".bartext, .xtick text")]
+    assert "50,0\u202f%" in numbers
+    assert not [number for number in numbers if "%" in number and "\u202f%" not in number]
 
 
 def test_a_french_percent_sign_stands_apart_where_a_bar_is_pointed_at(open_chart):
