@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from pages.ui import door
 from pages.ui.chapter import files, name_of
 from pages.ui.door import KnownPages, WholeCharacters, mended
 
@@ -51,6 +53,84 @@ def test_the_websocket_hands_on_mended_messages():
     assert read == [message("\ufffd")]
 
 
+def moved_slider(value: int) -> BackMsg:
+    """What an open page says when its reader moves a slider and presses a button, both in a fragment."""
+    asked = BackMsg()
+    asked.rerun_script.query_string = "layer=2"
+    asked.rerun_script.fragment_id = "what follows the sliders"
+    asked.rerun_script.widget_states.widgets.add(id="layer").int_value = value
+    asked.rerun_script.widget_states.widgets.add(id="button").trigger_value = True
+    return asked
+
+
+def told(**what) -> dict:
+    return {"type": "websocket.send", "bytes": ForwardMsg(**what).SerializeToString()}
+
+
+def finished() -> dict:
+    return told(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
+
+
+def connected(server, *asked: BackMsg) -> list[ForwardMsg]:
+    """A page that sends these messages over a new websocket; gives what comes back."""
+    waiting, seen = [one.SerializeToString() for one in asked], []
+
+    async def receive():
+        return {"type": "websocket.receive", "bytes": waiting.pop(0)} if waiting else {"type": "websocket.disconnect"}
+
+    async def send(message):
+        seen.append(ForwardMsg.FromString(message["bytes"]))
+
+    asyncio.run(WholeCharacters(server)({"type": "websocket"}, receive, send))  # type: ignore[arg-type]
+    return seen
+
+
+def test_a_new_session_draws_an_open_page_unseen_and_then_does_what_its_reader_wished():
+    runs = []
+
+    async def server(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            runs.append(BackMsg.FromString(message["bytes"]).rerun_script)
+            page = told(page_info_changed={"query_string": "layer=2&head=0"})
+            for one in (told(new_session={"name": f"run {len(runs)}"}), page, finished()):
+                await send(one)
+
+    seen = connected(server, moved_slider(3), moved_slider(4))
+    assert [run.fragment_id for run in runs] == ["", "", "what follows the sliders"]
+    assert [[one.id for one in run.widget_states.widgets] for run in runs] == [["layer"], *[["layer", "button"]] * 2]
+    assert [run.widget_states.widgets[0].int_value for run in runs] == [3, 3, 4]
+    assert [run.query_string for run in runs] == ["layer=2", "layer=2&head=0", "layer=2"]
+    assert [one.new_session.name for one in seen if one.HasField("new_session")] == ["run 2", "run 3"]
+    assert sum(one.HasField("page_info_changed") for one in seen) == 3
+
+
+def test_a_wish_waits_for_the_page_but_not_for_ever(monkeypatch):
+    monkeypatch.setattr(door, "LONGEST_DRAWING", 0.01)
+    received = []
+
+    async def server(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            received.append(message["bytes"])
+            await send(told(new_session={"name": f"run {len(received)}"}))
+
+    seen = connected(server, moved_slider(3))
+    assert len(received) == 2
+    assert [one.new_session.name for one in seen] == ["run 2"]
+
+
+def test_a_page_that_has_just_opened_is_drawn_once():
+    received = []
+
+    async def server(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            received.append(message["bytes"])
+            await send(finished())
+
+    opened = BackMsg.FromString(message("layer=2"))
+    assert len(connected(server, opened, moved_slider(3))) == 2
+    assert received == [opened.SerializeToString(), moved_slider(3).SerializeToString()]
+
+
 def answer(path: str, query: str = "", accept: str = "text/html,*/*") -> str:
     """Where a browser is sent from `path`; "let in" where it is not sent away."""
     said: list[dict] = []
@@ -77,7 +157,7 @@ def test_every_chapter_is_let_in(path):
     [
         ("/nowhere", "", "./?page=nowhere"),
         ("/nowhere", "lang=fr&text=a%26b", "./?lang=fr&text=a%26b&page=nowhere"),
-        ("/heads/", "", "../?page=heads"),
+        ("/nowhere/", "", "../?page=nowhere"),
         ("/old/heads", "", "../?page=heads"),
         ("/<script>", "", "./?page=%3Cscript%3E"),
         ("/" + "x" * 5_000, "", "./?page=" + "x" * 60),
@@ -85,6 +165,11 @@ def test_every_chapter_is_let_in(path):
 )
 def test_a_page_that_does_not_exist_leads_to_the_first_with_all_choices(path, query, place):
     assert answer(path, query) == place
+
+
+@pytest.mark.parametrize(("query", "place"), [("", "../heads"), ("lang=fr&layer=1", "../heads?lang=fr&layer=1")])
+def test_a_chapter_with_a_slash_too_many_opens_that_chapter(query, place):
+    assert answer("/heads/", query) == place
 
 
 @pytest.mark.parametrize("path", ["/_stcore/health", "/readyz", "/static/js/index.js"])

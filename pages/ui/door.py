@@ -1,7 +1,9 @@
-"""What comes in is made whole before Streamlit reads it: half characters, addresses of pages that do not exist."""
+"""What comes in is made whole before Streamlit reads it: half characters, unknown addresses, pages opened long ago."""
 
+import asyncio
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from urllib.parse import quote
 
 import streamlit as st
@@ -9,16 +11,19 @@ from google.protobuf.message import DecodeError
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 # Half of a pair of UTF-16 units, as browsers send it: not UTF-8, and as long as U+FFFD.
 HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+LONGEST_DRAWING = 30.0  # seconds that a reader's wish waits for its page
+ONCE_ONLY = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}  # a button was pressed
 
 
 class WholeCharacters:
     """Half a character in a text box would make every message of its reader unreadable: it becomes U+FFFD here."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+        self.app = OpenPages(app)  # reads what was made readable here
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def receive_whole() -> Message:
@@ -32,11 +37,74 @@ class WholeCharacters:
 
 def mended(data: bytes) -> bytes:
     """A message to the server as it is, or where it cannot be read, with half characters replaced."""
+    return data if understood(data) is not None else HALF.sub("\ufffd".encode(), data)
+
+
+class OpenPages:
+    """A page outlives its session: after a restart, say, the new session knows no fragment and no widget of it.
+
+    What its reader does first would be lost in silence. So the session first draws the page, unseen, as the address
+    says; then comes what the reader did. A session that did know the page draws it once too often.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wish: BackMsg | None = None  # what the reader did, while the page is drawn
+        begun = False
+        drawn = asyncio.Event()
+
+        async def receive_in_turn() -> Message:
+            nonlocal begun, wish
+            if wish is not None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(drawn.wait(), LONGEST_DRAWING)
+                asked, wish = wish, None
+                return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
+            message = await receive()
+            if not begun and message["type"] == "websocket.receive" and message.get("bytes"):
+                asked = understood(message["bytes"]) or BackMsg()
+                begun = asked.HasField("rerun_script")
+                if asked.rerun_script.widget_states.widgets:  # a page that has just opened has none
+                    asked.rerun_script.ClearField("fragment_id")
+                    asked.rerun_script.ClearField("is_auto_rerun")
+                    wish = asked
+                    message["bytes"] = before(asked).SerializeToString()
+            return message
+
+        async def send_what_counts(message: Message) -> None:
+            if wish is not None and not drawn.is_set() and message["type"] == "websocket.send" and message.get("bytes"):
+                told = ForwardMsg.FromString(message["bytes"])
+                if told.HasField("script_finished"):
+                    drawn.set()
+                if not told.HasField("page_info_changed"):
+                    return
+                wish.rerun_script.query_string = told.page_info_changed.query_string
+            await send(message)
+
+        if scope["type"] == "websocket":
+            await self.app(scope, receive_in_turn, send_what_counts)
+        else:
+            await self.app(scope, receive, send)
+
+
+def understood(data: bytes) -> BackMsg | None:
+    """A message to the server, if it is one."""
     try:
-        BackMsg.FromString(data)
+        return BackMsg.FromString(data)
     except DecodeError:
-        return HALF.sub("\ufffd".encode(), data)
-    return data
+        return None
+
+
+def before(asked: BackMsg) -> BackMsg:
+    """The same run of the page without the button that was pressed."""
+    first = BackMsg()
+    first.CopyFrom(asked)
+    lasting = [one for one in asked.rerun_script.widget_states.widgets if one.WhichOneof("value") not in ONCE_ONLY]
+    del first.rerun_script.widget_states.widgets[:]
+    first.rerun_script.widget_states.widgets.extend(lasting)
+    return first
 
 
 class KnownPages:
@@ -55,5 +123,8 @@ class KnownPages:
             if name and (folders or name not in self.names):
                 query = scope["query_string"].decode("latin-1")
                 up = "../" * len(folders) or "./"
-                answer = RedirectResponse(f"{up}?{query}{'&' * bool(query)}page={quote(name[:60])}")
+                if name in self.names and not last:  # "/heads/"
+                    answer = RedirectResponse(f"{up}{name}{'?' * bool(query)}{query}")
+                else:
+                    answer = RedirectResponse(f"{up}?{query}{'&' * bool(query)}page={quote(name[:60])}")
         await answer(scope, receive, send)

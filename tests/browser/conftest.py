@@ -34,14 +34,15 @@ def chromium_path() -> str | None:
 
 @contextmanager
 def running(
-    script: Path, *, ready: str = "_stcore/health", log: Path | None = None, timeout: float = 90
+    script: Path, *, ready: str = "_stcore/health", log: Path | None = None, timeout: float = 90, port: int = 0
 ) -> Iterator[str]:
-    """The address of `streamlit run script` on a free port, from when `ready` answers until the block ends.
+    """The address of `streamlit run script`, from when `ready` answers until the block ends; 0 is any free port.
 
     What the server says goes into the file `log`, if there is one.
     """
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left counts as free
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]

@@ -98,6 +98,41 @@ def test_a_copied_link_shows_a_colleague_the_same_also_after_a_restart(app_url, 
             assert tokens(colleague) == tokens(browser_page)
 
 
+def move_a_slider(page):
+    slider(page, "layer").press("ArrowRight")
+    return {"layer": "3"}
+
+
+def type_a_text(page):
+    box(page).fill("deux mots")
+    box(page).press("Control+Enter")
+    return {"text": "deux mots"}
+
+
+def click_a_token(page):
+    chips(page).nth(3).click()
+    return {"token": "3"}
+
+
+@pytest.mark.parametrize("what", [move_a_slider, type_a_text, click_a_token])
+def test_the_first_thing_done_on_an_open_page_after_a_restart_is_done(browser_page, what):
+    page = browser_page
+    with running(ROOT / "app.py", ready="readyz") as url:
+        visit(page, url, "heads", lang="fr", text="le chat noir dort", layer=2, head=1)
+        before = chosen(page)
+    with running(ROOT / "app.py", ready="readyz", port=int(url.rpartition(":")[2])):
+        page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
+        changed = what(page)
+        expect_address(page, **changed)
+        settle(page)
+        after = chosen(page)
+        assert after == before | changed | {name: after[name] for name in ("key", "token") if name not in changed}
+        picture = page.locator(f".st-key-attention [aria-label*='couche {after['layer']}']")
+        picture.wait_for(timeout=TIMEOUT)
+        slider(page, "head").press("ArrowRight")
+        expect_address(page, head="2", **changed)
+
+
 @pytest.mark.parametrize("how", ["the button", "leaving the box", "Ctrl+Enter"])
 def test_a_new_text_is_read(app_url, browser_page, how):
     visit(browser_page, app_url, "heads", text="one two three", lang="en")
