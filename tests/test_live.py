@@ -13,7 +13,8 @@ TEXT = (7, 3, 9, 3, 11, 40_000, 2, 3, 9, 5)
 
 
 @pytest.fixture(autouse=True)
-def _nobody_is_left_training() -> Iterator[None]:
+def _nobody_is_left_training(monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr(live, "PATIENCE", 600.0)  # a busy machine is no reader who has left
     yield
     for job in list(live._line):
         job.stop.set()
@@ -100,3 +101,54 @@ def test_jobs_that_are_over_are_forgotten_in_the_end(monkeypatch):
         until(lambda job=job: job.over)
     live.start("t", TEXT)
     assert [live.of(name) is not None for name in names] == [False, False, True, True]
+
+
+def leave(*jobs: live.Job) -> None:
+    """As if nobody had asked about them for long."""
+    for job in jobs:
+        job.asked -= 2 * live.PATIENCE
+
+
+def test_those_who_closed_their_page_hold_up_nobody(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    gone = [live.start(name, TEXT) for name in ("a", "b", "c", "d", "e")]
+    until(lambda: gone[0].progress)
+    reader = live.start("reader", TEXT)
+    assert live.waiting_before(reader) == 5
+    leave(*reversed(gone))
+    until(lambda: reader.progress)
+    assert all(job.over for job in gone)
+    assert not any(job.progress for job in gone[1:])
+    assert live._line == [reader]
+
+
+def test_who_only_looks_elsewhere_while_nobody_waits_finds_the_training_going_on(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    job = live.start("a", TEXT)
+    leave(job)
+    until(lambda: len(job.progress) > 5)
+    assert live.of("a") is job
+    assert not (job.left or job.over)
+
+
+def test_who_asks_about_a_training_keeps_its_place(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    first, second = live.start("a", TEXT), live.start("b", TEXT)
+    for _ in range(3):
+        for name, job in (("a", first), ("b", second)):
+            job.asked -= 0.7 * live.PATIENCE
+            assert live.of(name) is job
+    n = len(first.progress)
+    until(lambda: len(first.progress) > n + 5)
+    assert [live.waiting_before(job) for job in (first, second)] == [0, 1]
+
+
+def test_a_full_line_takes_nobody_and_says_so(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", ENDLESS)
+    monkeypatch.setattr(live, "MOST_WAITING", 2)
+    jobs = [live.start(name, TEXT) for name in "abcd"]
+    assert [job.refused for job in jobs] == [False, False, False, True]
+    assert jobs[3].over
+    assert live._line == jobs[:3]
+    again = live.start("c", TEXT)  # in place of its own older one
+    assert not again.refused

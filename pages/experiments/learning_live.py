@@ -67,6 +67,8 @@ def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
 def _state(job: live.Job, progress: list[Progress]) -> str:
     """How it stands, in a sentence."""
     before = live.waiting_before(job)
+    if job.refused:
+        return _("Too many trainings are waiting already. Try again in a minute.")
     if job.failed:
         return _("The training has failed; the reason is in the server’s log.")
     if before and not job.over:

@@ -158,6 +158,7 @@ def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypat
 
 def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_moments, monkeypatch):
     monkeypatch.setattr(live, "STEPS", 10_000_000)
+    monkeypatch.setattr(live, "PATIENCE", 600.0)  # a busy machine is no reader who has left
     others = [live.start(name, tuple(range(9))) for name in ("first", "second")]
     try:
         app = explore(run("learning", lang="fr", text=TEXT), 0)
@@ -171,6 +172,21 @@ def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_mo
         assert "Arrêté avant d’avoir commencé" in words(app.run())
     finally:
         others[0].stop.set()
+        until(lambda: not live._line)
+
+
+def test_a_reader_who_finds_the_line_full_is_told(run, no_moments, monkeypatch):
+    monkeypatch.setattr(live, "STEPS", 10_000_000)
+    monkeypatch.setattr(live, "MOST_WAITING", 0)
+    job = live.start("first", tuple(range(9)))
+    try:
+        app = explore(run("learning", lang="fr", text=TEXT), 0)
+        app.button(key="learning_start").click().run()
+        assert_healthy(app)
+        assert "Trop d’entraînements attendent déjà" in words(app)
+        assert app.button(key="learning_stop").disabled
+    finally:
+        job.stop.set()
         until(lambda: not live._line)
 
 
