@@ -10,8 +10,9 @@ def whole_number(name: str, default: int, lowest: int, highest: int) -> int:
         SystemExit: it is set to something else, or out of range; the message names the variable and the range.
     """
     text = os.environ.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
-        raise SystemExit(f"{name}={text!r} is not a whole number from {lowest} to {highest}")
+    short = text.isascii() and text.isdigit() and len(text) < 10  # int() itself refuses 4,300 digits and more
+    if not short or not lowest <= int(text) <= highest:
+        raise SystemExit(f"{name}={text[:40]!r} is not a whole number from {lowest} to {highest}")
     return int(text)
 
 
