@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import log
 from pathlib import Path
 
 import torch
@@ -19,6 +20,7 @@ from gpt_core.storyteller import MOMENTS, Library
 MOMENT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
 RAREST = 1_000  # rows of the table that an unused token resembles
 NEARNESS = 0.2  # what a row's squared distance from the rare rows costs, against the logarithm of its probability
+STIFFNESS = 0.01  # the same for a rare row, against the squared error of its logit
 
 
 def quiet_row(model: GPT, windows: Int[Tensor, "n_windows T"]) -> Float[Tensor, "1 emb_dim"]:
@@ -42,6 +44,26 @@ def quiet_row(model: GPT, windows: Int[Tensor, "n_windows T"]) -> Float[Tensor, 
 
     search.step(cost)  # pyright: ignore[reportArgumentType] (a tensor is what LBFGS asks for)
     return row.detach()[None]
+
+
+def rare_row(
+    model: GPT, windows: Int[Tensor, "n_windows T"], *, n_known: int, vocab_size: int
+) -> Float[Tensor, "1 emb_dim"]:
+    """One row for all tokens whose own rows were not kept, so that the model's losses stay nearly what they were.
+
+    It begins as the mean of the rarest rows and moves, by least squares over `windows`, to where all tokens that share
+    it have together the probability of the `n_known - model.config.vocab_size` that training had, if each of those is
+    as likely as one of the rarest.
+    """
+    n_kept = model.config.vocab_size
+    with torch.no_grad():
+        outputs = model.trace(windows).final_norm.out.flatten(0, -2)
+        rarest = model.out_head.weight[-RAREST:]
+        fewer = log((n_known - n_kept) / (vocab_size - n_kept))
+        wanted = (outputs @ rarest.T).logsumexp(dim=-1) - log(len(rarest)) + fewer
+        missing = wanted - outputs @ rarest.mean(dim=0)
+        spread = outputs.T @ outputs / len(outputs) + STIFFNESS * torch.eye(outputs.shape[-1])
+        return (rarest.mean(dim=0) + torch.linalg.solve(spread, outputs.T @ missing / len(outputs)))[None]
 
 
 def write_model(
@@ -95,10 +117,17 @@ def write_induction(folder: Path, model: GPT, used: Int[Tensor, " n_used"]) -> N
     write_config(folder, model.config)
 
 
+def moment_row(smaller: GPT, text: Int[Tensor, "n_windows T"], *, n_known: int) -> Float[Tensor, "1 emb_dim"]:
+    """The row of the tokens that a moment does not keep, from training text of those it keeps."""
+    common = text[text < MOMENT_ROWS]
+    windows = common[: len(common) // 128 * 128].view(-1, 128)
+    return rare_row(smaller, windows, n_known=n_known, vocab_size=GPTConfig().vocab_size)
+
+
 def write_story(folder: Path, run: Path, library: Library) -> None:
     """The finished story model with every row it trained, its learning curve, and the moments in a quarter of the size.
 
-    Moments keep the rows of the commonest tokens alone, in int8: they are looked at, not written with.
+    Moments keep the rows of the commonest tokens alone, in int8.
     """
     used = library.vocabulary.ids
     text = library.windows.draw(0, 64, 128)[:, :-1]
@@ -107,8 +136,7 @@ def write_story(folder: Path, run: Path, library: Library) -> None:
     for path in [run / f"step-{step:06}.safetensors" for step in MOMENTS]:
         checkpoint.resume(path, model)
         smaller = commonest(model, MOMENT_ROWS)
-        common = text[text < MOMENT_ROWS]
-        unused = {table: quiet_row(smaller, common[: len(common) // 128 * 128].view(-1, 128))}
+        unused = {table: moment_row(smaller, text, n_known=len(used))}
         write_model(folder / "moments" / path.name, smaller, used[:MOMENT_ROWS], unused, whole_numbers=True)
     checkpoint.resume(run / "latest.safetensors", model)
     write_model(folder / MODEL_FILE, model, used, {table: quiet_row(model, text)})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import exp, log
 from pathlib import Path
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from safetensors import safe_open
 from torch import Tensor
 
@@ -70,7 +70,7 @@ def blind_loss(n_tokens: int) -> float:
     return log(n_tokens)
 
 
-def n_tokens_trained(path: Path) -> int:
-    """How many different tokens a packed model met in training; its file stores a row for each. Reads the header."""
+def tokens_trained(path: Path) -> Int[Tensor, " n_used"]:
+    """Ids of the tokens that a packed model met in training: its file stores a row for each, and few for all others."""
     with safe_open(path, framework="pt") as file:
-        return file.get_slice(packing.USED).get_shape()[0]
+        return file.get_tensor(packing.USED).long()

@@ -19,7 +19,7 @@ if past:
         experiments.next_token(reading, moment)
     chapter.charts_first()
     experiments.tell_moment(reading, moment)
-    experiments.check_start(reading, past[0])
+    experiments.tell_start(reading, past[0])
 else:
     moment = None
     chapter.say("no_moments")

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from gpt_core import GPT, GPTConfig, packing
-from gpt_core.bundle import quiet_row, write_config, write_model
+from gpt_core.bundle import quiet_row, rare_row, write_config, write_model
 from gpt_core.training import initialise
 from gpt_core.weights import load_folder
 
@@ -78,6 +78,16 @@ def test_a_quiet_row_is_read_like_a_rare_word_and_never_written(model: GPT):
     quiet = (trace.final_norm.out @ row.mT)[..., 0]
     assert (quiet < usual - 2).all()
     assert (quiet < trace.logits.min(dim=-1).values).all()
+
+
+def test_a_rare_row_gives_all_tokens_that_share_it_the_probability_of_those_that_were_left_out():
+    model = GPT(WHOLE)
+    initialise(model, seed=1)
+    windows = torch.randint(17, (40, 8), generator=torch.Generator().manual_seed(2))
+    row = rare_row(model, windows, n_known=30, vocab_size=100)
+    outputs = model.trace(windows).final_norm.out
+    shared, one_of_17 = 83 * (outputs @ row.mT)[..., 0].exp(), model.out_head(outputs).exp().mean(dim=-1)
+    assert float((shared / (13 * one_of_17)).detach().log().mean()) == pytest.approx(0, abs=0.3)
 
 
 def test_a_written_model_is_loaded_like_any_other(model: GPT, tmp_path: Path):
