@@ -67,18 +67,6 @@ def most_alike(cosines: Float[Tensor, "T T"], ids: Sequence[int]) -> tuple[int, 
     return (row, column) if others[row, column] > -torch.inf else None
 
 
-def distinct_rows(table: Float[Tensor, "vocab_size emb_dim"]) -> Int[Tensor, " n_distinct"]:
-    """Ids of the rows that no other row equals. A bundled model gives all tokens it never read a few shared rows.
-
-    >>> distinct_rows(torch.tensor([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]]))
-    tensor([1])
-    """
-    bits = table[:, :8].contiguous().view(torch.int32).long()
-    digests = (bits * torch.arange(1, 2 * bits.shape[1], 2).pow(9)).sum(dim=-1)
-    _values, places, counts = digests.unique(return_inverse=True, return_counts=True)
-    return (counts[places] == 1).nonzero().squeeze(-1)
-
-
 @dataclass(frozen=True)
 class Projection:
     """Points in few dimensions, and which share of the original spread each of these keeps."""

@@ -5,7 +5,6 @@ import torch
 
 from gpt_core.embedding_space import (
     cosine_table,
-    distinct_rows,
     most_alike,
     nearest,
     picked_by_one_hot,
@@ -47,13 +46,6 @@ def test_cosines_of_all_pairs_are_symmetric_with_ones_down_the_diagonal(table):
     alike = cosine_table(table)
     torch.testing.assert_close(alike, torch.nn.functional.cosine_similarity(table[:, None], table[None], dim=-1))
     torch.testing.assert_close(alike.diagonal(), torch.ones(17))
-
-
-def test_rows_that_tokens_share_are_told_from_rows_of_their_own(table):
-    shared = table.clone()
-    shared[[3, 8, 9]] = shared[3].clone()
-    assert distinct_rows(table).tolist() == list(range(17))
-    assert distinct_rows(shared).tolist() == [i for i in range(17) if i not in {3, 8, 9}]
 
 
 def test_a_row_of_zeros_has_no_direction_and_breaks_nothing():

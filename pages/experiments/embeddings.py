@@ -4,18 +4,21 @@ from collections import Counter
 
 import numpy as np
 import streamlit as st
+from jaxtyping import Int
 from torch import Tensor
 
 from gpt_core import book
+from gpt_core.catalogue import folder_of
 from gpt_core.embedding_space import (
     Neighbours,
     cosine_table,
-    distinct_rows,
     most_alike,
     nearest,
     picked_by_one_hot,
     principal_components,
 )
+from gpt_core.model_file import MODEL_FILE
+from gpt_core.text_loss import tokens_trained
 from pages import figures
 from pages.figures import palette, visible
 from pages.ui import chapter, memory
@@ -23,7 +26,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading, once, tokenizer
 from pages.ui.layout import columns
-from pages.ui.words import _, number
+from pages.ui.words import _, bracketed, number, plural, tiny
 
 SAME = 0.95  # the cosine above which ten neighbours say nothing
 
@@ -35,17 +38,19 @@ def choose_token(click: Click) -> None:
 
 def found(reading: Reading, id: int, n: int = 10) -> Neighbours:
     """The nearest tokens in the vocabulary, of those that have a row of their own."""
-    table = reading.model.embedding.tok_emb.weight
-    own = once(("rows of their own", reading.name), lambda: distinct_rows(table))
+    table, own = reading.model.embedding.tok_emb.weight, met(reading)
     return once(("nearest", reading.name, id, n), lambda: nearest(table, id, n=n, among=own))
+
+
+def met(reading: Reading) -> Int[Tensor, " n_used"] | None:
+    """Ids of the tokens that training met, where the model's file says so: the others share few rows."""
+    folder = folder_of(reading.entry) if reading.entry.sha256 else None
+    return once(("tokens met", reading.name), lambda: tokens_trained(folder / MODEL_FILE)) if folder else None
 
 
 def neighbours(reading: Reading, chosen: Choices) -> None:
     """The tokens whose vectors point most nearly the same way as the one in focus."""
     near = found(reading, reading.ids[chosen.token])
-    if not len(near.ids):
-        st.markdown(_("This model’s vocabulary has no other token to compare with."))
-        return
     chart(
         figures.bars(
             near.cosines.numpy(),
@@ -62,10 +67,13 @@ def neighbours(reading: Reading, chosen: Choices) -> None:
 
 def chance(reading: Reading, chosen: Choices) -> None:
     """A warning where the table has learnt nothing, or nothing about this token."""
-    near = found(reading, reading.ids[chosen.token])
+    id, own = reading.ids[chosen.token], met(reading)
+    near = found(reading, id)
     if reading.entry.random:
         st.caption(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
-    elif len(near.cosines) and float(near.cosines.min()) > SAME:
+    elif own is not None and id not in own:
+        st.caption(_("Training never met this token: its row is one that many such tokens share."))
+    elif float(near.cosines.min()) > SAME:
         st.caption(
             _("These ten rows are almost the same: a sign that this model has hardly ever read the token in focus.")
         )
@@ -77,6 +85,19 @@ def picked(reading: Reading, chosen: Choices) -> tuple[float, int]:
     product = once(("one-hot", reading.name, id), lambda: picked_by_one_hot(table, id))
     difference = abs(product.numpy() - reading.trace.embedding.token[chosen.token].numpy()).max()
     return float(difference), len(reading.ids) - len(set(reading.ids))
+
+
+def said_of_rows(difference: float, repeats: int) -> str:
+    """What the chapter's check has found: one row for an id, however it is picked and however often."""
+    said = _("One-hot × table gives the same row: largest difference {d}.").format(d=tiny(difference))
+    if not repeats:
+        return said
+    again = plural(
+        "Repeated tokens have the same row: {n} repetition in this text.",
+        "Repeated tokens have the same row: {n} repetitions in this text.",
+        repeats,
+    )
+    return f"{said} {again.format(n=number(repeats))}"
 
 
 def same_id_same_row(reading: Reading, rows: np.ndarray) -> bool:
@@ -120,7 +141,7 @@ def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
                 height=300 if key == "book_table" else 110,
             )
     sums = " + ".join(
-        f"{number(float(one), 0)} × {number(float(weight), 4)}"
+        f"{number(float(one), 0)} × {bracketed(float(weight), 4)}"
         for one, weight in zip(example.one_hot[0], example.table[:, 0], strict=True)
     )
     chapter.tell(
@@ -153,7 +174,7 @@ def projection(reading: Reading, chosen: Choices) -> None:
             colours={here: palette.TOKEN, there: palette.NEUTRAL},
             highlighted=places.index(id),
             axis_titles=[
-                _("direction {i}: {share} %").format(i=i, share=share) for i, share in enumerate(shares, start=1)
+                _("direction {i}: {share}%").format(i=i, share=share) for i, share in enumerate(shares, start=1)
             ],
         ),
         key=f"projection {solid}",
@@ -161,7 +182,7 @@ def projection(reading: Reading, chosen: Choices) -> None:
         height=480,
     )
     st.caption(
-        _("These directions keep {percent} % of what tells the vectors apart; the rest is not in this picture.").format(
+        _("These directions keep {percent}% of what tells the vectors apart; the rest is not in this picture.").format(
             percent=number(100 * float(flat.shares.sum()), 0)
         )
     )
@@ -223,7 +244,11 @@ def reveal(reading: Reading) -> None:
     tell_most_alike(reading, cosines_of(reading))
     ((most, times),) = Counter(reading.ids).most_common(1)
     chapter.tell(
-        _("The table has {rows} × {dim} = {n} numbers; {token} picks its row {times} times in this text."),
+        plural(
+            "The table has {rows} × {dim} = {n} numbers; {token} picks its row {times} time in this text.",
+            "The table has {rows} × {dim} = {n} numbers; {token} picks its row {times} times in this text.",
+            times,
+        ),
         rows=number(config.vocab_size),
         dim=number(config.emb_dim),
         n=number(config.vocab_size * config.emb_dim),

@@ -1,4 +1,4 @@
-"""Experiments on positions: words shuffled, positions dropped, and three schemes of other models."""
+"""Experiments on positions: tokens shuffled, positions dropped, and three schemes of other models."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns, decimal_slider
+from pages.ui.layout import KEPT, columns, decimal_slider, number_box
 from pages.ui.words import _, number, tiny
 
 MOST_ROWS, MOST_COLUMNS = 64, 96  # more would be finer than the picture and slow to send
@@ -100,11 +100,11 @@ def learned(reading: Reading) -> None:
 
 
 def shuffle(reading: Reading, chosen: Choices) -> None:
-    """The same words in another order: does the model notice, with its positions and without?"""
+    """The same tokens in another order: does the model notice, with its positions and without?"""
     chapter.say("shuffle")
     left, right = st.columns(2, vertical_alignment="bottom")
-    seed = left.number_input(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed")
-    dropped = right.toggle(_("Drop the positions in both"), key="positions_shuffle_dropped")
+    seed = number_box(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed", place=left)
+    dropped = right.toggle(_("Drop the positions in both"), key="positions_shuffle_dropped", persist_state=KEPT)
     if len(reading.ids) < 3:
         st.info(_("There is nothing to shuffle: the last token stays, and before it there must be two."))
         return
@@ -113,14 +113,14 @@ def shuffle(reading: Reading, chosen: Choices) -> None:
     before = (_("in order"), reading, reading.changed(change))
     after = (_("shuffled"), mixed, mixed.changed(change))
     chapter.tell(_("Shuffled: {order}"), order=" ".join(map(figures.visible, mixed.tokens)))
-    before_after.next_token(before, after, change=change)
+    before_after.next_token(before, after, change=("shuffled", change))
     if dropped:
         one, other = (run[2].blocks[0].att.out[-1] for run in (before, after))
         deviation = float((one - other).abs().max() / one.abs().max())
         chapter.check(
             deviation < 1e-4,
             _(
-                "Without positions, the first layer gives the last token the same vector for any order of the words "
+                "Without positions, the first layer gives the last token the same vector for any order of the tokens "
                 "before it: the largest deviation is {deviation} of its largest number."
             ).format(deviation=tiny(deviation)),
         )

@@ -26,6 +26,15 @@ def test_the_nearest_neighbours_are_drawn(run):
     assert any(plotly_text(best) in json.dumps(figure, ensure_ascii=False) for figure in drawn(app).values())
 
 
+def test_a_token_that_training_never_met_has_neighbours_among_those_it_met_and_the_page_says_so(run):
+    app = run("embeddings", lang="en", model="induction-lab", text="Your journey king", token=0)
+    assert "Training never met this token" in words(app)
+    (bars,) = [figure for key, figure in drawn(app).items() if key == "neighbours"]
+    assert len(bars["data"][0]["customdata"]) == 10
+    app = run("embeddings", lang="en", model="induction-lab", text="Your journey king", token=2)
+    assert "Training never met" not in words(app)
+
+
 @pytest.mark.parametrize("opened", ["the experiment", "the answer"])
 def test_the_two_tokens_most_alike_are_named(run, opened):
     text = "the king and the queen"
@@ -40,12 +49,12 @@ def test_the_two_tokens_most_alike_are_named(run, opened):
     one, other = most_alike(alike, ids)
     assert f"cosine {number(float(alike[one, other]), 3)}" in plain(app)
     pair = [visible(Tokenizer().token(ids[place])) for place in (one, other)]
-    assert f"most alike in this text: **{pair[0]}** and **{pair[1]}**" in plain(app)
+    assert f"most alike in this text: “**{pair[0]}**” and “**{pair[1]}**”" in plain(app)
 
 
 def test_a_repeated_token_is_counted(run):
-    assert "have the same row: 1 here" in words(run("embeddings", lang="en", text="the the the"))
-    assert "have the same row: 0 here" in words(run("embeddings", lang="en", text="the king"))
+    assert "have the same row: 1 repetition in this" in words(run("embeddings", lang="en", text="the the the"))
+    assert "Repeated tokens" not in words(run("embeddings", lang="en", text="the king"))
 
 
 @pytest.mark.parametrize("text", ["a", "the the", "Il était une fois <b>un</b> roi 日本"])

@@ -4,7 +4,7 @@ from gpt_core import Intervention, positions
 from pages.experiments.positions import some
 from pages.ui import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, plain, words
 
 TEXT = "The old king gave the golden key to the boy."
 
@@ -41,6 +41,15 @@ def test_without_positions_the_first_layer_cannot_tell_two_orders_apart(run):
     assert any("pour tout ordre" in element.value for element in app.success)
 
 
+def test_dropping_positions_is_not_taken_for_a_shuffle_that_changes_nothing(run):
+    app = run("positions", lang="en", text="king boy key", model="storyteller")
+    app.number_input(key="positions_seed").set_value(0)
+    app.toggle(key="positions_shuffle_dropped").set_value(True).run()
+    assert "0.0% of all probability" in plain(app), "with seed 0 the order stays"
+    app.segmented_control(key="experiment positions").set_value(1).run()
+    assert "0.0% of all probability" not in plain(app)
+
+
 def test_positions_can_be_dropped_from_the_running_model(run):
     app = run("positions", lang="en", text=TEXT)
     app.segmented_control(key="experiment positions").set_value(1).run()
@@ -68,3 +77,10 @@ def test_the_question_is_answered_from_the_table(run):
     alike = positions.similarities(engine.read(engine.choosable()[0], TEXT).trace.embedding.position)[4]
     alike[4] = -2
     assert f"Position 4 is most like position {int(alike.argmax())} of this text" in words(app)
+
+
+def test_a_seed_of_the_shuffle_out_of_range_becomes_the_nearest(run):
+    app = run("positions", lang="en", text="one two three four")
+    app.number_input(key="positions_seed").set_value(-1).run()
+    assert_healthy(app)
+    assert app.number_input(key="positions_seed").value == 0
