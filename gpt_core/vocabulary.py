@@ -19,7 +19,7 @@ Encoding = Literal["gpt2", "cl100k_base", "o200k_base"]
 
 @dataclass(frozen=True)
 class Published:
-    """One of OpenAI's vocabularies. Source of all four: openai/tiktoken, tiktoken_ext/openai_public.py."""
+    """One of OpenAI's vocabularies. Source of all three: openai/tiktoken, tiktoken_ext/openai_public.py."""
 
     file: str
     sha256: str

@@ -21,7 +21,7 @@ if reading:
     chances = experiments.next_chances(reading)
     best = chances.topk(10)
     chapter.tell(
-        _("After {last} the model puts {best} first, with {percent} %. Any other of its {n} tokens is possible too."),
+        _("After {last} the model puts {best} first, with {percent}%. Any other of its {n} tokens is possible too."),
         last=reading.tokens[-1],
         best=experiments.piece(best.indices[0]),
         percent=number(100 * float(best.values[0]), 1),

@@ -9,7 +9,7 @@ from pages.experiments import embeddings as experiments
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number, tiny
+from pages.ui.words import _, listed, number
 
 reading, chosen = chapter.opened()
 rows = reading.trace.embedding.token.numpy()
@@ -45,15 +45,13 @@ chapter.tell(
     id=id,
     rows=number(reading.entry.config.vocab_size),
     n=rows.shape[1],
-    first="; ".join(number(float(value), 3) for value in rows[chosen.token, :4]),
+    first=listed(number(float(value), 3) for value in rows[chosen.token, :4]),
 )
 experiments.chance(reading, chosen)
 difference, repeats = experiments.picked(reading, chosen)
 chapter.check(
     difference < 1e-6 and experiments.same_id_same_row(reading, rows),
-    _(
-        "One-hot × table gives the same row: largest difference {d}. Repeated tokens have the same row: {n} here."
-    ).format(d=tiny(difference), n=repeats),
+    experiments.said_of_rows(difference, repeats),
 )
 chapter.formula(r"\underbrace{(0 \;\cdots\; 0 \;\; 1 \;\; 0 \;\cdots\; 0)}_{\text{one-hot}} \cdot E \;=\; E_{id}")
 experiments_menu(

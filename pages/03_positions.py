@@ -48,7 +48,7 @@ chapter.check(
 chapter.formula(r"x_i = \text{tok\_emb}[\text{id}_i] + \text{pos\_emb}[i]")
 experiments_menu(
     {
-        _("Shuffle the words"): lambda: experiments.shuffle(reading, chosen),
+        _("Shuffle the tokens"): lambda: experiments.shuffle(reading, chosen),
         _("Drop the positions"): lambda: experiments.drop(reading, chosen),
         _("Sinusoids"): lambda: experiments.sinusoids(reading),
         _("Distance bias"): lambda: experiments.distance_bias(reading, chosen),

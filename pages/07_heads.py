@@ -47,9 +47,10 @@ chapter.check(
     deviation < 1e-5,
     _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=tiny(deviation)),
 )
+head, mask, out = (rf"\text{{{word}}}" for word in (_("head"), _("mask"), _("out")))
 chapter.formula(
-    r"\text{head}_i = \text{softmax}\!\left(\text{mask}\left(\frac{Q_i K_i^\top}{\sqrt{d}}\right)\right) V_i"
-    r"\qquad \text{out} = [\text{head}_0, \dots, \text{head}_{n-1}]\, W_{\text{out}} + b"
+    rf"{head}_i = \text{{softmax}}\!\left({mask}\left(\frac{{Q_i K_i^\top}}{{\sqrt{{d}}}}\right)\right) V_i"
+    rf"\qquad {out} = [{head}_0, \dots, {head}_{{n-1}}]\, W_{{{out}}} + b"
 )
 experiments_menu(
     {

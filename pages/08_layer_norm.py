@@ -35,7 +35,7 @@ off_out = float((traced.normalised * norm.part.scale + norm.part.shift - traced.
 chapter.check(
     off_mean < 1e-4 and off_variance < 1e-4 and off_out == 0,
     _(
-        "Every token: mean 0 (off by at most {mean}), variance v ÷ (v + ε), all but 1 (off by {variance}), "
+        "Every token: mean 0 (off by at most {mean}), variance v ÷ (v + ε) to within {variance}, so all but 1, "
         "and normalised × scale + shift = output (off by {out})."
     ).format(
         mean=tiny(off_mean),
@@ -44,7 +44,8 @@ chapter.check(
     ),
 )
 chapter.formula(
-    r"\text{out} = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} \cdot \text{scale} + \text{shift}, \qquad "
+    rf"\text{{{_('out')}}} = \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} \cdot "
+    rf"\text{{{_('scale')}}} + \text{{{_('shift')}}}, \qquad "
     r"\mu = \frac{1}{n}\sum_i x_i, \quad \sigma^2 = \frac{1}{n}\sum_i (x_i - \mu)^2, \quad \varepsilon = 10^{-5}"
 )
 experiments_menu(

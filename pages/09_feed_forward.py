@@ -48,7 +48,7 @@ with strongest:
 chapter.charts_first()
 
 chapter.tell(
-    _("Layer {layer}, token {token}: {n_in} numbers become {n_wide}; {below} % are negative, the highest is {top}."),
+    _("Layer {layer}, token {token}: {n_in} numbers become {n_wide}; {below}% are negative, the highest is {top}."),
     layer=chosen.layer,
     token=reading.tokens[chosen.token],
     n_in=number(network.up.in_features),

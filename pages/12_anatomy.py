@@ -22,6 +22,7 @@ with here:
         figures.bars(
             list(parts.values()),
             labels=list(parts),
+            texts=[experiments.rounded(count) for count in parts.values()],
             value_format=".3~s",
             axis_title=_("parameters of this model"),
             label_axis="plain",

@@ -3,6 +3,7 @@
 import ast
 import io
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from babel.messages.pofile import read_po
 from gpt_core.catalogue import CATALOGUE
 from gpt_core.model_file import OTHER_KINDS
 from pages.ui.chapter import files, name_of
-from pages.ui.words import ASSETS, LANGUAGES, examples, lesson, literal, number
+from pages.ui.glossary import terms
+from pages.ui.words import ASSETS, LANGUAGES, bracketed, examples, lesson, literal, number
 
 ROOT = ASSETS.parent
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -96,6 +98,31 @@ def test_every_reason_to_refuse_a_model_is_translated(language):
     assert [reason for reason in reasons() if not said_well(language, reason)] == []
 
 
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_label_has_one_translation_wherever_it_is_said(language):
+    """The files of a language are one catalogue, so the name of a file would decide between two translations."""
+    found = defaultdict(set)
+    for path in (ASSETS / "locale" / language).glob("*.po"):
+        for message in read(path):
+            for label in [message.id] if isinstance(message.id, str) else message.id:
+                found[label].add(tuple(texts(message)))
+    assert {label: said for label, said in found.items() if label and len(said) > 1} == {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_translated_that_nobody_says(language):
+    said = {label for path in SOURCES for label in labels(path.read_text("utf-8"))}
+    said |= {words for model in CATALOGUE.values() for words in (model.title, model.trained_on, model.licence)}
+    assert sorted(translated(language).keys() - said - set(reasons())) == []
+
+
+def test_french_has_no_plain_or_wide_space_before_its_high_signs():
+    lessons = [path.read_text("utf-8") for path in (ASSETS / "lessons" / "fr").glob("*.md")]
+    labels = [text for message in translated("fr").values() for text in texts(message)]
+    said = "\n".join([*lessons, *labels, *(text for term in terms() for text in (term.term["fr"], term.means["fr"]))])
+    assert re.findall(r".{9}[ \u00a0][:;?!%»]|«[ \u00a0].{9}", said) == []
+
+
 @pytest.mark.parametrize("path", sorted((ASSETS / "locale").rglob("*.po")), ids=lambda path: path.name)
 def test_a_translation_fills_in_the_same_values(path):
     for message in read(path):
@@ -135,6 +162,10 @@ def test_examples_are_as_many_in_every_language(language):
 
 def test_a_negative_number_has_a_minus_sign_and_no_hyphen():
     assert [number(-1234), number(-0.5, 2), number(-3e-8, 2)] == ["−1,234", "−0.50", "−3.0·10⁻⁸"]
+
+
+def test_a_negative_number_behind_a_sign_stands_in_brackets():
+    assert [bracketed(-0.169, 4), bracketed(0.5, 1), bracketed(0, 1)] == ["(−0.1690)", "0.5", "0.0"]
 
 
 def test_a_number_is_not_torn_from_its_unit_by_what_keeps_markdown_away():

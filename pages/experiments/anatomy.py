@@ -96,22 +96,17 @@ def family_totals(reading: Reading) -> None:
     """How many parameters, on a logarithmic axis: every grid line is ten times more."""
     members = family(reading)
     totals = [anatomy.count_parameters(config).total for config in members.values()]
-    figure = figures.bars(
-        totals,
-        labels=list(members),
-        value_format=".3~s",
-        axis_title=_("parameters, ten times more a line"),
-        label_axis="plain",
-        highlighted=0,
-        log=True,
-    )
-    figure.update_traces(
-        text=[rounded(total) for total in totals],
-        texttemplate="%{text}",
-        hovertemplate="%{customdata}<br><b>%{text}</b><extra></extra>",
-    )
     chart(
-        figure,
+        figures.bars(
+            totals,
+            labels=list(members),
+            texts=[rounded(total) for total in totals],
+            value_format=".3~s",
+            axis_title=_("parameters, ten times more a line"),
+            label_axis="plain",
+            highlighted=0,
+            log=True,
+        ),
         key="family_totals",
         alt=_("Parameters of this model, GPT-2 small to XL and GPT-3, on a logarithmic axis."),
         height=340,
@@ -177,6 +172,7 @@ def memory_needed(reading: Reading) -> None:
             figures.bars(
                 list(needs.values()),
                 labels=list(needs),
+                texts=[rounded(need) for need in needs.values()],
                 value_format=".3~s",
                 axis_title=_("bytes in float32"),
                 label_axis="plain",
@@ -236,6 +232,7 @@ def operations(reading: Reading) -> None:
             figures.bars(
                 [getattr(work, name) for name in names],
                 labels=list(names.values()),
+                texts=[rounded(getattr(work, name)) for name in names],
                 value_format=".3~s",
                 axis_title=_("multiply-and-adds"),
                 label_axis="plain",

@@ -13,7 +13,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import choose, columns
-from pages.ui.words import _, number
+from pages.ui.words import _, listed, number
 
 Vector = NDArray[np.floating]
 STATION = "block_station"  # the selectbox that the diagram's clicks set
@@ -211,9 +211,10 @@ def one_station(reading: Reading, chosen: Choices) -> None:
         chart(
             figures.bars(
                 vector[order],
-                labels=[_("number {i}").format(i=i) for i in order],
+                labels=[_("number {i}:").format(i=i) for i in order],
+                texts=[number(float(vector[i]), 1) for i in order],
                 value_format=".1f",
-                axis_title=_("the largest of them"),
+                axis_title=_("the largest of them in absolute value"),
                 label_axis="plain",
             ),
             key="station_largest",
@@ -242,7 +243,7 @@ def reveal(reading: Reading, chosen: Choices) -> None:
         layer=most,
         token=reading.tokens[at],
         n=number(moved[most], 2),
-        lengths="; ".join(number(length, 1) for length in moved),
+        lengths=listed(number(length, 1) for length in moved),
     )
 
 

@@ -131,7 +131,7 @@ def slopes(reading: Reading, chosen: Choices) -> None:
     steep = neurons.share_learning(pre)
     chapter.tell(
         _(
-            "Under ReLU, {relu} % of these neurons have slope exactly 0: nothing corrects them. Under GELU: {gelu} %,"
+            "Under ReLU, {relu}% of these neurons have slope exactly 0: nothing corrects them. Under GELU: {gelu}%,"
             " those below about −5, where float32 rounds the slope to 0."
         ),
         relu=number(100 * (1 - steep["ReLU"]), 1),
@@ -259,7 +259,7 @@ def reveal(reading: Reading, chosen: Choices) -> None:
     """The answer to the chapter's question."""
     shares = reading.once("quiet", neurons.SILENT, work=lambda: neurons.quiet(reading.trace))
     chapter.tell(
-        _("In layer {layer}, {below} % of all activations are negative before GELU."),
+        _("In layer {layer}, {below}% of all activations are negative before GELU."),
         layer=chosen.layer,
         below=number(100 * float(shares.below_zero[chosen.layer]), 1),
     )

@@ -17,7 +17,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import choose, columns
+from pages.ui.layout import choose, columns, text_box
 from pages.ui.words import _, examples, language, literal, number, tiny
 
 COLUMNS = 10  # tokens of the lens at a time: so many have room to be read
@@ -62,7 +62,7 @@ def stations(reading: Reading) -> list[str]:
 
 
 def share_format(probs: np.ndarray) -> str:
-    """How probabilities are written beside their bars: those of random weights would all be 0.0 %."""
+    """How probabilities are written beside their bars: those of random weights would all be 0.0%."""
     return ".1%" if probs.max() >= SMALL_SHARE else ".2~p"
 
 
@@ -90,10 +90,11 @@ def tex(value: float, digits: int) -> str:
 
 def worked_formula(here: Prediction, place: int) -> str:
     """The softmax with the numbers of one candidate in it."""
-    logit, highest, share = float(here.logits[place]), here.highest, float(here.probs[place])
+    logit, highest, share = float(here.logits[place]), tex(here.highest, 3), float(here.probs[place])
+    subtracted = f"({highest})" if highest.startswith("−") else highest
     return (
         rf"p = \frac{{e^{{z - z_\text{{max}}}}}}{{\sum_j e^{{z_j - z_\text{{max}}}}}}"
-        rf" = \frac{{e^{{{tex(logit, 3)} - ({tex(highest, 3)})}}}}{{{tex(here.exp_sum, 3)}}} = {tex(share, 5)}"
+        rf" = \frac{{e^{{{tex(logit, 3)} - {subtracted}}}}}{{{tex(here.exp_sum, 3)}}} = {tex(share, 5)}"
     )
 
 
@@ -316,8 +317,8 @@ def two_predictions(reading: Reading) -> None:
     """The same question to another text or another model."""
     chapter.say("compare")
     left, right = columns(2, 1)
-    other_text = left.text_input(
-        _("Other text"), without_its_beginning(reading), max_chars=MOST_LETTERS, key=OTHER_TEXT
+    other_text = text_box(
+        _("Other text"), without_its_beginning(reading), most=MOST_LETTERS, key=OTHER_TEXT, place=left
     )
     names = engine.choosable()
     other_model = choose(

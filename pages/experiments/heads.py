@@ -63,10 +63,10 @@ def cell(reading: Reading, chosen: Choices) -> None:
     if chosen.key > chosen.token:
         chapter.tell(_("Layer {layer}, head {head}: {query} cannot look at {key}, which comes later: masked."), **said)
     elif chosen.key == chosen.token:
-        chapter.tell(_("Layer {layer}, head {head}: {query} keeps {percent} % of its attention for itself."), **said)
+        chapter.tell(_("Layer {layer}, head {head}: {query} keeps {percent}% of its attention for itself."), **said)
     else:
         chapter.tell(
-            _("Layer {layer}, head {head}: {query} gives {percent} % of its attention to {key} and {own} % to itself."),
+            _("Layer {layer}, head {head}: {query} gives {percent}% of its attention to {key} and {own}% to itself."),
             **said,
         )
 
@@ -351,7 +351,7 @@ def book_example(_reading: Reading, _chosen: Choices) -> None:
         figures.heatmap(
             att.out.numpy(),
             rows=book.WORDS,
-            columns=["1", "2"],
+            columns=["0", "1"],
             scale="signed",
             row_title=_("query"),
             column_title=_("number of the output"),
@@ -370,7 +370,7 @@ def average(reading: Reading, chosen: Choices) -> None:
     mean = reading.trace.blocks[chosen.layer].att.weights[:, chosen.token].mean(dim=0)
     key = int(mean.argmax())
     chapter.tell(
-        _("All {n} heads of layer {layer} together: {query} gives most to {key} (token {place}), {percent} %."),
+        _("All {n} heads of layer {layer} together: {query} gives most to {key} (token {place}), {percent}%."),
         n=reading.entry.config.n_heads,
         layer=chosen.layer,
         query=reading.tokens[chosen.token],

@@ -12,7 +12,7 @@ from pages.ui import chapter, engine
 from pages.ui.chart import chart
 from pages.ui.choices import MOST_CHARACTERS, Choices, clean
 from pages.ui.engine import Reading
-from pages.ui.layout import choose, columns
+from pages.ui.layout import KEPT, choose, columns, text_box
 from pages.ui.words import _, number
 
 
@@ -27,6 +27,7 @@ def compare(reading: Reading, chosen: Choices) -> None:
         required=True,
         key="heads_compare",
         label_visibility="collapsed",
+        persist_state=KEPT,
     )
     other, layer, head = (_other_head, _other_text, _other_model)[mode or 0](reading, chosen)
     if other is None:
@@ -60,7 +61,7 @@ def compare(reading: Reading, chosen: Choices) -> None:
     moved = np.abs(first - second).sum(axis=1) / 2
     row = int(moved.argmax())
     chapter.tell(
-        _("They differ most for the query {query}: {percent} % of its attention goes elsewhere; on average {mean} %."),
+        _("They differ most for the query {query}: {percent}% of its attention goes elsewhere; on average {mean}%."),
         query=reading.tokens[row],
         percent=number(100 * float(moved[row]), 1),
         mean=number(100 * float(moved.mean()), 1),
@@ -119,10 +120,10 @@ def _other_head(reading: Reading, chosen: Choices) -> tuple[Reading, int, int]:
 
 
 def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int, int]:
-    text = st.text_input(
+    text = text_box(
         _("The other text: at first, the same words the other way round"),
         " ".join(reversed(chosen.text.split())) or chosen.text,
-        max_chars=MOST_CHARACTERS,
+        most=MOST_CHARACTERS,
         key="heads_text",
     )
     if not text:

@@ -302,7 +302,7 @@ def two_variances(norm: Norm, *, token: int) -> None:
                 label_axis="plain",
             ),
             key="layer_norm_gap",
-            alt=_("Bars: 25 % for 5 numbers, 0.13 % for 768."),
+            alt=_("Bars: 25% for 5 numbers, 0.13% for 768."),
             height=300,
         )
     with right:

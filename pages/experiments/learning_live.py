@@ -126,9 +126,10 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
     )
     chapter.check(
         abs(first - blind) < CLOSE,
-        _("The first loss, {first}, is near a blind guess among the {n} tokens of this text: ln {n} = {blind}.").format(
-            first=number(first, 3), n=number(n_different), blind=number(blind, 3)
-        ),
+        _(
+            "The first loss, {first}, is near a blind guess among the {n} different tokens of this text: "
+            "ln {n} = {blind}."
+        ).format(first=number(first, 3), n=number(n_different), blind=number(blind, 3)),
     )
 
 

@@ -37,6 +37,12 @@ def next_token_pairs(reading: Reading) -> None:
     all_windows, inside = columns(5, 4)
     with all_windows:
         _draw_windows(reading, length, stride, len(windows), window)
+        if len(windows) > ROWS:
+            st.caption(
+                _("The first {shown} of {all} windows; the table below has them all.").format(
+                    shown=ROWS, all=number(len(windows))
+                )
+            )
     with inside:
         _draw_staircase(reading, window * stride, length)
     n_pairs = len(windows) * length

@@ -125,7 +125,7 @@ def simple_text(reading: Reading, chosen: Choices) -> None:
     _simple(att, chosen.token, chosen.key, reading.tokens, "simple_text", ".2f", choose_key)
     itself = float(att.weights[chosen.token, chosen.token])
     chapter.tell(
-        _("Without weights {token} gives {percent} % of its attention to itself."),
+        _("Without weights {token} gives {percent}% of its attention to itself."),
         token=reading.tokens[chosen.token],
         percent=number(100 * itself, 1),
     )
@@ -305,7 +305,7 @@ def without_scaling(reading: Reading, chosen: Choices) -> None:
     scores = att.scores[head, query].masked_fill(att.later[query], float("-inf"))
     before, after = float(att.weights[head, query].max()), float(scores.softmax(dim=-1).max())
     st.markdown(
-        _("With ÷ √{d} the largest weight is {before} %; without, it would be {after} %.").format(
+        _("With ÷ √{d} the largest weight is {before}%; without, it would be {after}%.").format(
             d=att.queries.shape[-1], before=number(100 * before, 1), after=number(100 * after, 1)
         )
     )

@@ -126,7 +126,7 @@ def to_next_word(reading: Reading | None, chosen: Choices, config: GPTConfig) ->
 def percentage(p: float, digits: int = 1) -> str:
     """A probability in few characters."""
     least = 10**-digits
-    return _("{n} %").format(n=number(100 * p, digits) if 200 * p >= least else f"< {number(least, digits)}")
+    return _("{n}%").format(n=number(100 * p, digits) if 200 * p >= least else f"< {number(least, digits)}")
 
 
 def cells(vector: Tensor) -> tuple[float, ...]:

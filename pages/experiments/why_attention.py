@@ -15,7 +15,7 @@ from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
 from pages.ui.layout import decimal_slider
-from pages.ui.words import _, number, tiny
+from pages.ui.words import _, number, plural, tiny
 
 STRENGTH, SEED = 0.9, 123
 
@@ -110,13 +110,17 @@ def told(network: Network, chosen: Choices) -> None:
     """The numbers of the word in focus, or of the first."""
     word = looked_at(network, chosen)
     recurrent_share, head_share, model_share = (float(s[word]) for s in shares(network, chosen).values())
+    behind = len(network.reading.ids) - 1 - word
     chapter.tell(
-        _(
-            "{token} stands {n} words before the end. Of all influence on the last state it has {recurrent} % in the "
-            "recurrent network, {head} % in the attention head, and this model’s head gives it {model} %."
+        plural(
+            "{token} stands {n} token before the end. Of all influence on the last state it has {recurrent}% in the "
+            "recurrent network, {head}% in the attention head, and this model’s head gives it {model}%.",
+            "{token} stands {n} tokens before the end. Of all influence on the last state it has {recurrent}% in the "
+            "recurrent network, {head}% in the attention head, and this model’s head gives it {model}%.",
+            behind,
         ),
         token=network.reading.tokens[word],
-        n=len(network.reading.ids) - 1 - word,
+        n=behind,
         recurrent=number(100 * recurrent_share, 2),
         head=number(100 * head_share, 2),
         model=number(100 * model_share, 2),
@@ -178,7 +182,7 @@ def erase(network: Network, chosen: Choices) -> None:
         on_click=choose_token,
     )
     chapter.tell(
-        _("Without {token} the last state moves by {percent} % of its length."),
+        _("Without {token} the last state moves by {percent}% of its length."),
         token=network.reading.tokens[word],
         percent=number(100 * float(moved[word]), 2),
     )
@@ -209,7 +213,7 @@ def bahdanau(network: Network) -> None:
         alt=_("Bahdanau’s alignment weights: each row is an output, each column a state of the encoder."),
     )
     st.markdown(
-        _("The largest weight is {largest} %; an even share would be {even} %.").format(
+        _("The largest weight is {largest}%; an even share would be {even}%.").format(
             largest=number(100 * float(weights.max()), 1), even=number(100 / len(tokens), 1)
         )
     )
@@ -251,8 +255,8 @@ def first_word(network: Network) -> None:
     weaker = replace(network, strength=network.strength / 2)
     chapter.tell(
         _(
-            "With strength {strength}, the first word {token} has {percent} % of the influence on the last state; "
-            "with {half}, {less} %."
+            "With strength {strength}, the first word {token} has {percent}% of the influence on the last state; "
+            "with {half}, {less}%."
         ),
         strength=number(network.strength, 2),
         token=network.reading.tokens[0],

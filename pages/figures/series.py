@@ -34,10 +34,11 @@ def bars(
     label_axis: AxisName = "token",
     colour: str | Sequence[str] = PLAIN,
     log: bool = False,
+    texts: Sequence[str] | None = None,
 ) -> go.Figure:
     """One bar per label, the number written beside it; faded bars stay visible, `second` is drawn beside the first.
 
-    `colour` is one for all or one for each.
+    `colour` is one for all or one for each. `texts` are the numbers in words of ours, where there is no `second`.
     """
     number = value_format or (".2~p" if log else ".1%")
     lengths = np.asarray(values, np.float32)
@@ -46,7 +47,7 @@ def bars(
     colours = [accent if i == highlighted else shade for i, shade in enumerate(shades)]
     opacity = np.ones(len(lengths), np.float32) if faded is None else np.where(faded, 0.3, 1).astype(np.float32)
     along, across = ("x", "y") if horizontal else ("y", "x")
-    texts = [plotly_text(label) for label in labels]
+    names_of = [plotly_text(label) for label in labels]
     order = np.arange(len(lengths), dtype=np.int32)
     if second is not None and highlighted is not None:  # the legend has the colour of whichever bar comes first
         order = np.append(np.delete(order, highlighted), order[highlighted])
@@ -61,7 +62,7 @@ def bars(
             across: order,
             "name": plotly_text(name),
             "marker": {"color": [fills[i] for i in order], "opacity": opacity[order], "line": {"width": 0}},
-            "customdata": [texts[i] for i in order],
+            "customdata": [names_of[i] for i in order],
             "texttemplate": f"%{{{along}:{number}}}",
             "constraintext": "none",
             "textposition": "outside",
@@ -79,6 +80,9 @@ def bars(
         value_axis |= {"type": "log", "exponentformat": "power"}
     label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
     label_side = token_axis(labels, label_title, label_axis, emphasised=highlighted, range=label_range)
+    if texts is not None:
+        traces[0] |= {"text": list(texts), "texttemplate": "%{text}"}
+        traces[0] |= {"hovertemplate": "%{customdata}<br><b>%{text}</b><extra></extra>"}
     return figure(
         traces,
         x=value_axis if horizontal else label_side,

@@ -81,12 +81,17 @@ def say(name: str, **values: object) -> None:
 
 
 def tell(sentence: str, **values: object) -> None:
-    """A sentence about the reader's own text: tokens (bytes) and texts in it are shown exactly as they are."""
+    """A sentence about the reader's own text: tokens (bytes) and texts in it are shown exactly as they are.
+
+    Tokens stand in quotation marks, or one that is a comma would be read as the sentence's own.
+    """
     st.markdown(sentence.format(**{name: _literally(value) for name, value in values.items()}))
 
 
 def _literally(value: object) -> str:
-    return f"**{literal(visible(value))}**" if isinstance(value, bytes) else literal(str(value))
+    if isinstance(value, bytes):
+        return _("“{token}”").format(token=f"**{literal(visible(value))}**")
+    return literal(str(value))
 
 
 def labels(reading: Reading) -> list[str]:

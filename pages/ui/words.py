@@ -5,6 +5,7 @@ import io
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,17 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
 def _decimal(value: float, pattern: str | None = None) -> str:
     """With the minus sign of mathematics, as on the axes of charts; the one of the locales is a hyphen."""
     return format_decimal(value, format=pattern, locale=language()).replace("-", "−")
+
+
+def bracketed(value: float, digits: int) -> str:
+    """A number behind a sign of reckoning: a negative one stands in brackets."""
+    written = number(value, digits)
+    return f"({written})" if written.startswith("−") else written
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Numbers one after the other; a mere comma would be part of a number in French."""
+    return _("; ").join(parts)
 
 
 def in_powers(value: float, digits: int = 1, *, raised: str = "") -> str:

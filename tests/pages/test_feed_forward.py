@@ -28,7 +28,7 @@ def test_the_page_counts_the_negatives_and_checks_the_sum_of_the_neurons(run, re
     app = run("feed_forward", lang="en", text=TEXT, model=MODEL, layer=1, token=4)
     assert_healthy(app)
     pre = reading.trace.blocks[1].ff.pre[4]
-    assert f"{number(100 * float((pre < 0).float().mean()), 1)} % are negative" in plain(app)
+    assert f"{number(100 * float((pre < 0).float().mean()), 1)}% are negative" in plain(app)
     assert "Added neuron by neuron" in app.success[0].value
 
 
@@ -71,7 +71,7 @@ def test_gelus_slope_is_exactly_0_far_below_zero_and_nowhere_else(run, model):
     assert bool((pre[flat] < -5).all()) and bool(flat[pre < -5.2].all())
     assert bool(flat.any()) == (model == "storyteller")
     said = plain(experiment(run("feed_forward", lang="en", text=TEXT, model=model, layer=3, token=4), 1))
-    assert f"Under GELU: {number(100 * float(flat.float().mean()), 1)} %, those below about −5" in said
+    assert f"Under GELU: {number(100 * float(flat.float().mean()), 1)}%, those below about −5" in said
 
 
 def test_both_gelus_are_drawn_and_the_upper_one_lets_the_other_through():

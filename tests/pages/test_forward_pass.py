@@ -33,8 +33,8 @@ def test_the_favourite_and_its_share_are_the_models(run, trace):
     favourite = int(trace.next_logits.argmax())
     assert app.selectbox(key="forward_candidate").value == 0
     said = words(app).replace("\\", "")
-    assert f"After **{visible(Tokenizer().token(trace.ids[-1].item()))}**" in said
-    assert f"the candidate **{visible(Tokenizer().token(favourite))}**" in said
+    assert f"After “**{visible(Tokenizer().token(trace.ids[-1].item()))}**”" in said
+    assert f"the candidate “**{visible(Tokenizer().token(favourite))}**”" in said
     assert f"{100 * trace.probs[-1, favourite]:.1f}%: rank 1 of 50,257" in said
 
 
@@ -128,9 +128,19 @@ def test_the_answer_names_the_token_that_surprised_most_and_what_was_expected(ru
     bits = -logs.gather(-1, trace.ids[1:, None])[:, 0] / np.log(2)
     place = int(bits.argmax())
     tokens = [visible(Tokenizer().token(int(id))) for id in (trace.ids[place + 1], logs[place].argmax())]
-    assert f"**{tokens[0]}**, number {place + 1}: {float(bits[place]):.1f} bits" in plain(app)
-    assert f"had expected **{tokens[1]}**" in plain(app)
+    assert f"“**{tokens[0]}**”, number {place + 1}: {float(bits[place]):.1f} bits" in plain(app)
+    assert f"had expected “**{tokens[1]}**”" in plain(app)
 
 
 def test_a_text_of_one_token_has_no_surprise(run):
     assert "nothing came before it" in plain(revealed(run("forward_pass", lang="en", text="a"), "forward_pass"))
+
+
+def test_the_other_text_follows_this_one_until_the_reader_types_one(run):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    app.sidebar.text_area(key="text").set_value("one two three four").run()
+    assert app.text_input(key="forward_other_text").value == "three four"
+    app.text_input(key="forward_other_text").set_value("six").run()
+    app.sidebar.text_area(key="text").set_value(TEXT).run()
+    assert app.text_input(key="forward_other_text").value == "six"

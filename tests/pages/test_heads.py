@@ -25,11 +25,11 @@ def reading():
 def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
     app = run("heads", lang="en", text=TEXT, layer=1, head=2, token=5, key=3)
     weight = float(reading.trace.blocks[1].att.weights[2, 5, 3])
-    assert f"{number(100 * weight, 1)}".replace(".", "\\.") + " % of its attention" in words(app)
+    assert f"{number(100 * weight, 1)}".replace(".", "\\.") + "% of its attention" in words(app)
     own = float(reading.trace.blocks[1].att.weights[2, 5, 5])
-    assert f"and {number(100 * own, 1)} % to itself" in plain(app)
+    assert f"and {number(100 * own, 1)}% to itself" in plain(app)
     app.slider(key="key").set_value(5).run()
-    assert f"keeps {number(100 * own, 1)} % of its attention for itself" in plain(app)
+    assert f"keeps {number(100 * own, 1)}% of its attention for itself" in plain(app)
     app.slider(key="key").set_value(6).run()
     assert "which comes later: masked" in plain(app)
 
@@ -85,9 +85,9 @@ def test_the_parts_add_up_to_the_logit_that_is_named(run, reading):
 def test_a_head_differs_from_itself_by_nothing_and_from_another_text_by_something(run):
     app = explore(run("heads", lang="en", text=TEXT, layer=1, head=2), COMPARE)
     app.selectbox(key=f"heads_head {engine.choosable()[0]}").set_value(2).run()
-    assert "0\\.0 % of its attention goes elsewhere; on average 0\\.0 %" in words(app)
+    assert "0\\.0% of its attention goes elsewhere; on average 0\\.0%" in words(app)
     explore(app, COMPARE, heads_compare=1)
-    assert "on average 0\\.0 %" not in words(app)
+    assert "on average 0\\.0%" not in words(app)
 
 
 def test_two_models_of_different_depth_are_compared(run):
@@ -137,3 +137,17 @@ def test_the_question_is_answered_with_the_mean_of_all_heads(run, reading):
     app.toggle(key="reveal heads").set_value(True).run()
     mean = reading.trace.blocks[2].att.weights[:, 6].mean(dim=0)
     assert f"token {int(mean.argmax())}" in words(app).replace("\\", "")
+
+
+def test_the_other_text_follows_this_one_until_the_reader_types_one(run):
+    app = explore(run("heads", lang="en", text="one two three"), COMPARE, heads_compare=1)
+    assert app.text_input(key="heads_text").value == "three two one"
+    app.sidebar.text_area(key="text").set_value("four five").run()
+    assert app.text_input(key="heads_text").value == "five four"
+    app.text_input(key="heads_text").set_value("six").run()
+    app.sidebar.text_area(key="text").set_value("seven eight").run()
+    assert app.text_input(key="heads_text").value == "six"
+    app.text_input(key="heads_text").set_value("").run()
+    app.switch_page("00_start.py").run()
+    app.switch_page("07_heads.py").run()
+    assert app.text_input(key="heads_text").value == ""

@@ -86,7 +86,7 @@ def test_without_scaling_the_softmax_is_sharper(run, att):
     app.run()
     app.toggle(key="reveal self_attention").set_value(True).run()
     sharp = att.scores[1, 9, :10].softmax(dim=-1).max()
-    assert f"without, it would be {100 * float(sharp):.1f} %" in said(app)
+    assert f"without, it would be {100 * float(sharp):.1f}%" in said(app)
 
 
 def test_the_five_rows_show_the_traces_own_numbers(att):

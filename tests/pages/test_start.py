@@ -31,7 +31,7 @@ def test_the_stations_carry_what_the_model_computed():
     assert stations["Embeddings"].strip == pytest.approx(trace.embedding.token[2, : start.CELLS].tolist(), abs=1e-4)
     weights = trace.blocks[1].att.weights[3, 2]
     most = weights.argsort(descending=True)[:2]
-    seen = [f"{visible(reading.tokens[int(key)])} {100 * float(weights[key]):.0f} %" for key in most]
+    seen = [f"{visible(reading.tokens[int(key)])} {100 * float(weights[key]):.0f}%" for key in most]
     assert list(stations["Attention"].chips) == seen
     best = load_model(MODEL)(trace.ids)[-1].softmax(-1).topk(3)
     assert [bar.label for bar in stations["Forward pass"].bars] == [visible(start.piece(id)) for id in best.indices]
@@ -62,7 +62,7 @@ def test_the_likeliest_word_is_told(run):
     reading = engine.read(MODEL, TEXT)
     best = start.next_chances(reading).argmax()
     app = run("start", lang="en", model=MODEL, text=TEXT)
-    assert f"puts **{literal(visible(start.piece(best)))}** first" in words(app)
+    assert f"puts “**{literal(visible(start.piece(best)))}**” first" in words(app)
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
@@ -82,11 +82,11 @@ def test_gpt3_read_what_the_paper_says(run):
     assert dict(table["billion tokens"]) == {
         "CommonCrawl": 410, "WebText2": 19, "Books1": 12, "Books2": 55, "Wikipedia": 3,
     }  # fmt: skip
-    assert list(table["of what was read"]) == ["60 %", "22 %", "8 %", "8 %", "3 %"]
+    assert list(table["of what was read"]) == ["60%", "22%", "8%", "8%", "3%"]
 
 
 @pytest.mark.parametrize(
-    ("p", "digits", "words"), [(0.1234, 1, "12.3 %"), (0.0004, 1, "< 0.1 %"), (0.51, 0, "51 %"), (0.004, 0, "< 1 %")]
+    ("p", "digits", "words"), [(0.1234, 1, "12.3%"), (0.0004, 1, "< 0.1%"), (0.51, 0, "51%"), (0.004, 0, "< 1%")]
 )
 def test_a_small_chance_is_not_told_as_none(p, digits, words):
     assert start.percentage(p, digits) == words

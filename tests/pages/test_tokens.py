@@ -76,7 +76,7 @@ def test_the_bytes_of_the_token_in_focus_are_counted(run, text, words_said):
 
 
 def test_other_merges_than_those_of_the_token_in_focus_are_named(run):
-    assert "the merges are those of ␣grandmother" in plain(run("tokens", lang="en", text="a grandmother.")).replace(
+    assert "the merges are those of “␣grandmother”" in plain(run("tokens", lang="en", text="a grandmother.")).replace(
         "*", ""
     )
     assert "the merges are those of" not in words(run("tokens", lang="en", text="a grandmother", token=1))

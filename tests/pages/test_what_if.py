@@ -102,4 +102,4 @@ def test_the_answer_weighs_attention_against_the_feed_forwards(run, model):
     assert f"without feed-forward {feed_forward}." in said(app)
     with torch.inference_mode():
         best = int(model.trace(torch.tensor(Tokenizer().encode(TEXT)), without).next_logits.argmax())
-    assert f"says **{visible(Tokenizer().token(best))}** first" in said(app)
+    assert f"says “**{visible(Tokenizer().token(best))}**” first" in said(app)

@@ -36,18 +36,18 @@ def test_every_experiment_draws(run, text, language):
 def test_the_word_in_focus_has_the_share_that_was_computed(run, vectors):
     app = run("why_attention", lang="en", text=TEXT, token=5)
     share = float(recurrent_reach(vectors).shares[5])
-    assert f"it has {number(100 * share, 2)} % in the recurrent network" in plain(app)
-    assert "stands 8 words before the end" in plain(app)
+    assert f"it has {number(100 * share, 2)}% in the recurrent network" in plain(app)
+    assert "stands 8 tokens before the end" in plain(app)
 
 
 def test_the_slider_and_the_seed_change_the_network(run, vectors):
     app = run("why_attention", lang="en", text=TEXT, token=5)
     app.select_slider(key="why_attention_strength").set_value(0.5).run()
     share = float(recurrent_reach(vectors, strength=0.5).shares[5])
-    assert f"it has {number(100 * share, 2)} % in the recurrent network" in plain(app)
+    assert f"it has {number(100 * share, 2)}% in the recurrent network" in plain(app)
     app.slider(key="why_attention_seed").set_value(110).run()
     share = float(recurrent_reach(vectors, strength=0.5, seed=110).shares[5])
-    assert f"it has {number(100 * share, 2)} % in the recurrent network" in plain(app)
+    assert f"it has {number(100 * share, 2)}% in the recurrent network" in plain(app)
     assert_healthy(app)
 
 
@@ -70,11 +70,11 @@ def test_the_question_is_answered_by_half_the_strength(run, vectors):
     whole, half = (float(recurrent_reach(vectors, strength=s).shares[0]) for s in (0.9, 0.45))
     said = plain(app)
     assert (
-        f"has {number(100 * whole, 2)} % of the influence on the last state; with 0.450, {number(100 * half, 2)} %"
+        f"has {number(100 * whole, 2)}% of the influence on the last state; with 0.450, {number(100 * half, 2)}%"
         in said
     )
 
 
 def test_with_the_focus_on_the_last_word_the_page_tells_of_the_first(run, vectors):
     app = run("why_attention", lang="en", text=TEXT)
-    assert f"**The** stands {len(vectors) - 1} words before the end" in plain(app)
+    assert f"“**The**” stands {len(vectors) - 1} tokens before the end" in plain(app)
