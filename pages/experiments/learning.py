@@ -140,8 +140,8 @@ def tell_moment(reading: Reading, moment: Moment) -> None:
     chapter.tell(
         _(
             "**Storyteller, step {step}**: {tokens} tokens read. On chapters it never saw, the loss is {en} nats in"
-            " English and {fr} in French: as much in doubt as among {among_en} and {among_fr} tokens. French is cut into"
-            " shorter tokens, each easier to guess; per character, the model is weaker in French."
+            " English and {fr} in French: as much in doubt as among {among_en} and {among_fr} tokens. French is cut"
+            " into shorter tokens, each easier to guess; per character, the model is weaker in French."
         ),
         step=number(moment.step),
         tokens=number(moment.tokens),
