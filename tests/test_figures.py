@@ -303,6 +303,14 @@ def test_ranks_by_depth_give_each_station_its_place_and_colour():
     assert worst > np.log10(900) and best < 0, "rank 1 is on top, and no point is cut"
 
 
+def test_a_short_logarithmic_axis_writes_its_ticks_in_full():
+    """Plotly writes the ticks between two powers of ten as a single digit: 0.2 would be called 2."""
+    short = figures.lines({"one": [0.2, 0.5]}, y_title="y", log_y=True).layout.yaxis
+    long = figures.lines({"one": [1e-4, 1.0]}, y_title="y", log_y=True).layout.yaxis
+    assert (short.dtick, short.tickformat) == ("D2", "~g")
+    assert (long.dtick, long.exponentformat) == (1, "power")
+
+
 def test_the_legend_of_two_series_has_the_colour_of_a_bar_that_is_not_highlighted():
     first, second = figures.bars([0.5, 0.3, 0.2], labels="abc", second=[0.1, 0.2, 0.7], highlighted=0).data
     assert list(first.marker.color) == [PLAIN, PLAIN, AXIS_COLOURS["token"]]  # Plotly takes that of the first

@@ -240,8 +240,9 @@ def _decades(series: Iterable[ArrayLike], *, most: int = 8, finer: float = 2) ->
     values = np.concatenate([np.asarray(numbers, np.float64).ravel() for numbers in series])
     positive = values[np.isfinite(values) & (values > 0)]
     span = np.log10(positive.max() / positive.min()) if positive.size else 1.0
-    step = int(max(np.ceil(span / most), 1)) if span > finer else "D2"  # D2: 1, 2, 5, 10 …
-    return {"type": "log", "dtick": step, "exponentformat": "power"}
+    if span > finer:
+        return {"type": "log", "dtick": int(max(np.ceil(span / most), 1)), "exponentformat": "power"}
+    return {"type": "log", "dtick": "D2", "tickformat": "~g"}  # 1, 2, 5, 10 …; without a format 0.2 would be called 2
 
 
 def dots(
