@@ -7,6 +7,19 @@ from gpt_core import Intervention
 from gpt_core.ablation import WITHOUT, at_place, head_effects, moved_over, part_effects, rivals, scored, with_token
 
 
+def without_each_part(layer: int) -> dict[str, Intervention]:
+    """What `WITHOUT` should be, written out here once more."""
+    return {
+        "attention": Intervention(attention_off={layer}),
+        "feed_forward": Intervention(feed_forward_off={layer}),
+        "norm1": Intervention(norms_off={(layer, 1)}),
+        "norm2": Intervention(norms_off={(layer, 2)}),
+        "shortcut1": Intervention(shortcuts_off={(layer, 1)}),
+        "shortcut2": Intervention(shortcuts_off={(layer, 2)}),
+        "mask": Intervention(mask_off={layer}),
+    }
+
+
 def test_the_score_is_the_logit_and_its_share_in_bits(tiny, ids):
     trace = tiny.trace(ids)
     logit, bits = scored(trace, 3, position=2)
@@ -31,6 +44,23 @@ def test_each_part_is_switched_off_in_its_own_layer(tiny, ids):
     assert effects.shape == (len(WITHOUT), 2)
     alone = tiny.trace(ids, Intervention(feed_forward_off={0})).next_logits[5] - trace.next_logits[5]
     assert effects[list(WITHOUT).index("feed_forward"), 0] == pytest.approx(alone.item(), abs=1e-5)
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_each_part_is_switched_off_and_nothing_else(layer):
+    assert {part: without(layer) for part, without in WITHOUT.items()} == without_each_part(layer)
+
+
+def test_each_parts_effect_is_that_of_a_pass_without_it(tiny, ids):
+    """At a token with later ones, or the mask of the last layer would change nothing."""
+    trace = tiny.trace(ids)
+    effects = part_effects(tiny, trace, layer=1, token=5, position=3)
+    for effect, part in zip(effects, WITHOUT, strict=True):
+        without = tiny.trace(ids, without_each_part(1)[part])
+        logit = without.logits[3, 5] - trace.logits[3, 5]
+        bits = (without.probs[3, 5] / trace.probs[3, 5]).log2()
+        torch.testing.assert_close(effect, torch.stack([logit, bits]), rtol=0, atol=1e-4)
+    assert len({round(float(logit), 3) for logit in effects[:, 0]} - {0.0}) == len(WITHOUT)
 
 
 def test_the_changed_tokens_vector_before_the_first_block_moves_all_the_way(tiny, ids):

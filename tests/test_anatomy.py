@@ -42,8 +42,15 @@ def test_gpt2_has_as_many_parameters_as_its_published_files(name, published):
 
 
 def test_gpt3_has_175_billion():
-    """Brown et al. 2020, table 2.1, gives the shape and rounds the count."""
-    assert round(count_parameters(PUBLISHED["gpt3-175b"]).total / 1e9) == 175
+    """Brown et al. 2020, table 2.1, gives the shape and rounds the count: here it is from the shape, by hand."""
+    width, layers, context, vocabulary = 12_288, 96, 2_048, 50_257
+    attention = (width + 1) * 3 * width + (width + 1) * width
+    feed_forward = (width + 1) * 4 * width + (4 * width + 1) * width
+    norms = 2 * 2 * width
+    by_hand = (vocabulary + context) * width + layers * (attention + feed_forward + norms) + 2 * width
+    assert by_hand == 174_604_259_328
+    assert count_parameters(PUBLISHED["gpt3-175b"]).total == by_hand
+    assert PUBLISHED["gpt3-175b"].n_heads == 96  # no count depends on it
 
 
 def test_the_books_model_has_163_million_and_124_with_a_tied_head():

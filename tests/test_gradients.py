@@ -2,13 +2,14 @@
 
 import threading
 from dataclasses import replace
+from math import log
 
 import pytest
 import torch
 from torch.nn import functional as F
 
 from gpt_core import Intervention, Patch
-from gpt_core.gradients import gradients_by_layer, without_shortcuts
+from gpt_core.gradients import StreamGradients, gradients_by_layer, without_shortcuts
 
 
 def loss_of(model, ids, vector, station):
@@ -38,6 +39,14 @@ def test_the_loss_is_the_models_own(tiny, ids):
     assert found.gradients.shape == (3, 7, 12)
     assert found.norms.shape == (3, 7)
     assert found.mean_abs.shape == (3,)
+
+
+def test_the_mean_is_of_sizes_so_that_up_and_down_do_not_cancel():
+    gradients = torch.tensor([[[1.0, -2.0, 3.0], [-4.0, 5.0, -6.0]], [[0.0, -3.0, 4.0], [0.0, 0.0, 0.0]]])
+    found = StreamGradients(log(8), gradients)
+    assert found.mean_abs.tolist() == pytest.approx([21 / 6, 7 / 6])
+    assert found.norms[1].tolist() == [5.0, 0.0]
+    assert found.bits == pytest.approx(3)
 
 
 def test_the_last_token_has_nothing_to_be_surprised_at(tiny, ids):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from gpt_core import GPT, GPTConfig, generate
 from gpt_core.lens import contributions, logit_lens, stations
@@ -33,13 +34,40 @@ def pair(request):
 
 
 @pytest.fixture(scope="module")
-def outputs(pair):
-    theirs, ours = pair
+def ids(pair):
+    _, ours = pair
     n_tokens = min(31, ours.config.context_length)
-    ids = torch.arange(n_tokens) * 7919 % ours.config.vocab_size
+    return torch.arange(n_tokens) * 7919 % ours.config.vocab_size
+
+
+@pytest.fixture(scope="module")
+def outputs(pair, ids):
+    theirs, ours = pair
     with torch.inference_mode():
         found = theirs(ids[None], output_hidden_states=True, output_attentions=True)
         return found, ours.trace(ids)
+
+
+@pytest.fixture(scope="module")
+def inputs(pair, ids) -> dict[str, Tensor]:
+    """What goes into transformers' own modules, by their names: much of it they never hand out."""
+    theirs, _ = pair
+    seen, hooks = {}, []
+    for name, module in theirs.named_modules():
+        if name.endswith(("ln_2", "attn.c_proj", "mlp.c_proj", "ln_f")):
+            hooks.append(module.register_forward_pre_hook(lambda _, args, name=name: seen.update({name: args[0][0]})))
+    with torch.inference_mode():
+        theirs(ids[None])
+    for hook in hooks:
+        hook.remove()
+    return seen
+
+
+def direct(theirs, inputs, vector: Tensor, *, token: int, position: int) -> Tensor:
+    """What their head reads of a part of the stream for one token, with their final norm's scale held as it was."""
+    norm, last = theirs.transformer.ln_f, inputs["transformer.ln_f"][position]
+    spread = (last.var(correction=0) + norm.eps).sqrt()
+    return ((vector - vector.mean()) / spread * norm.weight) @ theirs.lm_head.weight[token]
 
 
 def test_logits(outputs):
@@ -81,6 +109,13 @@ def test_the_lens_is_their_hidden_state_through_their_own_norm_and_head(pair, ou
         torch.testing.assert_close(logit_lens(ours, stations(trace)[2 * layer]), expected, **NEAR)
 
 
+def test_the_lens_after_attention_is_what_enters_their_second_norm_read_the_same_way(pair, outputs, inputs):
+    (theirs, ours), (_, trace) = pair, outputs
+    for layer in range(ours.config.n_layers):
+        expected = theirs.lm_head(theirs.transformer.ln_f(inputs[f"transformer.h.{layer}.ln_2"]))
+        torch.testing.assert_close(logit_lens(ours, stations(trace)[2 * layer + 1]), expected, **NEAR)
+
+
 def test_contributions_sum_to_their_logit(pair, outputs):
     (_, ours), (found, trace) = pair, outputs
     for token in (0, 11):
@@ -88,11 +123,23 @@ def test_contributions_sum_to_their_logit(pair, outputs):
         torch.testing.assert_close(parts.total, found.logits[0, -1, token], **NEAR)
 
 
-def test_the_embedding_contributes_what_their_head_reads_of_it(pair, outputs):
-    """The embedding's part, from their tables, their norm's scale, and the spread of their own last hidden state."""
+@pytest.mark.parametrize(("token", "position"), [(0, -1), (11, -1), (11, 2)])
+def test_each_part_contributes_what_their_head_reads_of_it(pair, outputs, inputs, token, position):
+    """Each head from its own rows of their c_proj; the bias belongs to no head."""
     (theirs, ours), (found, trace) = pair, outputs
-    norm, last = theirs.transformer.ln_f, trace.residual_stream[-1][-1]
-    spread = (last.var(correction=0) + norm.eps).sqrt()
-    start = found.hidden_states[0][0, -1]
-    expected = ((start - start.mean()) / spread * norm.weight) @ theirs.lm_head.weight[11]
-    torch.testing.assert_close(contributions(ours, trace, token=11).embedding, expected, **NEAR)
+    parts = contributions(ours, trace, token=token, position=position)
+    head_dim = ours.config.emb_dim // ours.config.n_heads
+
+    def check(mine: Tensor, vector: Tensor) -> None:
+        expected = direct(theirs, inputs, vector, token=token, position=position)
+        torch.testing.assert_close(mine, expected, **NEAR)
+
+    check(parts.embedding, found.hidden_states[0][0, position])
+    for layer, block in enumerate(theirs.transformer.h):
+        out, side_by_side = block.attn.c_proj, inputs[f"transformer.h.{layer}.attn.c_proj"][position]
+        for head in range(ours.config.n_heads):
+            own = slice(head * head_dim, (head + 1) * head_dim)
+            check(parts.heads[layer, head], side_by_side[own] @ out.weight[own])
+        check(parts.attention_bias[layer], out.bias)
+        check(parts.feed_forward[layer], block.mlp.c_proj(inputs[f"transformer.h.{layer}.mlp.c_proj"][position]))
+    torch.testing.assert_close(parts.final_shift, theirs.transformer.ln_f.bias @ theirs.lm_head.weight[token], **NEAR)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gpt_core import Intervention
 from gpt_core.difference import next_token_change
-from gpt_core.gradients import without_shortcuts
 from gpt_core.lens import surprise
 from gpt_core.stream import stream_lengths
 from pages.experiments import shortcuts
@@ -17,6 +17,11 @@ from tests.pages.conftest import assert_healthy, plain
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
 EXAMPLES = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))
+
+
+def all_cut(reading: engine.Reading) -> Intervention:
+    """Both shortcuts of every block, written out here once more."""
+    return Intervention(shortcuts_off={(i, which) for i in range(reading.entry.config.n_layers) for which in (1, 2)})
 
 
 def test_the_printed_gradients_are_those_of_the_book():
@@ -33,7 +38,7 @@ def test_the_page_says_how_much_more_reaches_the_first_layer(run):
 def test_the_page_says_what_is_lost_without_shortcuts(run):
     app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
     reading = engine.read(MODEL, TEXT)
-    broken = reading.changed(without_shortcuts(reading.entry.config.n_layers))
+    broken = reading.changed(all_cut(reading))
     whole, cut = (number(float(surprise(t.logits, t.ids).mean()), 1) for t in (reading.trace, broken))
     assert f"goes from {whole} to {cut} bits a token" in plain(app)
 
@@ -56,7 +61,7 @@ def test_cutting_breaks_the_prediction(run):
     app.segmented_control(key="experiment shortcuts").set_value(1).run()
     assert_healthy(app)
     reading = engine.read(MODEL, TEXT)
-    broken = reading.changed(without_shortcuts(reading.entry.config.n_layers))
+    broken = reading.changed(all_cut(reading))
     moved = next_token_change(reading.trace, broken).moved
     assert moved > 0
     assert number(100 * moved, 1) in plain(app)
