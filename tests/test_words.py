@@ -13,9 +13,10 @@ from babel.messages.pofile import read_po
 
 from gpt_core.catalogue import CATALOGUE
 from gpt_core.model_file import OTHER_KINDS
+from pages.ui import words as spoken
 from pages.ui.chapter import files, name_of
 from pages.ui.glossary import terms
-from pages.ui.words import ASSETS, LANGUAGES, bracketed, examples, lesson, literal, number
+from pages.ui.words import ASSETS, LANGUAGES, bracketed, examples, in_a_cell, lesson, literal, number
 
 ROOT = ASSETS.parent
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -162,6 +163,18 @@ def test_examples_are_as_many_in_every_language(language):
 
 def test_a_negative_number_has_a_minus_sign_and_no_hyphen():
     assert [number(-1234), number(-0.5, 2), number(-3e-8, 2)] == ["−1,234", "−0.50", "−3.0·10⁻⁸"]
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("en", ["0", "1,234.5", "−0.0123", "12", "−3.0·10⁻⁸", "nan"]),
+        ("fr", ["0", "1\u202f234,5", "−0,0123", "12", "−3,0·10⁻⁸", "nan"]),
+    ],
+)
+def test_a_cell_of_a_table_has_four_decimals_at_most(monkeypatch, code, written):
+    monkeypatch.setattr(spoken, "language", lambda: code)
+    assert [in_a_cell(value) for value in (0.0, 1234.5, -0.01234, 12.0, -3e-8, float("nan"))] == written
 
 
 def test_a_negative_number_behind_a_sign_stands_in_brackets():

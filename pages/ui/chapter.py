@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from gpt_core.catalogue import CATALOGUE
 from pages.figures import visible
@@ -18,10 +19,11 @@ from pages.ui.chart import Click
 from pages.ui.choices import SUGGESTED, Choices
 from pages.ui.engine import Reading
 from pages.ui.model_picker import badge
-from pages.ui.words import _, language, lesson, literal
+from pages.ui.words import _, in_a_cell, language, lesson, literal
 
 PAGES = Path(__file__).parent.parent
 HEAD_START = 0.05  # seconds
+MOST_WRITTEN = 60_000  # cells that Python may write, in about a second; pandas refuses 262,144
 CURRENT = "name, reading and choices of the chapter this run draws"
 
 
@@ -163,7 +165,7 @@ def data(make: Callable[[], pd.DataFrame], *, key: str = "data") -> None:
     with st.expander(_("The data as a table"), key=f"{key} {current()}", on_change="rerun") as expander:
         if expander.open:
             frame = make()
-            st.dataframe(frame, width="stretch", hide_index=True, height=320)
+            st.dataframe(_written(frame), width="stretch", hide_index=True, height=320)
             st.download_button(
                 _("Save as CSV"),
                 data=lambda: frame.to_csv(index=False).encode("utf-8-sig"),  # the mark makes spreadsheets read accents
@@ -172,6 +174,15 @@ def data(make: Callable[[], pd.DataFrame], *, key: str = "data") -> None:
                 on_click="ignore",
                 key=f"csv {key}",
             )
+
+
+def _written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
+    """The same numbers with a decimal comma where the reader's language has one: Streamlit itself knows points only."""
+    if language() == "en" or frame.size > MOST_WRITTEN:
+        return frame
+    styler = frame.style
+    styler.format(in_a_cell, subset=pd.Index(frame.select_dtypes("floating").columns))
+    return styler
 
 
 def predict(answer: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 import gettext
 import io
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_decimal, format_decimal
+from babel.numbers import format_compact_decimal, format_decimal, get_decimal_symbol, get_group_symbol
 
 from pages.ui import memory
 
@@ -73,6 +74,19 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
 def _decimal(value: float, pattern: str | None = None) -> str:
     """With the minus sign of mathematics, as on the axes of charts; the one of the locales is a hyphen."""
     return format_decimal(value, format=pattern, locale=language()).replace("-", "−")
+
+
+def in_a_cell(value: float) -> str:
+    """A number in a table of thousands, where Babel would be slow: at most four decimals, as Streamlit writes them."""
+    if value and abs(value) < 0.5e-4:
+        return in_powers(value)
+    plain = f"{value:,.4f}".rstrip("0").rstrip(".") if math.isfinite(value) else str(value)
+    return plain.translate(_signs(language()))
+
+
+@lru_cache
+def _signs(language: str) -> dict[int, str]:
+    return str.maketrans({",": get_group_symbol(language), ".": get_decimal_symbol(language), "-": "−"})
 
 
 def bracketed(value: float, digits: int) -> str:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from gpt_core import Intervention
@@ -20,6 +21,20 @@ EXPERIMENTS = ("skip", "layers", "scale", "variances", "book")
 
 def plain(app):
     return words(app).replace("\\", "")
+
+
+@pytest.mark.parametrize(("lang", "mark"), [("en", "."), ("fr", ",")])
+def test_the_data_are_written_in_the_readers_language_and_stay_numbers(run, lang, mark):
+    app = run("layer_norm", lang=lang, text="the king gave")
+    app.session_state["data layer_norm"] = True
+    app.run()
+    (table,) = app.dataframe
+    assert (table.value.dtypes.iloc[1:] == "float32").all()
+    shown = table.proto.arrow_data.styler.display_values
+    assert (mark == ",") == bool(shown)
+    if shown:
+        cells = pa.ipc.open_stream(shown).read_pandas()
+        assert cells.iloc[0, 2] == f"{table.value.iloc[0, 2]:.4f}".rstrip("0").replace(".", ",")
 
 
 def test_each_norm_can_be_chosen_and_tells_its_own_numbers(run):
