@@ -69,19 +69,26 @@ class Contributions:
         return torch.stack([part.sum() for part in parts]).sum()
 
 
+def through_final_norm(
+    model: GPT, trace: GPTTrace, part: Float[Tensor, "... emb_dim"], *, position: int
+) -> Float[Tensor, "... emb_dim"]:
+    """What the final norm makes of one `part` of the stream at `position`, held as it was in this pass.
+
+    With mean and variance frozen, everything from the stream to the logits is a sum; its shift belongs to no part.
+    """
+    spread = torch.rsqrt(trace.final_norm.variance[position] + EPS)
+    return (part - part.mean(dim=-1, keepdim=True)) * spread * model.final_norm.scale
+
+
 def contributions(model: GPT, trace: GPTTrace, *, token: int, position: int = -1) -> Contributions:
     """Take the logit of vocabulary entry `token` at `position` apart.
 
-    The final norm is held as it was in this pass (its mean and variance frozen), which makes everything from the
-    stream to the logit a sum. Only direct effects count: what a head tells later layers is theirs.
+    Only direct effects count: what a head tells later layers is theirs.
     """
-    norm, last = model.final_norm, trace.final_norm
-    spread = torch.rsqrt(last.variance[position] + EPS)
     direction = model.out_head.weight[token]
-    reader = norm.scale * direction * spread
 
     def direct(vector: Float[Tensor, "... emb_dim"]) -> Float[Tensor, "..."]:
-        return (vector - vector.mean(dim=-1, keepdim=True)) @ reader
+        return through_final_norm(model, trace, vector, position=position) @ direction
 
     heads, biases, thoughts = [], [], []
     for block, part in zip(trace.blocks, model.blocks, strict=True):
@@ -93,7 +100,7 @@ def contributions(model: GPT, trace: GPTTrace, *, token: int, position: int = -1
         heads=torch.stack(heads),
         attention_bias=torch.stack(biases),
         feed_forward=torch.stack(thoughts),
-        final_shift=norm.shift @ direction,
+        final_shift=model.final_norm.shift @ direction,
     )
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gpt_core.feed_forward import ACTIVATIONS, FeedForward, slope
 from gpt_core.gpt import GPT
-from gpt_core.layer_norm import EPS
+from gpt_core.lens import through_final_norm
 from gpt_core.trace import GPTTrace
 
 SILENT = 0.05  # an activation nearer to 0 than this counts as silent: ReLU makes zeros of them, GELU small numbers
@@ -44,12 +44,10 @@ def direct_effects(
 ) -> Float[Tensor, " vocab_size"]:
     """What one neuron adds to every logit at `position`, straight through the final norm and the output head.
 
-    The norm is held as it was in this pass (its mean and variance frozen), so the effects of all parts add up to the
-    logits. What the neuron tells later layers is not counted: the effect is the direct one only.
+    What the neuron tells later layers is not counted: the effect is the direct one only.
     """
     written = trace.blocks[layer].ff.post[position, neuron] * model.blocks[layer].ff.down.weight[:, neuron]
-    spread = torch.rsqrt(trace.final_norm.variance[position] + EPS)
-    return model.out_head((written - written.mean()) * spread * model.final_norm.scale)
+    return model.out_head(through_final_norm(model, trace, written, position=position))
 
 
 def push(model: GPT, trace: GPTTrace, *, layer: int, position: int, neuron: int, n: int = 8) -> Push:

@@ -1,22 +1,11 @@
-"""Where a token stands: how alike positions are, another order of the words, and what relative schemes would do."""
+"""Where a token stands: another order of the words, and what relative schemes would do."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from gpt_core.embedding import linear_bias, rotate
 from gpt_core.trace import AttentionTrace
-
-
-def similarities(vectors: Float[Tensor, "n dim"]) -> Float[Tensor, "n n"]:
-    """Cosine of every two vectors: 1 for the same direction, 0 for unrelated, -1 for opposite; 0 for a zero vector.
-
-    >>> similarities(torch.tensor([[2.0, 0.0], [0.0, 3.0], [1.0, 0.0]]))[0]
-    tensor([1., 0., 1.])
-    """
-    directions = F.normalize(vectors, dim=-1)
-    return directions @ directions.T
 
 
 def shuffled(ids: tuple[int, ...], seed: int) -> tuple[int, ...]:

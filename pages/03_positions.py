@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from gpt_core import embedding, positions
+from gpt_core.embedding import Embedding, linear_bias, rotate, sinusoids
+from gpt_core.embedding_space import cosine_table
 from pages import figures
 from pages.experiments import positions as experiments
 from pages.ui import chapter
@@ -56,6 +57,6 @@ experiments_menu(
     }
 )
 chapter.predict(lambda: experiments.most_alike(reading, chosen))
-chapter.code(embedding.Embedding, positions.similarities, embedding.sinusoids, embedding.linear_bias, embedding.rotate)
+chapter.code(Embedding, cosine_table, sinusoids, linear_bias, rotate)
 names = (_("dimension"), _("token"), _("position"), _("sum"))
 chapter.data(lambda: pd.DataFrame(dict(zip(names, (range(len(total)), token, position, total), strict=True))))

@@ -46,6 +46,7 @@ def test_cosines_of_all_pairs_are_symmetric_with_ones_down_the_diagonal(table):
     alike = cosine_table(table)
     torch.testing.assert_close(alike, torch.nn.functional.cosine_similarity(table[:, None], table[None], dim=-1))
     torch.testing.assert_close(alike.diagonal(), torch.ones(17))
+    assert cosine_table(torch.zeros(2, 3)).tolist() == [[0, 0], [0, 0]]
 
 
 def test_a_row_of_zeros_has_no_direction_and_breaks_nothing():

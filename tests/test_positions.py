@@ -1,20 +1,9 @@
-"""Positions: similarity, shuffling and relative schemes."""
+"""Positions: shuffling and relative schemes."""
 
 import torch
-from torch.nn import functional as F
 
 from gpt_core import positions
 from gpt_core.embedding import linear_bias
-
-
-def test_similarity_is_the_cosine_of_every_pair():
-    vectors = torch.randn(5, 7, generator=torch.Generator().manual_seed(1))
-    expected = F.cosine_similarity(vectors[:, None], vectors[None], dim=-1)
-    torch.testing.assert_close(positions.similarities(vectors), expected)
-
-
-def test_a_zero_vector_is_like_nothing():
-    assert positions.similarities(torch.zeros(2, 3)).tolist() == [[0, 0], [0, 0]]
 
 
 def test_shuffling_keeps_the_words_and_the_last_place():

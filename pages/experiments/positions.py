@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gpt_core import Intervention, embedding, positions
+from gpt_core.embedding_space import cosine_table
 from pages import figures
 from pages.experiments import before_after
 from pages.ui import chapter
@@ -54,7 +55,7 @@ def thinned(name: str, places: NDArray[np.int64]) -> str:
 
 def similarity(rows: Tensor, *, key: str, alt: str, height: int = 400) -> None:
     """Cosine similarity of the first positions, all of them: of every fourth, neighbours would not be alike."""
-    alike = positions.similarities(rows[:MOST_ROWS]).numpy()
+    alike = cosine_table(rows[:MOST_ROWS]).numpy()
     labels = [str(place) for place in range(len(alike))]
     title = _("position")
     if len(alike) < len(rows):
@@ -249,7 +250,7 @@ def most_alike(reading: Reading, chosen: Choices) -> None:
     if len(reading.ids) < 2:
         st.info(_("A text of one token has one position only: there is none to compare it with."))
         return
-    alike = positions.similarities(reading.trace.embedding.position)[chosen.token].numpy()
+    alike = cosine_table(reading.trace.embedding.position)[chosen.token].numpy()
     others = np.where(np.arange(len(alike)) == chosen.token, -np.inf, alike)
     best = int(others.argmax())
     chapter.tell(

@@ -1,6 +1,7 @@
 """Chapter Positions: what it says is what the model computes."""
 
 from gpt_core import Intervention, positions
+from gpt_core.embedding_space import cosine_table
 from pages.experiments.positions import some
 from pages.ui import engine
 from pages.ui.words import number
@@ -74,7 +75,7 @@ def test_the_question_is_answered_from_the_table(run):
     app.run()
     app.toggle(key="reveal positions").set_value(True).run()
     assert_healthy(app)
-    alike = positions.similarities(engine.read(engine.choosable()[0], TEXT).trace.embedding.position)[4]
+    alike = cosine_table(engine.read(engine.choosable()[0], TEXT).trace.embedding.position)[4]
     alike[4] = -2
     assert f"Position 4 is most like position {int(alike.argmax())} of this text" in words(app)
 
