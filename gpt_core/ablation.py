@@ -43,18 +43,23 @@ def _effects(
 
 
 def head_effects(
-    model: GPT, trace: GPTTrace, *, layer: int, token: int, position: int = -1
-) -> Float[Tensor, "n_heads 2"]:
-    """What switching off each head of one layer does to a token: change of its logit, and of its log2 probability."""
-    changes = [Intervention(heads_off={(layer, head)}) for head in range(model.config.n_heads)]
+    model: GPT, trace: GPTTrace, *, layer: int, token: int, position: int = -1, heads: Sequence[int] | None = None
+) -> Float[Tensor, "heads 2"]:
+    """What switching off each head of one layer does to a token: change of its logit, and of its log2 probability.
+
+    Without `heads`, that of all its heads.
+    """
+    changes = [
+        Intervention(heads_off={(layer, head)}) for head in (range(model.config.n_heads) if heads is None else heads)
+    ]
     return _effects(model, trace, changes, token, position)
 
 
 def part_effects(
-    model: GPT, trace: GPTTrace, *, layer: int, token: int, position: int = -1
+    model: GPT, trace: GPTTrace, *, layer: int, token: int, position: int = -1, parts: Sequence[Part] = tuple(WITHOUT)
 ) -> Float[Tensor, "parts 2"]:
-    """The same for each part of one layer, in the order of `WITHOUT`."""
-    return _effects(model, trace, [without(layer) for without in WITHOUT.values()], token, position)
+    """The same for each part of one layer; without `parts`, all of them in the order of `WITHOUT`."""
+    return _effects(model, trace, [WITHOUT[part](layer) for part in parts], token, position)
 
 
 def rivals(here: GPTTrace, there: GPTTrace) -> tuple[int, int]:

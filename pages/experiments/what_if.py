@@ -1,6 +1,7 @@
 """What if: the switches, each head and each part in turn, and activations moved over from another text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -27,6 +28,8 @@ ALL = -1  # in the lists of layers: every one of them
 FIRST_OFF = {"attention": [ALL], "feed_forward": [], "norms": [], "shortcuts": [], "mask": []}  # the lists of layers
 ADDING = ("attention", "feed_forward")
 SHOWN = 8  # tokens at either end of a long text that are patched: each one is a pass of its own
+
+T = TypeVar("T")
 
 
 def switched_off(config: GPTConfig) -> Intervention:
@@ -113,15 +116,18 @@ def _candidate(ids: Tensor, tokens: list[bytes]) -> tuple[int, int]:
     return int(ids[place]), measure
 
 
-def _layer_by_layer(reading: Reading, work: Callable[[int], Tensor], *key: object) -> np.ndarray:
-    """One request per layer, so that other readers get theirs in between."""
+def _one_by_one(
+    reading: Reading, columns: Sequence[T], work: Callable[[int, Sequence[T]], Tensor], *key: object
+) -> np.ndarray:
+    """Layers by columns. One request per cell, which is a single pass: other readers get theirs in between."""
     bar, found = st.empty(), []
-    n_layers = reading.entry.config.n_layers
-    for layer in range(n_layers):
-        found.append(reading.once(*key, layer, work=lambda layer=layer: work(layer)).numpy())
-        bar.progress((layer + 1) / n_layers)
+    cells = [(layer, column) for layer in range(reading.entry.config.n_layers) for column in columns]
+    for n, (layer, column) in enumerate(cells, 1):
+        cell = reading.once(*key, layer, column, work=lambda layer=layer, column=column: work(layer, [column]))
+        found.append(cell[0].numpy())
+        bar.progress(n / len(cells))  # after each cell: here a run that a newer edit has overtaken ends
     bar.empty()
-    return np.stack(found)
+    return np.stack(found).reshape(-1, len(columns), *found[0].shape)
 
 
 def attention(before: before_after.Named, after: before_after.Named, change: Intervention, chosen: Choices) -> None:
@@ -135,8 +141,12 @@ def each_head(reading: Reading, chosen: Choices, ids: Tensor, tokens: list[bytes
     """What happens to a candidate when each head in turn is off."""
     chapter.say("heads")
     token, measure = _candidate(ids, tokens)
-    effects = _layer_by_layer(
-        reading, lambda layer: head_effects(reading.model, reading.trace, layer=layer, token=token), "head off", token
+    effects = _one_by_one(
+        reading,
+        range(reading.entry.config.n_heads),
+        lambda layer, heads: head_effects(reading.model, reading.trace, layer=layer, token=token, heads=heads),
+        "head off",
+        token,
     )[..., measure]
     n_layers, n_heads = effects.shape
 
@@ -179,8 +189,12 @@ def each_part(reading: Reading, ids: Tensor, tokens: list[bytes]) -> None:
     """What happens to a candidate when each part of each layer in turn is off."""
     chapter.say("parts")
     token, measure = _candidate(ids, tokens)
-    effects = _layer_by_layer(
-        reading, lambda layer: part_effects(reading.model, reading.trace, layer=layer, token=token), "part off", token
+    effects = _one_by_one(
+        reading,
+        list(WITHOUT),
+        lambda layer, parts: part_effects(reading.model, reading.trace, layer=layer, token=token, parts=parts),
+        "part off",
+        token,
     )[..., measure]
     names = {
         "attention": _("attention"),
@@ -271,9 +285,10 @@ def patching(reading: Reading, chosen: Choices) -> None:
     rise, fall = rivals(reading.trace, there)
     after = list(range(position, n_tokens))
     tokens = after if len(after) <= 2 * SHOWN else [*after[:SHOWN], *after[-SHOWN:]]
-    shares = _layer_by_layer(
+    shares = _one_by_one(
         reading,
-        lambda layer: moved_over(
+        tokens,
+        lambda layer, tokens: moved_over(
             reading.model, reading.trace, there, place=place, layer=layer, tokens=tokens, rivals=(rise, fall)
         ),
         "patch",

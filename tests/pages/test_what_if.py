@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from gpt_core import Intervention, Tokenizer, load_model
+from gpt_core import GPT, Intervention, Tokenizer, load_model
 from gpt_core.difference import next_token_change
 from pages.figures import visible
+from pages.ui import engine
 from tests.pages.conftest import assert_healthy, revealed, words
 
 TEXT = "The old king gave the golden key"
@@ -62,6 +63,27 @@ def test_every_experiment_draws(run, text):
     for place in range(4):
         app.segmented_control(key="experiment what_if").set_value(place).run()
         assert_healthy(app)
+
+
+@pytest.mark.parametrize(("experiment", "name"), [(1, "random-small"), (2, "random-small"), (3, "storyteller")])
+def test_no_request_is_longer_than_one_pass_so_that_other_readers_come_in_between(run, monkeypatch, experiment, name):
+    app = run("what_if", lang="en", text=f"{TEXT}, said reader {experiment}", model=name)
+    passes, compute, trace = [0], engine._compute, GPT.trace
+
+    def one_request(key, work):
+        passes.append(0)
+        return compute(key, work)
+
+    def one_pass(self, *args):
+        passes[-1] += 1
+        return trace(self, *args)
+
+    monkeypatch.setattr(engine, "_compute", one_request)
+    monkeypatch.setattr(GPT, "trace", one_pass)
+    app.segmented_control(key="experiment what_if").set_value(experiment).run()
+    assert_healthy(app)
+    assert max(passes) == 1
+    assert sum(passes) > 10
 
 
 def test_patching_the_changed_token_moves_all_the_way_or_says_that_nothing_moves(run):
