@@ -11,7 +11,7 @@ def mean_of_draws(
     weights: Float[Tensor, "query key"], *, rate: float, seed: int, draws: int
 ) -> Float[Tensor, "query key"]:
     """The mean of `dropped_out` for the seeds `seed`, `seed + 1`, …; its error shrinks as 1 / sqrt(draws)."""
-    total = torch.zeros_like(weights)
+    total = torch.zeros_like(weights, dtype=torch.double)  # a thousand float32 sums would add up their rounding
     for draw in range(draws):
         total += dropped_out(weights, rate=rate, seed=seed + draw)
-    return total / draws
+    return (total / draws).to(weights.dtype)

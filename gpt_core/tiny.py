@@ -63,7 +63,10 @@ def learn(ids: Sequence[int], *, steps: int = 200, every: int = 20, seed: int = 
     vocabulary = sorted(set(ids))
     own = torch.tensor([vocabulary.index(id) for id in ids])
     length = min(LONGEST_WINDOW, len(ids) - 1)
-    config = GPTConfig(vocab_size=len(vocabulary), context_length=length + 1, emb_dim=64, n_heads=4, n_layers=2)
+    # A head of its own: one that is the token table finds each token itself likeliest next, which is no blind guess.
+    config = GPTConfig(
+        vocab_size=len(vocabulary), context_length=length + 1, emb_dim=64, n_heads=4, n_layers=2, tied_head=False
+    )
     with seeded(seed):
         model = GPT(config)
     initialise(model, seed=seed)

@@ -1,9 +1,14 @@
 """A tiny GPT learns one text: the loss falls, the sample becomes the text, and the same seed does it again."""
 
+from math import log
+
 import pytest
 import torch
 
+from gpt_core import Tokenizer
+from gpt_core.text_loss import blind_loss
 from gpt_core.tiny import SHORTEST, OneText, learn, pairs
+from pages.experiments.learning_live import CLOSE
 
 TEXT = [7, 3, 9, 3, 11, 40_000, 2, 3, 9, 5]
 
@@ -58,3 +63,11 @@ def test_pairs_are_the_books_for_its_lengths_and_strides():
     assert pairs(ids, length=4, stride=4)[1] == ((1807, 3619, 402, 271), (3619, 402, 271, 10899))
     with pytest.raises(ValueError, match="stride=0"):
         pairs(ids, length=4, stride=0)
+
+
+@pytest.mark.parametrize("text", ["le chat le chat le chat le", "a b a b a b a b", "1 2 1 2 1 2 1 2", "a a a a a a b"])
+def test_it_begins_with_a_blind_guess_however_few_the_tokens(text):
+    ids = Tokenizer().encode(text)
+    blind = blind_loss(len(set(ids)))
+    for seed in range(5):
+        assert abs(next(learn(ids, steps=1, seed=seed)).loss - blind) < CLOSE < log(2) <= blind

@@ -14,7 +14,9 @@ from pages.ui.words import _, number, plural
 
 REFRESHED = 0.7  # seconds
 LONGEST_SAMPLE = 200  # characters shown
-CLOSE = 0.5  # nats between the first loss and a blind guess
+# Nats between the first loss and a blind guess. Untrained logits spread by 0.02 · √64 = 0.16, so the mean loss does by no
+# more: this is three times as much. A loss twice as large as it should be is off by ln n, which is at least ln 2 = 0.69.
+CLOSE = 0.5
 
 
 def live_training(reading: Reading) -> None:
@@ -55,7 +57,7 @@ def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
     if job is None:
         return
     over, progress = job.over, list(job.progress)
-    st.markdown(_state(job, progress))
+    st.markdown(_state(job, progress, over=over))
     if job.ids != ids:
         st.caption(_("This is about the text that you had when you started it."))
     if progress:
@@ -64,23 +66,23 @@ def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
         st.rerun()  # the whole page: the clock stops and the buttons change
 
 
-def _state(job: live.Job, progress: list[Progress]) -> str:
-    """How it stands, in a sentence."""
+def _state(job: live.Job, progress: list[Progress], *, over: bool) -> str:
+    """How it stands, in a sentence. `over` is from before `progress` was copied: it may have gone on since."""
     before = live.waiting_before(job)
     if job.refused:
         return _("Too many trainings are waiting already. Try again in a minute.")
     if job.failed:
         return _("The training has failed; the reason is in the server’s log.")
-    if before and not job.over:
+    if before and not over:
         return plural(
             "Waiting: {n} training comes before yours. It begins by itself.",
             "Waiting: {n} trainings come before yours. It begins by itself.",
             before,
         ).format(n=number(before))
     if not progress:
-        return _("Stopped before it began.") if job.over else _("It begins …")
+        return _("Stopped before it began.") if over else _("It begins …")
     last = progress[-1]
-    if not job.over:
+    if not over:
         how = _("Learning: step {step} of {steps}, loss {loss} nats.")
     elif job.timed_out:
         how = _("Stopped at step {step} of {steps}, for its time is over; loss {loss} nats.")

@@ -160,7 +160,7 @@ class Reading:
         return self.changed(Intervention())
 
     def changed(self, intervention: Intervention) -> GPTTrace:
-        """The trace of the same text with something switched off; with patches it is not cached."""
+        """The trace of the same text with something changed in it, computed once for each intervention."""
         key = ("trace", self.name, self.ids, intervention)
         return once(key, lambda: self.model.trace(torch.tensor(self.ids), intervention), session=self.session)
 

@@ -11,7 +11,8 @@ import torch
 
 from gpt_core import GPTConfig, bundle, lens, moments
 from gpt_core.moments import load_moment
-from gpt_core.tiny import pairs
+from gpt_core.tiny import Progress, pairs
+from pages.experiments.learning_live import _state
 from pages.ui import engine, live
 from pages.ui import words as spoken
 from tests.conftest import random_gpt
@@ -233,3 +234,10 @@ def test_who_compares_the_languages_is_told_that_french_tokens_are_short(run, so
 def test_large_numbers_on_an_axis_are_short(monkeypatch, language, shown):
     monkeypatch.setattr(spoken, "language", lambda: language)
     assert [spoken.briefly(n) for n in (0, 204_800, 1_638_400, 57_600_000)] == shown
+
+
+def test_a_training_that_ended_while_its_progress_was_copied_is_not_told_as_stopped():
+    job = live.Job((7, 3, 9, 3), over=True)
+    seen = [Progress(298, 300, 9_000, 0.01, None)]
+    assert _state(job, seen, over=False).startswith("Learning: step 298 of 300")
+    assert _state(job, seen, over=True).startswith("Stopped at step 298 of 300")
