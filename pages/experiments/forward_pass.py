@@ -15,7 +15,7 @@ from pages.experiments.candidates import percent
 from pages.figures import visible
 from pages.ui import chapter, engine, memory
 from pages.ui.chart import chart
-from pages.ui.choices import Choices
+from pages.ui.choices import Choices, clean
 from pages.ui.engine import Reading
 from pages.ui.layout import choose, columns, text_box
 from pages.ui.words import _, examples, language, literal, number, tiny
@@ -242,7 +242,7 @@ def surprise(reading: Reading, position: int) -> None:
         figures.bars(
             bits,
             labels=reading.tokens[1:],
-            highlighted=max(position - 1, 0),
+            highlighted=position - 1 if position else None,
             horizontal=False,
             value_format=".1f",
             axis_title=_("surprise in bits"),
@@ -329,6 +329,7 @@ def two_predictions(reading: Reading) -> None:
         key="forward_other_model",
         place=right,
     )
+    other_text, _notices = clean(other_text[:MOST_LETTERS])  # only browsers keep to the length of a box
     other = engine.read(other_model, other_text or reading.text, session=reading.session)
     if CATALOGUE[other_model].config.vocab_size != reading.entry.config.vocab_size:
         chapter.tell(_("These two models have different vocabularies: their predictions cannot be compared."))

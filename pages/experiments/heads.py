@@ -20,6 +20,7 @@ from pages.ui.words import _, number, tiny
 
 HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
 LAB, LAB_HAS = "induction-lab", {"previous", "induction"}  # the kinds of head it was trained to have
+REPEATED = {"same", "induction"}  # the kinds of head that need a token twice
 CLEAR = 0.3  # a head of a kind gives that much of its attention to the kind's places
 
 
@@ -74,7 +75,8 @@ def cell(reading: Reading, chosen: Choices) -> None:
 def roles(reading: Reading, chosen: Choices) -> None:
     """Four scores for every head, and the best head of each kind."""
     chapter.say("roles")
-    if st.toggle(_("Measure on the text said twice"), key="heads_twice"):
+    twice = st.toggle(_("Measure on the text said twice"), key="heads_twice")
+    if twice:
         reading = engine.read(chosen.model, f"{chosen.text} {chosen.text}", session=reading.session)
     trace = reading.trace
     scores = reading.once("head scores", work=lambda: heads.head_scores(heads.all_weights(trace), trace.ids))
@@ -90,7 +92,10 @@ def roles(reading: Reading, chosen: Choices) -> None:
         with column:
             st.markdown(f"**{title}**")
             if best is None:
-                chapter.say(f"{part}_nowhere")
+                if twice and part in REPEATED:
+                    _say_why_not_repeated(reading)
+                else:
+                    chapter.say(f"{part}_nowhere")
                 continue
             layer, head = best
             chart(
@@ -127,6 +132,23 @@ def roles(reading: Reading, chosen: Choices) -> None:
                 missing[part] = title
     if missing:
         _say_where_else(chosen, missing)
+
+
+def _say_why_not_repeated(reading: Reading) -> None:
+    """Said twice, and still no token comes back."""
+    if reading.n_tokens > len(reading.ids):
+        chapter.tell(
+            _(
+                "Said twice, this text has {all} tokens. Only the first {n} are read, and too little of the second copy"
+                " is among them: a shorter text would do."
+            ),
+            all=number(reading.n_tokens),
+            n=number(len(reading.ids)),
+        )
+    else:
+        st.markdown(
+            _("Even said twice, no token comes back: a word after a space is another token than at the very start.")
+        )
 
 
 def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:

@@ -15,6 +15,8 @@ from pages.ui.engine import Reading
 from pages.ui.layout import KEPT, choose, columns, text_box
 from pages.ui.words import _, number
 
+EQUAL = 1e-6  # of the attention: so much is rounding
+
 
 def compare(reading: Reading, chosen: Choices) -> None:
     """The chosen head against another one, on another text, or in another model."""
@@ -60,12 +62,20 @@ def compare(reading: Reading, chosen: Choices) -> None:
     )
     moved = np.abs(first - second).sum(axis=1) / 2
     row = int(moved.argmax())
-    chapter.tell(
-        _("They differ most for the query {query}: {percent}% of its attention goes elsewhere; on average {mean}%."),
-        query=reading.tokens[row],
-        percent=number(100 * float(moved[row]), 1),
-        mean=number(100 * float(moved.mean()), 1),
-    )
+    if moved[row] > EQUAL:
+        chapter.tell(
+            _(
+                "They differ most for the query {query}: {percent}% of its attention goes elsewhere; on average "
+                "{mean}%."
+            ),
+            query=reading.tokens[row],
+            percent=number(100 * float(moved[row]), 1),
+            mean=number(100 * float(moved.mean()), 1),
+        )
+    elif n == 1:
+        st.markdown(_("They are equal: with one token to compare, both can only look at that one."))
+    else:
+        st.markdown(_("They are equal: each query looks at the same tokens in both."))
     if n < max(len(reading.ids), len(other.ids)):
         st.caption(_("Compared over the first {n} tokens. What comes later changes nothing before it.").format(n=n))
 

@@ -1,5 +1,7 @@
 """Experiments on tokens: merges replayed, vocabularies compared, whole words, search, special tokens."""
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import get_args
 
 import pandas as pd
@@ -12,13 +14,14 @@ from gpt_core.word_vocabulary import UNKNOWN, WordVocabulary, words_of
 from pages.figures import visible
 from pages.ui import chapter, chips
 from pages.ui.chips import Row
-from pages.ui.choices import Choices
+from pages.ui.choices import Choices, clean
 from pages.ui.engine import Reading, once, tokenizer
 from pages.ui.layout import columns
 from pages.ui.words import _, number, plural
 
 MOST_PIECES = 200
 MOST_FOUND = 60
+LONGEST_SENTENCE, LONGEST_PART = 300, 40  # characters, in boxes
 
 
 def table(reading: Reading) -> pd.DataFrame:
@@ -98,8 +101,8 @@ def facts(traced: TokenizerTrace, reading: Reading, chosen: Choices) -> None:
 
 
 def shown(pieces: tuple[bytes, ...] | list[bytes]) -> list[str]:
-    """Pieces as a reader can see them, not too many."""
-    return [visible(piece) for piece in pieces[:MOST_PIECES]]
+    """Pieces as a reader can see them, not too many; “…” stands for the rest."""
+    return [visible(piece) for piece in pieces[:MOST_PIECES]] + ["…"] * (len(pieces) > MOST_PIECES)
 
 
 def encodings(reading: Reading) -> None:
@@ -127,7 +130,7 @@ def encodings(reading: Reading) -> None:
         rows.append(
             Row(
                 f"{label} ({_('{n} in the vocabulary').format(n=number(other.vocab_size))})",
-                shown([other.token(id) for id in ids[:MOST_PIECES]]),
+                shown([other.token(id) for id in ids[: MOST_PIECES + 1]]),
                 [str(id) for id in ids[:MOST_PIECES]],
             )
         )
@@ -142,9 +145,9 @@ def whole_words(reading: Reading) -> None:
     """A vocabulary of the words of this text, tried on another sentence, beside BPE."""
     chapter.say("whole_words")
     vocabulary = WordVocabulary.built_from(reading.text)
-    other = st.text_input(
-        _("Another sentence"), _("The hippopotamus never saw the king again."), key="tokens_other", max_chars=300
-    )
+    suggested = _("The hippopotamus never saw the king again.")
+    other = st.text_input(_("Another sentence"), suggested, key="tokens_other", max_chars=LONGEST_SENTENCE)
+    other, _notices = clean(other[:LONGEST_SENTENCE])  # only browsers keep to the length of a box
     ids, pieces = vocabulary.encode(other), words_of(other)
     unknown = [i for i, id in enumerate(ids) if vocabulary.words[id] == UNKNOWN]
     bpe = tokenizer().encode(other)
@@ -167,7 +170,8 @@ def whole_words(reading: Reading) -> None:
 def search() -> None:
     """Which tokens contain what the reader types."""
     chapter.say("search")
-    wanted = st.text_input(_("Part of a token"), _("grand"), key="tokens_search", max_chars=40)
+    wanted = st.text_input(_("Part of a token"), _("grand"), key="tokens_search", max_chars=LONGEST_PART)
+    wanted, _notices = clean(wanted[:LONGEST_PART])
     everything = tokenizer().vocab_size
     ids = once(("search", wanted), lambda: tokenizer().search(wanted, limit=everything)) if wanted else []
     if not ids:
@@ -184,6 +188,13 @@ def search() -> None:
     )
 
 
+def before_the_mark(tokens: Sequence[bytes], text: str) -> int:
+    """The first token to be shown of a text too long for a row: so that the end-of-text mark is in sight."""
+    ends = accumulate(len(token) for token in tokens)
+    at = next(i for i, end in enumerate(ends) if end > len(text[: text.index(END_OF_TEXT)].encode()))
+    return max(min(at - MOST_PIECES // 2, len(tokens) - MOST_PIECES), 0)
+
+
 def special(reading: Reading) -> None:
     """The end-of-text mark, as ordinary text or as the one special token."""
     chapter.say("special")
@@ -194,11 +205,14 @@ def special(reading: Reading) -> None:
     asked = st.toggle(_("Treat the mark as special"), key="tokens_special")
     traced = once(("special", text, asked), lambda: tokenizer().trace(text, special=asked))
     marked = [i for i, id in enumerate(traced.ids) if id == tokenizer().end_of_text]
+    first = before_the_mark(traced.tokens, text)
     chips.draw(
         [
             Row(
                 plural("{n} token", "{n} tokens", len(traced.ids)).format(n=number(len(traced.ids))),
-                shown(traced.tokens), [str(id) for id in traced.ids[:MOST_PIECES]], marked,
+                ["…"] * (first > 0) + shown(traced.tokens[first:]),
+                [""] * (first > 0) + [str(id) for id in traced.ids[first : first + MOST_PIECES]],
+                [i - first + (first > 0) for i in marked if first <= i < first + MOST_PIECES],
             )
         ],
         key="special",

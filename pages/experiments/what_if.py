@@ -19,7 +19,7 @@ from pages.experiments.candidates import percent
 from pages.figures import visible
 from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
-from pages.ui.choices import Choices
+from pages.ui.choices import Choices, clean
 from pages.ui.engine import Reading, tokenizer
 from pages.ui.layout import choose, columns
 from pages.ui.words import _, number, tiny
@@ -27,6 +27,7 @@ from pages.ui.words import _, number, tiny
 ALL = -1  # in the lists of layers: every one of them
 FIRST_OFF = {"attention": [ALL], "feed_forward": [], "norms": [], "shortcuts": [], "mask": []}  # the lists of layers
 ADDING = ("attention", "feed_forward")
+LONGEST_WORD = 30  # characters
 SHOWN = 8  # tokens at either end of a long text that are patched: each one is a pass of its own
 
 T = TypeVar("T")
@@ -242,10 +243,11 @@ def _replacement(reading: Reading, position: int) -> int:
     expected = next(id for id in likeliest.tolist() if id != reading.ids[position])
     typed = st.text_input(
         _("Put this word there instead"),
-        max_chars=30,
+        max_chars=LONGEST_WORD,
         placeholder=visible(tokenizer().token(expected)),
         key="what_if_word",
     )
+    typed, _notices = clean(typed[:LONGEST_WORD])  # only browsers keep to the length of a box
     if not typed:
         return expected
     lead = " " if reading.tokens[position].startswith(b" ") else ""

@@ -8,7 +8,9 @@ import torch
 
 from gpt_core import Tokenizer, load_model
 from gpt_core.lens import contributions
+from pages.experiments.forward_pass import MOST_LETTERS
 from pages.figures import visible
+from pages.ui import engine
 from tests.pages.conftest import assert_healthy, drawn, plain, revealed, words
 
 TEXT = "The old king gave the golden key"
@@ -144,3 +146,21 @@ def test_the_other_text_follows_this_one_until_the_reader_types_one(run):
     app.text_input(key="forward_other_text").set_value("six").run()
     app.sidebar.text_area(key="text").set_value(TEXT).run()
     assert app.text_input(key="forward_other_text").value == "six"
+
+
+@pytest.mark.parametrize(("token", "n_highlighted"), [(0, 0), (1, 1)])
+def test_no_bar_is_highlighted_for_the_first_token_whose_surprise_nobody_knows(run, token, n_highlighted):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small", token=token)
+    app.segmented_control(key="experiment forward_pass").set_value(4).run()
+    (bars,) = drawn(app)["forward_surprise"]["data"]
+    assert len(set(bars["marker"]["color"])) == 1 + n_highlighted
+
+
+def test_another_text_that_is_too_long_is_cut_by_the_server_too(run, monkeypatch):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    read, texts = engine.read, []
+    monkeypatch.setattr(engine, "read", lambda name, text, **more: texts.append(text) or read(name, text, **more))
+    app.text_input(key="forward_other_text").set_value("ab " * 1_000).run()
+    assert_healthy(app)
+    assert sorted(map(len, texts)) == [len(TEXT), MOST_LETTERS]

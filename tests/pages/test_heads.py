@@ -85,7 +85,7 @@ def test_the_parts_add_up_to_the_logit_that_is_named(run, reading):
 def test_a_head_differs_from_itself_by_nothing_and_from_another_text_by_something(run):
     app = explore(run("heads", lang="en", text=TEXT, layer=1, head=2), COMPARE)
     app.selectbox(key=f"heads_head {engine.choosable()[0]}").set_value(2).run()
-    assert "0\\.0% of its attention goes elsewhere; on average 0\\.0%" in words(app)
+    assert "They are equal: each query looks at the same tokens in both." in words(app)
     explore(app, COMPARE, heads_compare=1)
     assert "on average 0\\.0%" not in words(app)
 
@@ -151,3 +151,25 @@ def test_the_other_text_follows_this_one_until_the_reader_types_one(run):
     app.switch_page("00_start.py").run()
     app.switch_page("07_heads.py").run()
     assert app.text_input(key="heads_text").value == ""
+
+
+def test_a_text_said_twice_that_does_not_fit_is_not_told_to_be_said_twice(run):
+    tokens = [engine.tokenizer().token(id) for id in range(1_000, 2_000)]
+    text = b"".join([token for token in tokens if token[:1] == b" " and token[1:].isalpha()][:128]).decode()
+    app = explore(run("heads", lang="en", text=text), ROLES, heads_twice=True)
+    assert_healthy(app)
+    said = plain(app).replace("*", "")
+    assert "are read, and too little of the second copy is among them" in said
+    assert "Measure on the text said twice." not in said
+
+
+def test_one_word_said_twice_repeats_no_token_and_the_page_knows_why(run):
+    app = explore(run("heads", lang="en", text="a"), ROLES, heads_twice=True)
+    assert "Even said twice, no token comes back" in plain(app)
+    assert "Measure on the text said twice." not in plain(app)
+
+
+def test_what_is_equal_is_said_to_be_equal(run):
+    app = explore(run("heads", lang="en", text="a"), COMPARE)
+    assert "They are equal: with one token to compare" in plain(app)
+    assert "They differ most" not in plain(app)

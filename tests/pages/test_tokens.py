@@ -9,7 +9,7 @@ import pytest
 from gpt_core import Tokenizer, book
 from gpt_core.vocabulary import Encoding
 from pages.experiments.tokens import word_in_focus
-from pages.ui import chips
+from pages.ui import chips, engine
 from tests.pages.conftest import assert_healthy, plain, words
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))["bpe"]
@@ -102,3 +102,42 @@ def test_the_book_s_ids_are_ours(run):
 def test_a_typed_end_of_text_is_ordinary_text_and_the_page_says_so(run):
     assert "ordinary text" in words(run("tokens", lang="en", text="a <|endoftext|> b"))
     assert "ordinary text here" not in words(run("tokens", lang="en", text="a b"))
+
+
+def special_row(run, monkeypatch, text, *, asked):
+    rows = []
+    monkeypatch.setattr(chips, "draw", lambda drawn, *, key, **_: rows.extend(drawn if key == "special" else ()))
+    app = run("tokens", lang="en", text=text)
+    app.session_state["experiment tokens"] = 3
+    app.session_state["tokens_special"] = asked
+    assert_healthy(app.run())
+    return rows[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("the cat " * 200, 200), ("the cat <|endoftext|>" + " the cat" * 200, 2), ("x <|endoftext|>", 1)]
+)
+def test_the_mark_is_in_sight_and_what_is_left_out_is_seen_to_be(run, monkeypatch, text, at):
+    row = special_row(run, monkeypatch, text, asked=True)
+    (marked,) = row.marked
+    assert row.pieces[marked] == "<|endoftext|>"
+    assert row.notes[marked] == "50256"
+    assert sum(piece != "…" for piece in row.pieces) <= 200
+    begins, ends = row.pieces[0] == "…", row.pieces[-1] == "…"
+    assert (begins, ends) == (text.startswith("the cat the"), "> the" in text)
+    ordinary = special_row(run, monkeypatch, text, asked=False)
+    assert "endoftext" in "".join(ordinary.pieces)
+
+
+def test_what_is_typed_into_a_box_is_cut_by_the_server_too(run, monkeypatch):
+    rows = []
+    monkeypatch.setattr(chips, "draw", lambda drawn, **_: rows.extend(drawn))
+    app = run("tokens", lang="en", text="a king")
+    app.session_state["experiment tokens"] = 1
+    app.session_state["tokens_other"] = "w " * 1_000
+    assert_healthy(app.run())
+    assert len(next(row for row in rows if row.label == "its words").pieces) == 150
+    app.session_state["experiment tokens"] = 2
+    app.session_state["tokens_search"] = "e" + "x" * 100_000
+    assert_healthy(app.run())
+    assert not any(len(str(key)) > 10_000 for key in engine._results)

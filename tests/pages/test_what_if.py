@@ -125,3 +125,14 @@ def test_the_answer_weighs_attention_against_the_feed_forwards(run, model):
     with torch.inference_mode():
         best = int(model.trace(torch.tensor(Tokenizer().encode(TEXT)), without).next_logits.argmax())
     assert f"says “**{visible(Tokenizer().token(best))}**” first" in said(app)
+
+
+def test_a_word_that_is_far_too_long_is_cut_by_the_server_too(run, monkeypatch):
+    encode, lengths = Tokenizer.encode, []
+    monkeypatch.setattr(Tokenizer, "encode", lambda self, text: lengths.append(len(text)) or encode(self, text))
+    app = run("what_if", lang="en", text=TEXT, model="random-small", token=5)
+    app.segmented_control(key="experiment what_if").set_value(3).run()
+    app.text_input(key="what_if_word").set_value("silver" + "x" * 100_000).run()
+    assert_healthy(app)
+    assert "␣silver" in said(app)
+    assert max(lengths) <= len(TEXT)
