@@ -14,8 +14,8 @@ from pages.ui.words import _, number, plural
 
 REFRESHED = 0.7  # seconds
 LONGEST_SAMPLE = 200  # characters shown
-# Nats between the first loss and a blind guess. Untrained logits spread by 0.02 · √64 = 0.16, so the mean loss does by no
-# more: this is three times as much. A loss twice as large as it should be is off by ln n, which is at least ln 2 = 0.69.
+# Nats between the first loss and a blind guess. Untrained logits spread by 0.02 · √64 = 0.16, so the mean loss does by
+# no more: this is three times as much. A loss twice as large as it should be is off by ln n, at least ln 2 = 0.69.
 CLOSE = 0.5
 
 
