@@ -6,11 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from gpt_core.catalogue import CATALOGUE
 from pages.figures import visible
@@ -20,6 +19,9 @@ from pages.ui.choices import SUGGESTED, Choices
 from pages.ui.engine import Reading
 from pages.ui.model_picker import badge
 from pages.ui.words import _, in_a_cell, language, lesson, literal
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler  # slow to import, and few open a table
 
 PAGES = Path(__file__).parent.parent
 HEAD_START = 0.05  # seconds
@@ -176,7 +178,7 @@ def data(make: Callable[[], pd.DataFrame], *, key: str = "data") -> None:
             )
 
 
-def _written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
+def _written(frame: pd.DataFrame) -> "pd.DataFrame | Styler":
     """The same numbers with a decimal comma where the reader's language has one: Streamlit itself knows points only."""
     if language() == "en" or frame.size > MOST_WRITTEN:
         return frame

@@ -19,7 +19,7 @@ ALWAYS = """
 h1 { font-size: 1.6rem !important; padding: 0 0 0.25rem !important; }
 .stMain p, .stMain li { line-height: 1.45; }
 h2 { font-size: 1.35rem !important; padding: 0.6rem 0 0.1rem !important; }
-h3 { font-size: 1.2rem !important; padding: 0.5rem 0 0.1rem !important; }
+h3 { font-size: 1.2rem !important; padding: 0.5rem 0 0.8rem !important; }
 [data-testid="stCaptionContainer"] { font-size: 0.85rem; }
 """
 # From the back row: text of 20 points, which is 27 px, and nothing on the screen but the lesson.
