@@ -1,6 +1,7 @@
 """Choosing the model: those that are here in a list, the published ones a button away."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -22,7 +23,19 @@ class Transfer:
     done: bool = False
 
 
+@dataclass
+class Hub:
+    """Whether the hub can be reached: asked in the background, for all readers, and known for a while."""
+
+    answers: bool | None = None  # None until it is known for the first time
+    asked: float = float("-inf")
+    asking: bool = False
+
+
+ASKED_AGAIN = 30.0  # seconds
+
 _transfers: dict[str, Transfer] = {}
+_hub = Hub()
 _starting = threading.Lock()
 
 
@@ -60,7 +73,8 @@ def describe() -> None:
         if not available(entry):
             transfer = _transfers.get(entry.name)
             running = transfer is not None and not transfer.done
-            st.fragment(offer, run_every=1.0 if running else None)(entry)
+            unknown = hub_answers() is None
+            st.fragment(offer, run_every=1.0 if running or unknown else None)(entry, was_unknown=unknown)
 
 
 def badge(entry: Model) -> str:
@@ -69,8 +83,28 @@ def badge(entry: Model) -> str:
     return _("{model}: {n} parameters, {kind}").format(model=_(entry.title), n=in_words(entry.parameters), kind=kind)
 
 
-def offer(entry: Model) -> None:
-    """The button that fetches a published model, and its progress while it does."""
+def hub_answers() -> bool | None:
+    """Whether the hub can be reached, by its last answer; None before the first one. Nobody waits for it."""
+    with _starting:
+        if not _hub.asking and time.monotonic() - _hub.asked > ASKED_AGAIN:
+            _hub.asking = True
+            threading.Thread(target=_ask, daemon=True).start()
+    return _hub.answers
+
+
+def _ask() -> None:
+    try:
+        _hub.answers = reachable()
+    finally:
+        _hub.asked = time.monotonic()
+        _hub.asking = False
+
+
+def offer(entry: Model, *, was_unknown: bool = False) -> None:
+    """The button that fetches a published model, and its progress while it does.
+
+    `was_unknown`: the page was drawn before it was known whether the hub answers.
+    """
     assert entry.hub is not None
     size = entry.hub.n_bytes
     transfer = _transfers.get(entry.name)
@@ -81,14 +115,23 @@ def offer(entry: Model) -> None:
         st.button(_("Cancel"), key=f"cancel {entry.name}", on_click=transfer.cancel.set)
         return
     if transfer and not transfer.cancel.is_set() and not transfer.error:
+        with _starting:
+            if _transfers.get(entry.name) is transfer:  # done with: its files may be gone again, and for ever so
+                del _transfers[entry.name]
         st.rerun()  # it has just arrived: now the list has one more
+    if available(entry):
+        st.rerun()  # another reader's page has said so
     if transfer and transfer.error:
         st.warning(_("Not fetched. {reason}").format(reason=_(transfer.error)))
-    offline = not reachable()
-    if offline:
+    answers = hub_answers()
+    if answers is None:
+        st.caption(_("Asking whether its source can be reached …"))
+    elif was_unknown:
+        st.rerun()  # now it is known, and the clock of this part may stop
+    elif not answers:
         st.caption(_("Its source cannot be reached from here now; what is listed above works without."))
     label = _("Fetch {size} MB").format(size=megabytes)
-    st.button(label, key=f"fetch {entry.name}", on_click=start, args=(entry,), disabled=offline)
+    st.button(label, key=f"fetch {entry.name}", on_click=start, args=(entry,), disabled=not answers)
 
 
 def start(entry: Model) -> None:
