@@ -18,7 +18,7 @@ from pages.ui import chapter, choices, engine
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns, decimal_slider
+from pages.ui.layout import KEPT, columns, decimal_slider, number_box
 from pages.ui.words import _, number, tiny
 
 WIDTHS = 1.35, 1, 1  # of three matrices side by side: the first has the names of the rows
@@ -124,8 +124,12 @@ def leak(reading: Reading, chosen: Choices) -> None:
         st.info(_("A text of one token has no earlier token that could notice: type a longer one."))
         return
     left, right = columns(1, 1)
-    place = left.number_input(_("Which token to change"), 1, n_tokens - 1, n_tokens - 1, key="causal_mask_place")
-    typed = right.text_input(_("Put this in its place (its first token)"), " dragon", 40, key="causal_mask_word")
+    place = number_box(
+        _("Which token to change"), 1, n_tokens - 1, n_tokens - 1, key=f"causal_mask_place {n_tokens}", place=left
+    )
+    typed = right.text_input(
+        _("Put this in its place (its first token)"), " dragon", 40, key="causal_mask_word", persist_state=KEPT
+    )
     text, _notices = choices.clean(typed)
     new = engine.tokenizer().encode(text)[0] if text else reading.ids[place]
     if new == reading.ids[place]:
@@ -235,8 +239,10 @@ def dropout(reading: Reading, chosen: Choices) -> None:
     chapter.say("dropout")
     left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
     rate = decimal_slider(_("Dropout rate"), 0.0, 0.9, 0.5, 0.1, key="causal_mask_rate", place=left)
-    seed = middle.number_input(_("Seed"), 0, 9_999, 123, key="causal_mask_seed")
-    draws = right.select_slider(_("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws")
+    seed = number_box(_("Seed"), 0, 9_999, 123, key="causal_mask_seed", place=middle)
+    draws = right.select_slider(
+        _("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws", persist_state=KEPT
+    )
     att = reading.trace.blocks[chosen.layer].att
     weights, later = att.weights[chosen.head], att.later.numpy()
     once = attention.dropped_out(weights, rate=rate, seed=seed)
@@ -265,7 +271,7 @@ def dropout(reading: Reading, chosen: Choices) -> None:
     chapter.check(
         deviation <= expected,
         _("The mean of {n} draws is at most {deviation} off the weights; chance allows {expected}.").format(
-            n=number(draws), deviation=number(deviation, 3), expected=number(expected, 3)
+            n=number(draws), deviation=tiny(deviation), expected=number(expected, 3)
         ),
     )
 
@@ -274,8 +280,9 @@ def padding() -> None:
     """Texts of different lengths in one batch: filled up with padding, which nobody should look at."""
     chapter.say("padding")
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    n_padded = left.slider(_("Padding tokens"), 0, len(book.WORDS) - 1, 2, key="causal_mask_padding")
-    in_front = right.toggle(_("Padding in front"), key="causal_mask_in_front")
+    most = len(book.WORDS) - 1
+    n_padded = left.slider(_("Padding tokens"), 0, most, 2, key="causal_mask_padding", persist_state=KEPT)
+    in_front = right.toggle(_("Padding in front"), key="causal_mask_in_front", persist_state=KEPT)
     words, pads = list(book.WORDS[: len(book.WORDS) - n_padded]), [_("pad")] * n_padded
     tokens = pads + words if in_front else words + pads
     padded = np.array([token in pads for token in tokens])

@@ -21,7 +21,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns, decimal_slider
+from pages.ui.layout import columns, decimal_slider, number_box
 from pages.ui.words import _, briefly, in_powers, number, tiny
 
 STORY = 40  # tokens
@@ -282,7 +282,7 @@ def stories(reading: Reading, past: list[Moment]) -> None:
     chapter.say("stories")
     left, right = columns(2, 1)
     temperature = decimal_slider(_("Temperature"), 0.0, 1.5, 0.8, 0.1, key="learning_temperature", place=left)
-    seed = int(right.number_input(_("Seed"), 0, 9_999, 123, key="learning_seed"))
+    seed = number_box(_("Seed"), 0, 9_999, 123, key="learning_seed", place=right)
     for moment in past:
         ids = _continued(model_then(moment), str(moment.path), reading.ids, temperature, seed)
         told = b"".join(engine.tokenizer().token(id) for id in ids)

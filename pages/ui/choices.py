@@ -220,7 +220,7 @@ def draw_sliders(model: str, reading: engine.Reading | None) -> None:
 
 def share(choices: Choices) -> str:
     """Bring the address bar up to date; says whether it holds everything."""
-    parameters = {name: str(value) for name, value in vars(choices).items() if value != "" and value is not False}
+    parameters = {name: str(value) for name, value in vars(choices).items() if value is not False}
     parameters |= {"present": "1"} if choices.present else {}
     fits = len(urlencode(parameters)) <= LONGEST_LINK
     if not fits:

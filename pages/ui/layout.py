@@ -12,6 +12,9 @@ from pages.ui.words import _, number
 
 T = TypeVar("T")
 
+# For `persist_state`: what is chosen in a chapter is still so when its reader comes back. Streamlit would forget it.
+KEPT = "session"
+
 
 def columns(*widths: float) -> list[DeltaGenerator]:
     """Columns of these relative widths; on a phone they stand one below the other."""
@@ -30,6 +33,7 @@ def experiments_menu(experiments: Mapping[str, Callable[[], None]]) -> None:
         required=True,
         key=f"experiment {current()}",
         label_visibility="collapsed",
+        persist_state=KEPT,
     )
     experiments[names[place or 0]]()
 
@@ -52,7 +56,7 @@ def choose(
         chosen = options[0] if first is None else first
     memory.keep(key, chosen)
     selectbox = st.selectbox if place is None else place.selectbox
-    return selectbox(label, options, format_func=format_func, key=key, filter_mode=None)
+    return selectbox(label, options, format_func=format_func, key=key, filter_mode=None, persist_state=KEPT)
 
 
 def decimal_slider(
@@ -68,5 +72,40 @@ def decimal_slider(
     """A slider over decimal numbers that writes them as the reader's language does: `st.slider` knows English only."""
     digits = len(str(step).partition(".")[2])
     options = [round(lowest + i * step, digits) for i in range(round((highest - lowest) / step) + 1)]
+    chosen = memory.recall(key)
+    memory.keep(key, chosen if chosen in options else value)  # the browser keeps how the other language wrote it
     slider = st.select_slider if place is None else place.select_slider
-    return slider(label, options, value, format_func=lambda x: number(x, digits), key=key)
+    return slider(label, options, format_func=lambda x: number(x, digits), key=key, persist_state=KEPT)
+
+
+def number_box(
+    label: str, lowest: int, highest: int, value: int, *, key: str, place: DeltaGenerator | None = None
+) -> int:
+    """A box for a whole number, `value` at first and where it is emptied.
+
+    One that is out of range becomes the nearest that is not, and a line says so.
+    Streamlit's own check of the range speaks English only, and leaves the wrong number in the box.
+    """
+    typed = memory.recall(key, value)
+    legal = value if typed is None else min(max(typed, lowest), highest)
+    if legal != memory.recall(key):
+        memory.keep(key, legal)
+    box = st.container() if place is None else place.container()
+    box.number_input(label, value=None, step=1, format="%d", key=key, persist_state=KEPT)
+    if typed not in (None, legal):
+        box.caption(
+            _("{typed} is not between {lowest} and {highest}: {legal} is taken.").format(
+                typed=number(typed), lowest=number(lowest), highest=number(highest), legal=number(legal)
+            )
+        )
+    return legal
+
+
+def text_box(label: str, suggested: str, *, key: str, most: int, place: DeltaGenerator | None = None) -> str:
+    """A box for a text, filled at first; until the reader types another, it follows what it was filled from."""
+    last = f"{key} suggested"
+    if memory.recall(key) in (None, memory.recall(last)):
+        memory.keep(key, suggested)
+    memory.keep(last, suggested)
+    text_input = st.text_input if place is None else place.text_input
+    return text_input(label, max_chars=most, key=key, persist_state=KEPT)

@@ -32,7 +32,7 @@ def test_a_later_key_is_told_to_be_masked(run):
 
 def test_with_the_mask_earlier_outputs_change_by_exactly_nothing_and_without_it_they_do(run):
     app = run("causal_mask", lang="en", text=TEXT)
-    app.number_input(key="causal_mask_place").set_value(4)
+    app.number_input(key=f"causal_mask_place {len(engine.tokenizer().encode(TEXT))}").set_value(4)
     app.text_input(key="causal_mask_word").set_value(" wolf").run()
     assert_healthy(app)
     reading = engine.read(engine.choosable()[0], TEXT)
@@ -94,3 +94,21 @@ def test_the_question_is_answered_by_counting(run):
     app.toggle(key="reveal causal_mask").set_value(True).run()
     n = len(engine.read(engine.choosable()[0], TEXT).ids)
     assert f"of which {n * (n - 1) // 2} are forbidden" in words(app)
+
+
+def test_a_token_that_is_not_in_the_text_becomes_the_last(run):
+    app = run("causal_mask", lang="en", text="one two three")
+    box = app.number_input(key="causal_mask_place 3")
+    assert box.value == 2
+    box.set_value(3).run()
+    assert_healthy(app)
+    assert app.number_input(key="causal_mask_place 3").value == 2
+    assert "3 is not between 1 and 2: 2 is taken." in words(app)
+
+
+def test_a_seed_of_dropout_out_of_range_becomes_the_nearest(run):
+    app = run("causal_mask", lang="en", text=TEXT)
+    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("dropout")).run()
+    app.number_input(key="causal_mask_seed").set_value(10_000).run()
+    assert_healthy(app)
+    assert app.number_input(key="causal_mask_seed").value == 9_999

@@ -208,3 +208,31 @@ def test_in_presenter_mode_what_to_look_for_has_the_whole_width(run):
     assert_healthy(presented)
     assert look in words(presented)
     assert happens not in words(presented)
+
+
+def test_an_emptied_text_is_in_the_address_and_stays_empty(run):
+    app = run("heads", lang="en", text="one two three")
+    app.sidebar.text_area(key="text").set_value("").run()
+    assert address(app)["text"] == ""
+    again = run("heads", **address(app))
+    assert again.sidebar.text_area(key="text").value == ""
+
+
+def test_what_is_chosen_within_a_chapter_is_still_so_when_its_reader_comes_back(run):
+    app = run("heads", lang="en", text="one two three four")
+    app.segmented_control(key="experiment heads").set_value(5).run()  # which tokens' logits the heads raise
+    app.selectbox(key="heads_logit").set_value(2).run()
+    app.switch_page("14_generation.py").run()
+    app.select_slider(key="generation_temperature").set_value(1.7).run()
+    app.select_slider(key="generation_top_k").set_value(20).run()
+    app.number_input(key="generation_seed").set_value(7).run()
+    app.switch_page("07_heads.py").run()
+    assert app.segmented_control(key="experiment heads").value == 5
+    assert app.selectbox(key="heads_logit").value == 2
+    app.sidebar.segmented_control(key="lang").set_value("fr").run()
+    assert app.segmented_control(key="experiment heads").value == 5
+    app.switch_page("14_generation.py").run()
+    assert_healthy(app)
+    assert app.select_slider(key="generation_temperature").value == 1.7
+    assert app.select_slider(key="generation_top_k").value == 20
+    assert app.number_input(key="generation_seed").value == 7
