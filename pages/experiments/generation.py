@@ -20,7 +20,7 @@ from pages.figures import palette, visible
 from pages.ui import chapter, engine, memory
 from pages.ui.chart import chart
 from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import columns, decimal_slider
+from pages.ui.layout import KEPT, columns, decimal_slider, number_box
 from pages.ui.words import _, literal, number
 
 STORY = "the continuation of the text, and its branches"
@@ -86,10 +86,11 @@ def draw_settings(reading: Reading) -> Settings:
         5 if 5 in steps else ALL,
         key="generation_top_k",
         format_func=lambda k: _("all") if k == ALL else str(k),
+        persist_state=KEPT,
     )
     top_p = decimal_slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key="generation_top_p", place=share)
-    seed = die.number_input(_("Seed of the die"), 0, 9999, 123, key="generation_seed")
-    return Settings(temperature, top_k or None, top_p if top_p < 1 else None, int(seed))
+    seed = number_box(_("Seed of the die"), 0, 9999, 123, key="generation_seed", place=die)
+    return Settings(temperature, top_k or None, top_p if top_p < 1 else None, seed)
 
 
 def current(reading: Reading) -> Story:

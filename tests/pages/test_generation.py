@@ -112,3 +112,20 @@ def test_the_books_thousand_draws(run):
     app.segmented_control(key="experiment generation").set_value(NINE_WORDS).run()
     assert_healthy(app)
     assert "73 × closer, 582 × forward, 2 × inches, 343 × toward" in plain(app)
+
+
+def test_a_seed_out_of_range_becomes_the_nearest_and_a_line_says_so_in_the_readers_language(run):
+    app = run("generation", lang="fr", text=TEXT, model="random-small")
+    box = app.number_input(key="generation_seed")
+    assert box.value == 123
+    box.set_value(12_345).run()
+    said = "12\u202f345 n’est pas entre 0 et 9\u202f999\u202f: 9\u202f999 est pris à la place."
+    assert app.number_input(key="generation_seed").value == 9_999
+    assert said in words(app)
+    app.button(key="generation_best").click().run()
+    assert said not in words(app)
+    app.number_input(key="generation_seed").set_value(-3).run()
+    assert app.number_input(key="generation_seed").value == 0
+    app.number_input(key="generation_seed").set_value(None).run()
+    assert app.number_input(key="generation_seed").value == 123
+    assert_healthy(app)
