@@ -319,6 +319,12 @@ def test_the_legend_of_two_series_has_the_colour_of_a_bar_that_is_not_highlighte
     assert dict(zip(first.y.tolist(), first.customdata, strict=True)) == {0: "a", 1: "b", 2: "c"}
 
 
+def test_bars_have_texts_of_ours_beside_them():
+    (bars,) = figures.bars([9_650_000, 0], labels=["table", "head"], texts=["9,65\u202fM", "0"]).data
+    assert (bars.text, bars.texttemplate) == (("9,65\u202fM", "0"), "%{text}")
+    assert "%{text}" in bars.hovertemplate
+
+
 def test_bars_keep_their_numbers_and_show_what_was_cut():
     faded = np.array([False, True, True])
     trace = sent(figures.bars([0.7, 0.2, 0.1], labels=[b"a", b"b", b"c"], faded=faded))["data"][0]

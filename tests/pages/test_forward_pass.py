@@ -1,6 +1,7 @@
 """The forward pass on the page is the model's own."""
 
 import base64
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import torch
 
 from gpt_core import Tokenizer, load_model
 from gpt_core.lens import contributions
+from gpt_core.prediction import predicted
+from pages.experiments import forward_pass
 from pages.experiments.forward_pass import MOST_LETTERS
 from pages.figures import visible
 from pages.ui import engine
@@ -38,6 +41,18 @@ def test_the_favourite_and_its_share_are_the_models(run, trace):
     assert f"After “**{visible(Tokenizer().token(trace.ids[-1].item()))}**”" in said
     assert f"the candidate “**{visible(Tokenizer().token(favourite))}**”" in said
     assert f"{100 * trace.probs[-1, favourite]:.1f}%: rank 1 of 50,257" in said
+
+
+@pytest.mark.parametrize(("lang", "opened", "closed"), [("en", "“", "”"), ("fr", "«\u202f", "\u202f»")])
+def test_a_token_that_is_a_comma_stands_in_the_languages_quotation_marks(run, lang, opened, closed):
+    app = run("forward_pass", lang=lang, text="The old king, the boy", model="random-small", token=3)
+    assert f"{opened}**,**{closed}" in words(app).replace("\\", "")
+
+
+@pytest.mark.parametrize(("highest", "subtracted"), [(10.976, "10.976"), (-2.5, "(−2.500)")])
+def test_only_a_negative_logit_is_subtracted_in_brackets(trace, highest, subtracted):
+    here = replace(predicted(trace.next_logits), highest=highest)
+    assert f" - {subtracted}}}" in forward_pass.worked_formula(here, 0)
 
 
 @pytest.mark.parametrize("place", EXPERIMENTS)

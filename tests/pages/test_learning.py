@@ -13,6 +13,7 @@ from gpt_core import GPTConfig, bundle, lens, moments
 from gpt_core.moments import load_moment
 from gpt_core.tiny import Progress, pairs
 from pages.experiments.learning_live import _state
+from pages.experiments.learning_pairs import ROWS
 from pages.ui import engine, live
 from pages.ui import words as spoken
 from tests.conftest import random_gpt
@@ -93,6 +94,17 @@ def test_a_history_that_is_damaged_is_as_good_as_none(run, no_moments):
     assert "are not on this machine" in words(app)
 
 
+@pytest.mark.parametrize("damage", [lambda whole: whole[: len(whole) // 2], lambda whole: b"", lambda whole: b"<html>"])
+def test_a_moment_that_will_not_load_counts_as_not_kept(run, some_moments, damage):
+    path = moments.FOLDER / "moments" / "step-000010.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    assert [moment.step for moment in moments.moments() if moment.kept] == [0, 100, 200]
+    assert len(moments.moments()) == len(STEPS)
+    app = run("learning", lang="en", text=TEXT)
+    assert_healthy(app)
+    assert app.select_slider(key="learning_moment").options == ["0", "100", "finished"]
+
+
 def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
     ids = torch.tensor(engine.tokenizer().encode(TEXT))
     with torch.inference_mode():
@@ -146,6 +158,7 @@ def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_moments, len
     assert stairs["context"].iloc[2] == "The␣old␣king"
     assert stairs["to guess"].iloc[2] == "␣gave"
     assert f"{len(wanted)} windows of {min(length, len(ids) - 1)}: " in plain(app)
+    assert (f"of {len(wanted)} windows; the table below has them all" in plain(app)) == (len(wanted) > ROWS)
 
 
 def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypatch):
