@@ -63,6 +63,25 @@ def test_each_parts_effect_is_that_of_a_pass_without_it(tiny, ids):
     assert len({round(float(logit), 3) for logit in effects[:, 0]} - {0.0}) == len(WITHOUT)
 
 
+def test_the_rivals_are_who_gains_most_and_who_loses_most(tiny, ids):
+    here, there = tiny.trace(ids), tiny.trace(with_token(ids, 3, 16))
+    gains = (there.probs[-1] - here.probs[-1]).tolist()
+    winner, loser = rivals(here, there)
+    assert gains[winner] == max(gains) > 0
+    assert gains[loser] == min(gains) < 0
+
+
+def test_how_far_a_vector_moves_the_prediction_does_not_depend_on_which_rival_leads(tiny, ids):
+    here, there = tiny.trace(ids), tiny.trace(with_token(ids, 3, 16))
+    winner, loser = rivals(here, there)
+    one, other = (
+        moved_over(tiny, here, there, place="resid_mid", layer=0, tokens=range(7), rivals=pair)
+        for pair in ((winner, loser), (loser, winner))
+    )
+    torch.testing.assert_close(one, other)
+    assert one.abs().max() > 0.1
+
+
 def test_the_changed_tokens_vector_before_the_first_block_moves_all_the_way(tiny, ids):
     here, there = tiny.trace(ids), tiny.trace(with_token(ids, 3, 16))
     shares = moved_over(tiny, here, there, place="resid_pre", layer=0, tokens=range(7), rivals=rivals(here, there))

@@ -29,6 +29,20 @@ def test_the_likeliest_tokens_of_both_sides_are_listed_best_first(tiny, ids):
     assert abs(change.moved - float((first - second).clamp(min=0).sum())) < 1e-6
 
 
+def test_all_tokens_are_listed_in_the_order_of_the_first_trace(tiny, ids):
+    before, after = tiny.trace(ids), tiny.trace(ids, Intervention(positions_off=True))
+    change = next_token_change(before, after, n=17)
+    assert change.ids.tolist() == sorted(range(17), key=before.next_logits.tolist().__getitem__, reverse=True)
+    assert change.after.tolist() != sorted(change.after.tolist(), reverse=True)
+
+
+def test_the_change_at_a_position_is_that_of_the_logit_that_changed_most(tiny, ids):
+    before, after = tiny.trace(ids), tiny.trace(ids, Intervention(positions_off=True))
+    pairs = [zip(*rows, strict=True) for rows in zip(before.logits.tolist(), after.logits.tolist(), strict=True)]
+    largest = [max(abs(one - other) for one, other in row) for row in pairs]
+    assert logit_change(before, after).tolist() == pytest.approx(largest, rel=1e-5)
+
+
 def test_the_first_choice_of_a_flat_side_is_listed_too(tiny, ids):
     sharp, flat = tiny.trace(ids), tiny.trace(ids)
     flat.final_norm.out[-1] /= -1000

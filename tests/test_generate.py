@@ -5,7 +5,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gpt_core import GPT, Intervention, generate
+from gpt_core import GPT, Intervention, Patch, generate
 from gpt_core.generate import cut, kept, tempered
 
 TEMPERATURES = st.floats(0.05, 5.0)
@@ -160,6 +160,25 @@ def test_the_cache_changes_no_token_under_an_intervention(tiny, intervention):
         return [s.id for s in generate(tiny, [3, 1], max_new_tokens=9, use_cache=use_cache, intervention=intervention)]
 
     assert text(True) == text(False)
+
+
+@pytest.mark.parametrize(
+    "intervention",
+    [
+        Intervention(mask_off={0}),
+        Intervention(patches={Patch("resid_pre", 0, 0, torch.ones(12))}),
+        Intervention(patches={Patch("ff.out", 1, 2, torch.ones(12))}),
+        Intervention(mask_off={0, 1}, patches={Patch("att.out", 0, 1, torch.ones(12))}),
+    ],
+)
+def test_where_later_tokens_change_earlier_ones_each_step_reads_the_whole_text_again(tiny, intervention):
+    """Past the context too: a patch names a place in what is read, and the oldest tokens are read no more."""
+    text = [3, 1, 4]
+    for step in generate(tiny, text, max_new_tokens=8, intervention=intervention):
+        logits = tiny.trace(torch.tensor(text[-8:]), intervention).next_logits
+        torch.testing.assert_close(step.logits, logits)
+        assert step.id == int(logits.argmax())
+        text.append(step.id)
 
 
 def test_each_step_is_the_models_own_answer(tiny):

@@ -72,6 +72,13 @@ def test_patches_elsewhere_and_at_the_start_are_kept(tiny, ids):
     assert found.loss == pytest.approx(F.cross_entropy(tiny.trace(ids, change).logits[:-1], ids[1:]).item(), rel=1e-6)
 
 
+def test_without_positions_they_are_missing_from_the_start_of_the_stream_too(tiny, ids):
+    change = Intervention(positions_off=True)
+    found = gradients_by_layer(tiny, ids, change)
+    assert found.loss == pytest.approx(F.cross_entropy(tiny.trace(ids, change).logits[:-1], ids[1:]).item(), rel=1e-6)
+    assert found.loss != pytest.approx(gradients_by_layer(tiny, ids).loss, rel=1e-3)
+
+
 def test_the_shared_model_never_hears_of_it(tiny, ids):
     before = tiny.trace(ids).logits
     gradients_by_layer(tiny, ids, without_shortcuts(2))

@@ -57,6 +57,12 @@ def test_mask_off_lets_a_later_token_change_an_earlier_one(tiny, ids, layer):
         assert torch.equal(before, after) is not leaks
 
 
+@pytest.mark.parametrize("off", [set(), {0}, {1}, {0, 1}])
+def test_only_the_layers_whose_mask_is_off_see_the_future(tiny, ids, off):
+    blocks = tiny.trace(ids, Intervention(mask_off=off)).blocks
+    assert {layer for layer, block in enumerate(blocks) if block.att.weights.triu(diagonal=1).any()} == off
+
+
 @pytest.mark.parametrize(
     "intervention",
     [

@@ -67,8 +67,10 @@ def test_a_new_start_of_the_same_reader_ends_the_older_one(monkeypatch):
     older = live.start("a", TEXT)
     until(lambda: older.progress)
     newer = live.start("a", TEXT[::-1])
+    assert older.stop.is_set()
     until(lambda: newer.progress)
     assert older.over
+    assert not older.timed_out
     assert live.of("a") is newer
 
 
@@ -79,6 +81,15 @@ def test_a_training_ends_when_its_time_is_over(monkeypatch):
     until(lambda: job.over)
     assert job.timed_out
     assert len(job.progress) == 1
+
+
+def test_a_training_that_did_all_its_steps_was_not_cut_short(monkeypatch):
+    monkeypatch.setattr(live, "STEPS", 1)
+    monkeypatch.setattr(live, "MOST_SECONDS", 0.0)
+    job = live.start("a", TEXT)
+    until(lambda: job.over)
+    assert len(job.progress) == 1
+    assert not job.timed_out
 
 
 def test_a_training_that_fails_does_not_block_the_line(monkeypatch, caplog):

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gpt_core import GPT, Intervention
 from gpt_core.lens import logit_lens, stations
 from gpt_core.prediction import lens_deviation, predicted, through_depth, whole_vocabulary
 
@@ -54,6 +55,23 @@ def test_depth_is_the_lens_at_one_position(tiny, ids):
 def test_the_last_station_is_the_output_of_a_model_that_read_no_further(tiny, ids):
     trace = tiny.trace(ids)
     assert all(lens_deviation(tiny, trace, position=at) < 1e-5 for at in range(len(ids)))
+
+
+class Peeking(GPT):
+    """A model without a mask: its tokens see the later ones."""
+
+    def trace(self, ids, intervention=None, *, past=None):
+        return super().trace(ids, Intervention(mask_off={0, 1}), past=past)
+
+
+def test_a_model_that_looks_ahead_is_not_the_one_that_read_no_further(tiny, ids):
+    peeking = Peeking(tiny.config)
+    peeking.load_state_dict(tiny.state_dict())
+    peeking.eval().requires_grad_(requires_grad=False)
+    trace = peeking.trace(ids)
+    found = [lens_deviation(peeking, trace, position=at) for at in range(len(ids))]
+    assert min(found[:-1]) > 1e-2
+    assert found[-1] < 1e-5  # nothing comes after the last
 
 
 def test_the_whole_vocabulary_is_shared_out_and_nothing_is_lost(tiny, ids):
