@@ -52,17 +52,28 @@ def load_moment(moment: Moment) -> GPT:
 
     Raises:
         ValueError: no weights were kept of this moment.
-        WeightsError: the file is damaged.
+        WeightsError: the file has been damaged since `moments` was asked.
     """
     if moment.path is None:
         kept = ", ".join(str(other.step) for other in moments() if other.kept)
         raise ValueError(f"no weights were kept of step {moment.step}; there are those of {kept}")
-    refuse_other_formats(moment.path)
+    return _load(moment.path)
+
+
+def _load(path: Path) -> GPT:
+    refuse_other_formats(path)
     config = read_config(FOLDER / CONFIG_FILE)
-    tensors, _ = read_tensors(moment.path)
-    return build(config, packing.unpack(tensors, config), moment.path)
+    tensors, _ = read_tensors(path)
+    return build(config, packing.unpack(tensors, config), path)
 
 
 def _path(step: int, *, is_last: bool) -> Path | None:
+    """Where the model of a step lies; None also where its file will not load, which a look at its name cannot tell."""
     path = FOLDER / MODEL_FILE if is_last else FOLDER / "moments" / f"step-{step:06}.safetensors"
-    return path if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        _load(path)
+    except (ValueError, OSError):  # a damaged file costs its moment, not the chapter
+        return None
+    return path
