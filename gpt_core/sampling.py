@@ -19,12 +19,21 @@ class Distribution:
     probs: Float[Tensor, " vocab_size"]  # as the model has them
     warmed: Float[Tensor, " vocab_size"]  # after temperature
     final: Float[Tensor, " vocab_size"]  # after top-k and top-p too: 0 for what was cut
-    cut_by_k: Bool[Tensor, " vocab_size"]
+    cut_by_k: Bool[Tensor, " vocab_size"]  # what had no probability left after temperature is not cut by anything
     cut_by_p: Bool[Tensor, " vocab_size"]
 
     @property
     def n_kept(self) -> int:
         return int((self.final > 0).sum())
+
+    @property
+    def n_cut(self) -> int:
+        return int((self.cut_by_k | self.cut_by_p).sum())
+
+    @property
+    def n_vanished(self) -> int:
+        """Tokens at 0 before any cut: at temperature 0 all but one, otherwise those too small for a float."""
+        return int((self.warmed == 0).sum())
 
     @property
     def share_cut(self) -> float:
@@ -42,7 +51,7 @@ def distribution(
         probs=logits.softmax(dim=-1),
         warmed=warmed,
         final=cut(warmed, top_k=top_k, top_p=top_p),
-        cut_by_k=~after_k,
+        cut_by_k=(warmed > 0) & ~after_k,
         cut_by_p=after_k & ~after_p,
     )
 

@@ -10,7 +10,7 @@ from pages.experiments import generation as experiments
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number, tiny
+from pages.ui.words import _, tiny
 
 reading, _chosen = chapter.opened()
 story = experiments.current(reading)
@@ -41,12 +41,7 @@ chapter.charts_first()
 
 experiments.tell_why(moment)
 experiments.show_whole(reading, story)
-chapter.tell(
-    _("{kept} of {all} tokens are left after the cuts; what was cut had {share} of the probability."),
-    kept=number(moment.steps.n_kept),
-    all=number(len(moment.steps.final)),
-    share=experiments.shown_share(moment.steps.share_cut),
-)
+experiments.tell_cuts(moment, settings)
 deviation = abs(float(moment.steps.final.double().sum()) - 1)
 chapter.check(
     deviation < 1e-4,

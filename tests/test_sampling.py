@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gpt_core import generate
-from gpt_core.sampling import by_rank, distribution, draw_many, drawn
+from gpt_core.sampling import FEWEST, by_rank, distribution, draw_many, drawn
 
 SETTINGS = {"temperature": 1.7, "top_k": 9, "top_p": 0.9}
 
@@ -62,3 +62,20 @@ def test_groups_by_rank_hold_the_whole_vocabulary_once(size):
     assert sum(group.final for group in groups) == pytest.approx(1)
     assert groups[0].own == pytest.approx(float(here.probs.max()))
     assert all(group.final == 0 for group in groups if group.first > 4)
+
+
+def test_what_temperature_or_rounding_made_0_is_not_called_cut():
+    logits = torch.tensor([3.0, 2.0, 1.0, 0.0, -500.0])
+    for temperature, n_kept in ((1.0, 4), (0.0, 1)):
+        here = distribution(logits, temperature=temperature)
+        assert (here.n_kept, here.n_cut, here.n_vanished) == (n_kept, 0, 5 - n_kept)
+        assert not (here.cut_by_k | here.cut_by_p).any()
+    here = distribution(logits, temperature=1.0, top_k=3)
+    assert here.cut_by_k.tolist() == [False, False, False, True, False]
+    assert here.n_kept + here.n_cut + here.n_vanished == 5
+
+
+def test_a_distribution_too_flat_for_the_number_of_draws_leaves_nothing_to_compare():
+    draws = draw_many(torch.full((100,), 0.01), n=100)
+    assert (draws.freedom, draws.chance) == (0, 1.0)
+    assert float(draws.expected.max()) < FEWEST

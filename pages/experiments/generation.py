@@ -10,9 +10,9 @@ from torch import Tensor
 from gpt_core import book
 from gpt_core.anatomy import cache_bytes, generation_multiply_adds
 from gpt_core.catalogue import CATALOGUE
-from gpt_core.generate import generate
+from gpt_core.generate import COLDEST, generate
 from gpt_core.prediction import predicted
-from gpt_core.sampling import Distribution, RankGroup, by_rank, distribution, draw_many, drawn
+from gpt_core.sampling import FEWEST, Distribution, RankGroup, by_rank, distribution, draw_many, drawn
 from gpt_core.timing import medians, seconds_per_step
 from pages import figures
 from pages.experiments.candidates import percent, pieces, readable
@@ -191,6 +191,28 @@ def tell_why(now: Moment) -> None:
     )
 
 
+def tell_cuts(now: Moment, settings: Settings) -> None:
+    """How many tokens the cuts removed; apart from these, how many were at 0 before any cut."""
+    steps = now.steps
+    sizes = {"all": number(len(steps.final)), "kept": number(steps.n_kept), "n": number(steps.n_cut)}
+    if steps.n_cut:
+        chapter.tell(
+            _("The cuts remove {n} of {all} tokens, with {share} of the probability; the die chooses among {kept}."),
+            **sizes,
+            share=shown_share(steps.share_cut),
+        )
+    else:
+        chapter.tell(_("No token is cut: the die chooses among {kept} of {all}."), **sizes)
+    if steps.n_vanished:
+        chapter.tell(
+            _("At temperature 0 the likeliest token has all the probability: {n} of {all} are at 0 without any cut.")
+            if settings.temperature < COLDEST
+            else _("At 0 without any cut: {n} of {all}, each too unlikely for the computer’s numbers."),
+            n=number(steps.n_vanished),
+            all=sizes["all"],
+        )
+
+
 def rows(now: Moment, tokens: list[bytes]) -> list[dict[str, object]]:
     """One row per candidate: each step of the choice."""
     steps = now.steps
@@ -227,7 +249,12 @@ def hundred_draws(now: Moment, settings: Settings) -> None:
         alt=_("How often each token was drawn in 100 draws, beside the expected number."),
     )
     if not draws.freedom:
-        chapter.tell(_("Nearly all draws fall on one token: there is nothing to compare."))
+        chapter.tell(
+            _("Nearly all draws fall on one token: there is nothing to compare.")
+            if float(draws.expected.max()) >= FEWEST
+            else _("The draws are spread too thin to compare: no token is expected {n} times."),
+            n=number(FEWEST, 0),
+        )
         return
     usual = (
         _("Nothing strange: chance does this.")
@@ -274,7 +301,7 @@ def whole_vocabulary(now: Moment) -> None:
 def _ranks(group: RankGroup) -> str:
     if group.last == 1:
         return _("the likeliest")
-    return _("rank {first} to {last}").format(first=number(group.first), last=number(group.last))
+    return _("ranks {first} to {last}").format(first=number(group.first), last=number(group.last))
 
 
 def nine_words(settings: Settings) -> None:
@@ -329,7 +356,7 @@ def cache(reading: Reading) -> None:
         figures.lines(
             {names[use]: steps for use, steps in counted.items()},
             x=range(1, n_new + 1),
-            x_title=_("step"),
+            x_title=_("generation step"),
             y_title=_("multiply-and-add operations"),
             colours={names[True]: palette.FEED_FORWARD, names[False]: palette.QUERY},
             value_format=",.3~s",
@@ -338,14 +365,30 @@ def cache(reading: Reading) -> None:
         alt=_("Operations of each generation step, with and without the key/value cache."),
         height=340,
     )
+    without, cached = (sum(counted[use]) for use in (False, True))
     chapter.tell(
-        _("{n} steps: {without} million operations without the cache, {cached} million with it: {ratio} times fewer."),
+        _(
+            "{n} steps: {without} million multiply-and-adds without the cache, {cached} million with it: "
+            "{ratio} times fewer."
+        )
+        if cached < without
+        else _("{n} steps: {without} million multiply-and-adds, with the cache as without it. It saves nothing here."),
         n=number(n_new),
-        without=number(sum(counted[False]) / 1e6, 0),
-        cached=number(sum(counted[True]) / 1e6, 0),
-        ratio=number(sum(counted[False]) / sum(counted[True]), 1),
+        without=number(without / 1e6, 0),
+        cached=number(cached / 1e6, 0),
+        ratio=number(without / cached, 1),
     )
-    size = number(round(cache_bytes(config, n_prompt + n_new) / 1000))
+    overflows = config.context_length - n_prompt + 2  # the first step whose text does not fit
+    if overflows <= n_new:
+        chapter.tell(
+            _(
+                "This model sees {n} tokens at once. From step {step} on the text is longer: the oldest token falls"
+                " out, all others move up one position, and all keys and values must be computed again."
+            ),
+            n=number(config.context_length),
+            step=number(overflows),
+        )
+    size = number(round(cache_bytes(config, min(n_prompt + n_new, config.context_length)) / 1000))
     chapter.tell(_("The cache takes {size} kB of memory."), size=size)
     if not st.toggle(_("Measure it on this machine"), key="generation_measure"):
         return
@@ -360,7 +403,7 @@ def cache(reading: Reading) -> None:
         figures.lines(
             {names[use]: [1000 * seconds for seconds in found[use]] for use in found},
             x=range(1, MEASURED + 1),
-            x_title=_("step"),
+            x_title=_("generation step"),
             y_title=_("milliseconds"),
             colours={names[True]: palette.FEED_FORWARD, names[False]: palette.QUERY},
             value_format=".1f",

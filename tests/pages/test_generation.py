@@ -74,6 +74,50 @@ def test_temperature_zero_needs_no_die(run):
     assert "No die is needed" in words(app)
 
 
+def test_only_what_a_cut_removed_is_told_as_cut(run):
+    app = run("generation", lang="en", text=TEXT, model="random-small")
+    app.select_slider(key="generation_top_k").set_value(0).run()
+    app.select_slider(key="generation_temperature").set_value(0.0).run()
+    said = plain(app).replace("**", "")
+    assert "No token is cut: the die chooses among 1 of 50,257" in said
+    assert "50,256 of 50,257 are at 0 without any cut" in said
+    app.session_state["data generation"] = True
+    app.run()
+    assert set(app.dataframe[0].value["cut by"]) == {""}
+    app.select_slider(key="generation_temperature").set_value(1.0).run()
+    with torch.inference_mode():
+        probs = load_model("random-small").trace(torch.tensor(Tokenizer().encode(TEXT))).next_logits.softmax(dim=-1)
+    n_vanished = int((probs == 0).sum())
+    assert n_vanished > 0
+    assert f"No token is cut: the die chooses among {50_257 - n_vanished:,} of 50,257" in plain(app).replace("**", "")
+    assert f"At 0 without any cut: {n_vanished:,} of 50,257" in plain(app).replace("**", "")
+    app.select_slider(key="generation_top_k").set_value(1).run()
+    assert f"The cuts remove {50_256 - n_vanished:,} of 50,257 tokens" in plain(app).replace("**", "")
+
+
+def test_draws_spread_too_thin_are_not_said_to_fall_on_one_token(run):
+    app = run("generation", lang="en", text=TEXT, model="storyteller")
+    app.select_slider(key="generation_temperature").set_value(2.0).run()
+    app.select_slider(key="generation_top_k").set_value(0).run()
+    app.segmented_control(key="experiment generation").set_value(0).run()
+    assert "spread too thin to compare: no token is expected 5 times" in plain(app).replace("**", "")
+    app.select_slider(key="generation_temperature").set_value(0.0).run()
+    assert "Nearly all draws fall on one token" in plain(app)
+
+
+def test_a_full_context_leaves_the_cache_nothing_to_save(run):
+    app = run("generation", lang="en", text=" the cat" * 40, model="induction-lab")
+    app.segmented_control(key="experiment generation").set_value(CACHE).run()
+    said = plain(app).replace("**", "")
+    assert "with the cache as without it. It saves nothing here." in said
+    assert "This model sees 64 tokens at once. From step 2 on the text is longer" in said
+    assert "The cache takes 131 kB" in said  # 2 vectors of 128 numbers of 4 bytes, in 2 layers, for 64 tokens
+    app = run("generation", lang="en", text=TEXT, model="induction-lab")
+    app.segmented_control(key="experiment generation").set_value(CACHE).run()
+    assert "times fewer" in plain(app)
+    assert "This model sees" not in plain(app)
+
+
 @pytest.mark.parametrize("place", range(6))
 @pytest.mark.parametrize("text", ["a", TEXT])
 def test_every_experiment_draws(run, place, text):
