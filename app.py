@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.ui import chapter, warm_up
-from pages.ui.door import KnownPages, WholeCharacters
+from pages.ui.door import KnownPages, OpenPages, WholeCharacters
 from pages.ui.headers import SecurityHeaders
 
 
@@ -44,6 +44,7 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(KnownPages, names=[chapter.name_of(file) for file in chapter.files()]),
         Middleware(WholeCharacters),
+        Middleware(OpenPages),  # reads what was made whole
     ],
     on_script_error=broken,
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from math import sqrt
 from typing import NamedTuple
 
@@ -87,8 +86,8 @@ class BlockTrace:
 class GPTTrace:
     """One honest forward pass.
 
-    The output head is a third of GPT-2's work, so logits are computed when they are first asked for:
-    `logits` for every position, `next_logits` for the last one alone.
+    The output head is a third of GPT-2's work and its output larger than all the rest, so logits are computed each time
+    they are asked for and not kept: `logits` for every position, `next_logits` for the last one alone.
     """
 
     ids: Int[Tensor, "... T"]
@@ -97,7 +96,7 @@ class GPTTrace:
     final_norm: LayerNormTrace
     out_head: Callable[[Float[Tensor, "... emb_dim"]], Float[Tensor, "... vocab_size"]]
 
-    @cached_property
+    @property
     def logits(self) -> Float[Tensor, "... T vocab_size"]:
         """One score per vocabulary entry, at every position."""
         return self.out_head(self.final_norm.out)
@@ -125,7 +124,7 @@ class GPTTrace:
 
     @property
     def n_bytes(self) -> int:
-        """Memory held by the tensors of this trace, the logits included once they were asked for."""
+        """Memory held by the tensors of this trace."""
         parts = [self.embedding, self.final_norm]
         for block in self.blocks:
             parts += [block, block.norm1, block.att, block.norm2, block.ff]

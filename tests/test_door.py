@@ -8,7 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.ui import door
 from pages.ui.chapter import files, name_of
-from pages.ui.door import KnownPages, WholeCharacters, mended
+from pages.ui.door import KnownPages, OpenPages, WholeCharacters, mended
 
 KNOWN = [name_of(file) for file in files()]
 
@@ -81,7 +81,7 @@ def connected(server, *asked: BackMsg) -> list[ForwardMsg]:
     async def send(message):
         seen.append(ForwardMsg.FromString(message["bytes"]))
 
-    asyncio.run(WholeCharacters(server)({"type": "websocket"}, receive, send))  # type: ignore[arg-type]
+    asyncio.run(OpenPages(server)({"type": "websocket"}, receive, send))  # type: ignore[arg-type]
     return seen
 
 

@@ -9,6 +9,7 @@ import torch
 from gpt_core import Intervention
 from pages.ui import engine
 from pages.ui.settings import whole_number
+from tests.test_live import until
 
 NAME = "random-small"
 
@@ -78,6 +79,41 @@ def test_of_many_edits_the_running_one_and_the_newest_are_computed():
         thread.join(10)
     assert computed == [0, 5]
     assert superseded == [1, 2, 3, 4]
+
+
+def test_a_run_that_was_overtaken_does_not_cancel_the_newer_one():
+    """An old run goes on until it next draws: it may ask for one thing more, after the new run did."""
+    begun, release, asked = threading.Event(), threading.Event(), threading.Event()
+    found = {}
+
+    def busy():
+        begun.set()
+        release.wait(10)
+
+    def run(name, *before):
+        engine.once(("known", name), lambda: 0)
+        for event in before:
+            event.wait(10)
+        try:
+            found[name] = engine.once(("overtaken", name), lambda: name, session="one reader")
+        except engine.SupersededError:
+            found[name] = "superseded"
+
+    other = threading.Thread(target=engine.once, args=("another reader", busy), kwargs={"session": "other"})
+    old = threading.Thread(target=run, args=("old", asked))
+    old.start()
+    until(lambda: ("known", "old") in engine._results)
+    new = threading.Thread(target=run, args=("new", begun))
+    new.start()
+    until(lambda: ("known", "new") in engine._results)
+    other.start()
+    until(lambda: "one reader" in engine._waiting)
+    asked.set()
+    old.join(10)
+    release.set()
+    for thread in (new, other):
+        thread.join(10)
+    assert found == {"old": "superseded", "new": "new"}
 
 
 def test_an_edit_of_one_reader_does_not_cancel_that_of_another():

@@ -37,11 +37,12 @@ def test_next_logits_are_the_last_row_of_the_logits(tiny, ids):
     torch.testing.assert_close(batched.next_logits, batched.logits[:, -1])
 
 
-def test_logits_are_computed_when_asked_for_and_kept(tiny, ids):
+def test_a_trace_weighs_the_same_before_and_after_its_logits_were_asked_for(tiny, ids):
     trace = tiny.trace(ids)
-    without = trace.n_bytes
-    assert trace.logits is trace.logits
-    assert trace.n_bytes == without + 7 * 17 * 4
+    before = trace.n_bytes
+    assert torch.equal(trace.logits, trace.logits)
+    assert trace.n_bytes == before
+    assert not any(isinstance(value, torch.Tensor) and value.shape == (7, 17) for value in vars(trace).values())
 
 
 def test_records_are_frozen(tiny, ids):

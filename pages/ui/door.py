@@ -23,7 +23,7 @@ class WholeCharacters:
     """Half a character in a text box would make every message of its reader unreadable: it becomes U+FFFD here."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app = OpenPages(app)  # reads what was made readable here
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def receive_whole() -> Message:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property, lru_cache
+from itertools import count
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,7 +32,8 @@ def _begin() -> None:
 
 _one_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="compute", initializer=_begin)
 _results: LRUCache[Hashable, Any] = LRUCache(CACHE_MB * 2**20, getsizeof=lambda value: n_bytes(value))
-_waiting: dict[str, Future[Any]] = {}  # by session: its newest request; an older one that has not begun is dropped
+_waiting: dict[str, tuple[int, Future[Any]]] = {}  # by session: turn and request of its newest run
+_turns = count()  # Streamlit gives each run of a page a thread of its own; an old one goes on until it next draws
 _models: dict[str, GPT] = {}
 _loading: dict[str, threading.Lock] = {}  # one for each model: who waits for a large one holds up nobody else
 _lock = threading.RLock()
@@ -48,7 +50,7 @@ def n_bytes(value: object) -> int:
     if isinstance(value, torch.nn.Module):
         return 100 + sum(parameter.nbytes for parameter in value.parameters())
     if isinstance(value, GPTTrace):
-        return value.n_bytes + value.ids.numel() * 4 * value.blocks[0].resid_pre.shape[-1]
+        return value.n_bytes
     if is_dataclass(value):
         return 100 + sum(n_bytes(getattr(value, part.name)) for part in fields(value))
     if isinstance(value, dict):
@@ -58,31 +60,41 @@ def n_bytes(value: object) -> int:
     return 100
 
 
+def turn() -> int:
+    """Where the run that asks stands among all runs, by its first request: the higher, the newer."""
+    if not hasattr(_this_thread, "turn"):
+        _this_thread.turn = next(_turns)
+    return _this_thread.turn
+
+
 def once(key: Hashable, work: Callable[[], T], *, session: str = "") -> T:
     """The result of `work`, computed on the one computing thread unless `key` is already known.
 
     Raises:
-        SupersededError: the same session asked for something newer before this began.
+        SupersededError: a newer run of the same session asked for something, before this one or before this began.
         Whatever `work` raises.
     """
     if getattr(_this_thread, "computes", False):
         return _compute(key, work)  # work that needs another result: waiting for its own thread would never end
+    turn()
     with _lock:
         if key in _results:
             return _results[key]
-        older = _waiting.get(session)
-        if session and older is not None:
-            older.cancel()
+        if session in _waiting:
+            newest, other = _waiting[session]
+            if newest > turn():
+                raise SupersededError
+            other.cancel()
         future = _one_thread.submit(_compute, key, work)
         if session:
-            _waiting[session] = future
+            _waiting[session] = turn(), future
     try:
         return future.result()
     except CancelledError:
         raise SupersededError from None
     finally:
         with _lock:
-            if _waiting.get(session) is future:
+            if _waiting.get(session) == (turn(), future):
                 del _waiting[session]
 
 
