@@ -23,6 +23,9 @@ def test_a_trace_is_computed_once_and_shared():
 def test_another_model_text_or_intervention_is_another_trace():
     reading = engine.read(NAME, "one text")
     assert engine.read(NAME, "another text").trace is not reading.trace
+    other = engine.read("storyteller", "one text")
+    assert other.ids == reading.ids
+    assert len(other.trace.blocks) != len(reading.trace.blocks)
     assert reading.changed(Intervention(positions_off=True)) is not reading.trace
 
 
@@ -155,6 +158,15 @@ def test_the_cache_is_bounded_by_bytes_and_knows_what_a_trace_weighs():
     assert engine.n_bytes(trace) > parts
     assert engine.n_bytes([torch.zeros(1000), {"a": torch.zeros(500)}]) > 6000
     assert engine._results.maxsize == engine.CACHE_MB * 2**20
+    before = engine._results.currsize
+    engine.once("a thousand numbers", lambda: torch.zeros(1000))
+    assert engine._results.currsize - before == engine.n_bytes(torch.zeros(1000))
+
+
+def test_what_is_larger_than_the_cache_is_given_to_its_reader_and_not_kept(monkeypatch):
+    monkeypatch.setattr(engine, "n_bytes", lambda value: engine._results.maxsize + 1)
+    assert engine.once("too large", lambda: 7) == 7
+    assert "too large" not in engine._results
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1025", "many", "1e3", "٣", "9" * 5_000])
