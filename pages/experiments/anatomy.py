@@ -14,7 +14,7 @@ from pages.figures import palette
 from pages.ui import chapter
 from pages.ui.chart import chart
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import KEPT, columns
 from pages.ui.words import _, language, number
 
 FAMILY = {
@@ -162,6 +162,7 @@ def memory_needed(reading: Reading) -> None:
             _("Tokens in the text"),
             *(1, config.context_length, min(128, config.context_length)),
             key=f"anatomy_memory {reading.name}",
+            persist_state=KEPT,
         )
         needs = {
             _("weights"): anatomy.weight_bytes(config),
@@ -217,6 +218,7 @@ def operations(reading: Reading) -> None:
         _("Tokens in the text"),
         *(1, config.context_length, min(64, config.context_length)),
         key=f"anatomy_operations {reading.name}",
+        persist_state=KEPT,
     )
     names = {
         "projections": _("attention: matrices"),

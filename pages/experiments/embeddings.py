@@ -25,7 +25,7 @@ from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading, once, tokenizer
-from pages.ui.layout import columns
+from pages.ui.layout import KEPT, columns
 from pages.ui.words import _, bracketed, number, plural, tiny
 
 SAME = 0.95  # the cosine above which ten neighbours say nothing
@@ -110,7 +110,14 @@ def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
     """The book's table of six rows: choose one, and see the product that picks it."""
     chapter.say("one_hot")
     place = st.segmented_control(
-        _("id"), ids, format_func=lambda i: f"{i}", default=3, required=True, key="embeddings_row", width="stretch"
+        _("id"),
+        ids,
+        format_func=lambda i: f"{i}",
+        default=3,
+        required=True,
+        key="embeddings_row",
+        width="stretch",
+        persist_state=KEPT,
     )
     example = book.token_embedding((place or 0,))
     left, middle, right = columns(4, 3, 3)
@@ -152,7 +159,7 @@ def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
 def projection(reading: Reading, chosen: Choices) -> None:
     """The tokens of the text and the neighbours of the one in focus, where they differ most."""
     chapter.say("projection")
-    solid = st.toggle(_("Three dimensions"), key="embeddings_solid")
+    solid = st.toggle(_("Three dimensions"), key="embeddings_solid", persist_state=KEPT)
     id = reading.ids[chosen.token]
     near = [int(other) for other in found(reading, id, 15).ids]
     places = list(dict.fromkeys([*reading.ids, *near]))

@@ -12,7 +12,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns, decimal_slider
+from pages.ui.layout import KEPT, columns, decimal_slider
 from pages.ui.words import _, number
 
 HEIGHT = 430  # of the charts at the top: so they end in sight at 1280 × 720
@@ -67,6 +67,7 @@ def pushes(reading: Reading, chosen: Choices) -> None:
         1,
         len(active),
         key="feed_forward_rank",
+        persist_state=KEPT,
     )
     neuron = int(active[rank - 1])
     found = reading.once(

@@ -390,7 +390,7 @@ def cache(reading: Reading) -> None:
         )
     size = number(round(cache_bytes(config, min(n_prompt + n_new, config.context_length)) / 1000))
     chapter.tell(_("The cache takes {size} kB of memory."), size=size)
-    if not st.toggle(_("Measure it on this machine"), key="generation_measure"):
+    if not st.toggle(_("Measure it on this machine"), key="generation_measure", persist_state=KEPT):
         return
     runs: dict[bool, list[list[float]]] = {True: [], False: []}
     for run in range(RUNS):  # in turn, and other readers get theirs in between

@@ -15,7 +15,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import choose, columns, decimal_slider
+from pages.ui.layout import KEPT, choose, columns, decimal_slider
 from pages.ui.words import _, number, tiny
 
 HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
@@ -75,7 +75,7 @@ def cell(reading: Reading, chosen: Choices) -> None:
 def roles(reading: Reading, chosen: Choices) -> None:
     """Four scores for every head, and the best head of each kind."""
     chapter.say("roles")
-    twice = st.toggle(_("Measure on the text said twice"), key="heads_twice")
+    twice = st.toggle(_("Measure on the text said twice"), key="heads_twice", persist_state=KEPT)
     if twice:
         reading = engine.read(chosen.model, f"{chosen.text} {chosen.text}", session=reading.session)
     trace = reading.trace
@@ -208,7 +208,7 @@ def arcs(reading: Reading, chosen: Choices) -> None:
     chapter.say("arcs")
     left, right = columns(2, 1)
     threshold = decimal_slider(_("Smallest weight drawn"), 0.01, 0.5, 0.1, 0.01, key="heads_threshold", place=left)
-    alone = right.toggle(_("Only the chosen token"), key="heads_alone")
+    alone = right.toggle(_("Only the chosen token"), key="heads_alone", persist_state=KEPT)
     chart(
         figures.arcs(
             reading.trace.blocks[chosen.layer].att.weights[chosen.head].numpy(),

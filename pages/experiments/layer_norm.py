@@ -18,7 +18,7 @@ from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import choose, columns
+from pages.ui.layout import KEPT, choose, columns
 from pages.ui.words import RAISED, _, in_powers, number
 
 HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
@@ -54,6 +54,7 @@ def pick(reading: Reading, layer: int) -> Norm:
         format_func=lambda name: titles[name],
         key="layer_norm_which",
         label_visibility="collapsed",
+        persist_state=KEPT,
     )
     trace, model = reading.trace, reading.model
     if which == "final":
@@ -183,7 +184,7 @@ def through_layers(reading: Reading, chosen: Choices) -> None:
     measures = {"variance": _("variance"), "mean": _("mean")}
     measure = st.segmented_control(
         _("Measure"), list(measures), default="variance", required=True, format_func=measures.__getitem__,
-        key="layer_norm_measure", label_visibility="collapsed",
+        key="layer_norm_measure", label_visibility="collapsed", persist_state=KEPT,
     )  # fmt: skip
     blocks = reading.trace.blocks
     norms = [norm for block in blocks for norm in (block.norm1, block.norm2)] + [reading.trace.final_norm]
@@ -307,7 +308,12 @@ def two_variances(norm: Norm, *, token: int) -> None:
         )
     with right:
         exponent = st.select_slider(
-            "ε", range(-8, 1), -5, format_func=lambda power: f"10{str(power).translate(RAISED)}", key="layer_norm_eps"
+            "ε",
+            range(-8, 1),
+            -5,
+            format_func=lambda power: f"10{str(power).translate(RAISED)}",
+            key="layer_norm_eps",
+            persist_state=KEPT,
         )
         powers = np.arange(-10, 3, 0.25)
         before = norm.trace.variance.new_tensor(10.0**powers)

@@ -21,7 +21,7 @@ from pages.ui import chapter, engine, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns, decimal_slider, number_box
+from pages.ui.layout import KEPT, columns, decimal_slider, number_box
 from pages.ui.words import _, briefly, in_powers, number, tiny
 
 STORY = 40  # tokens
@@ -75,10 +75,12 @@ def name_of(moment: Moment) -> str:
 def choose_moment(past: list[Moment]) -> Moment:
     """A slider over the moments; it starts in the middle, where much is learnt and much is not."""
     by_step = {moment.step: moment for moment in past}
-    if memory.recall(SLIDER) not in by_step:
-        memory.keep(SLIDER, past[len(past) // 2].step)
+    chosen = memory.recall(SLIDER)
+    memory.keep(SLIDER, chosen if chosen in by_step else past[len(past) // 2].step)  # told anew in another language
     names = {step: number(step) for step in by_step} | {past[-1].step: _("finished")}
-    step = st.select_slider(_("Moment of training, in steps"), list(by_step), format_func=names.__getitem__, key=SLIDER)
+    step = st.select_slider(
+        _("Moment of training, in steps"), list(by_step), format_func=names.__getitem__, key=SLIDER, persist_state=KEPT
+    )
     return by_step[step]
 
 

@@ -10,7 +10,7 @@ from pages.figures import visible
 from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import columns
+from pages.ui.layout import KEPT, columns
 from pages.ui.words import _, number, plural
 
 LONGEST = 16
@@ -27,8 +27,10 @@ def next_token_pairs(reading: Reading) -> None:
         return
     chapter.say("pairs")
     left, right = columns(1, 1)
-    wanted = left.slider(_("Length of a window (max_length)"), 1, LONGEST, 4, key="learning_length")
-    stride = right.slider(_("Step to the next window (stride)"), 1, LONGEST, 1, key="learning_stride")
+    wanted = left.slider(_("Length of a window (max_length)"), 1, LONGEST, 4, key="learning_length", persist_state=KEPT)
+    stride = right.slider(
+        _("Step to the next window (stride)"), 1, LONGEST, 1, key="learning_stride", persist_state=KEPT
+    )
     length = min(wanted, len(reading.ids) - 1)
     if length < wanted:
         st.caption(_("The text is short: the windows have a length of {n}.").format(n=length))

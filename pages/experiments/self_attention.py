@@ -16,7 +16,7 @@ from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import columns
+from pages.ui.layout import KEPT, columns
 from pages.ui.words import _, number, tiny
 
 MOST_TERMS = 6
@@ -150,9 +150,15 @@ def trainable_book(_reading: Reading, _chosen: Choices) -> None:
     names = [_("parameters, seed 123 (3.4.1)"), _("linear layers, seed 789 (3.4.2)")]
     left, right = columns(5, 2)
     linear = left.segmented_control(
-        _("Version"), range(2), format_func=lambda i: names[i], default=0, required=True, key="trainable_book_version"
+        _("Version"),
+        range(2),
+        format_func=lambda i: names[i],
+        default=0,
+        required=True,
+        key="trainable_book_version",
+        persist_state=KEPT,
     )
-    causal = right.toggle(_("causal mask (3.5)"), key="trainable_book_causal")
+    causal = right.toggle(_("causal mask (3.5)"), key="trainable_book_causal", persist_state=KEPT)
     att = book.trainable_attention("linear" if linear else "parameters", causal=causal)
     panels(
         att,
@@ -218,6 +224,7 @@ def _words(place: str) -> tuple[int, int]:
             default=book.JOURNEY,
             required=True,
             key=key,
+            persist_state=KEPT,
         )
         for title, key in ((_("query"), f"{place}_query"), (_("key"), f"{place}_key"))
     ]

@@ -16,7 +16,7 @@ from pages.ui import chapter, chips
 from pages.ui.chips import Row
 from pages.ui.choices import Choices, clean
 from pages.ui.engine import Reading, once, tokenizer
-from pages.ui.layout import columns
+from pages.ui.layout import KEPT, columns
 from pages.ui.words import _, number, plural
 
 MOST_PIECES = 200
@@ -59,7 +59,11 @@ def merge_step(traced: TokenizerTrace, chosen: Choices) -> tuple[Word, int]:
     said, slid = columns(2, 1)
     with slid:
         label = _("Merges done")
-        step = st.slider(label, 0, n, n, key=f"tokens_step {n}", label_visibility="collapsed") if n > 1 else n
+        step = (
+            st.slider(label, 0, n, n, key=f"tokens_step {n}", label_visibility="collapsed", persist_state=KEPT)
+            if n > 1
+            else n
+        )
     with said:
         if step:
             merge = word.merges[step - 1]
@@ -118,7 +122,7 @@ def encodings(reading: Reading) -> None:
     names = list(texts)
     place = st.segmented_control(
         _("Text"), range(len(names)), format_func=lambda i: names[i], default=0, required=True,
-        key="tokens_sample", label_visibility="collapsed",
+        key="tokens_sample", label_visibility="collapsed", persist_state=KEPT,
     )  # fmt: skip
     text = texts[names[place or 0]]
     rows, counts = [], {}
@@ -146,7 +150,9 @@ def whole_words(reading: Reading) -> None:
     chapter.say("whole_words")
     vocabulary = WordVocabulary.built_from(reading.text)
     suggested = _("The hippopotamus never saw the king again.")
-    other = st.text_input(_("Another sentence"), suggested, key="tokens_other", max_chars=LONGEST_SENTENCE)
+    other = st.text_input(
+        _("Another sentence"), suggested, key="tokens_other", max_chars=LONGEST_SENTENCE, persist_state=KEPT
+    )
     other, _notices = clean(other[:LONGEST_SENTENCE])  # only browsers keep to the length of a box
     ids, pieces = vocabulary.encode(other), words_of(other)
     unknown = [i for i, id in enumerate(ids) if vocabulary.words[id] == UNKNOWN]
@@ -170,7 +176,9 @@ def whole_words(reading: Reading) -> None:
 def search() -> None:
     """Which tokens contain what the reader types."""
     chapter.say("search")
-    wanted = st.text_input(_("Part of a token"), _("grand"), key="tokens_search", max_chars=LONGEST_PART)
+    wanted = st.text_input(
+        _("Part of a token"), _("grand"), key="tokens_search", max_chars=LONGEST_PART, persist_state=KEPT
+    )
     wanted, _notices = clean(wanted[:LONGEST_PART])
     everything = tokenizer().vocab_size
     ids = once(("search", wanted), lambda: tokenizer().search(wanted, limit=everything)) if wanted else []
@@ -202,7 +210,7 @@ def special(reading: Reading) -> None:
     text = reading.text if typed else f"{reading.text} {END_OF_TEXT}"
     if not typed:
         st.caption(_("The mark is not in your text, so it has been put at its end here."))
-    asked = st.toggle(_("Treat the mark as special"), key="tokens_special")
+    asked = st.toggle(_("Treat the mark as special"), key="tokens_special", persist_state=KEPT)
     traced = once(("special", text, asked), lambda: tokenizer().trace(text, special=asked))
     marked = [i for i, id in enumerate(traced.ids) if id == tokenizer().end_of_text]
     first = before_the_mark(traced.tokens, text)

@@ -21,7 +21,7 @@ from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices, clean
 from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import choose, columns
+from pages.ui.layout import KEPT, choose, columns
 from pages.ui.words import _, number, tiny
 
 ALL = -1  # in the lists of layers: every one of them
@@ -78,8 +78,8 @@ def draw_switches(config: GPTConfig) -> None:
         said |= {n: _("{part}: layer {n}").format(part=name, n=n) for n in layers}
         _several(name, range(ALL, len(layers)), kind, said.__getitem__)
     with st.container(horizontal=True):
-        st.toggle(_("positions"), key="what_if_positions")
-        st.toggle(_("final norm"), key="what_if_final")
+        st.toggle(_("positions"), key="what_if_positions", persist_state=KEPT)
+        st.toggle(_("final norm"), key="what_if_final", persist_state=KEPT)
 
 
 def _several(name: str, options: range, kind: str, format_func: Callable[[int], str]) -> None:
@@ -91,7 +91,8 @@ def _several(name: str, options: range, kind: str, format_func: Callable[[int], 
         placeholder=name,
         label_visibility="collapsed",
         key=f"what_if_{kind}",
-        select_all=False,  # Streamlit says it in English
+        select_all=False,
+        persist_state=KEPT,  # Streamlit says it in English
     )
 
 
@@ -112,7 +113,12 @@ def _candidate(ids: Tensor, tokens: list[bytes]) -> tuple[int, int]:
         place = candidates.choose(tokens, key="what_if_candidate")
     names = (_("its logit"), _("its probability, in bits"))
     measure = what.radio(
-        _("What changes"), (0, 1), format_func=names.__getitem__, key="what_if_measure", horizontal=True
+        _("What changes"),
+        (0, 1),
+        format_func=names.__getitem__,
+        key="what_if_measure",
+        horizontal=True,
+        persist_state=KEPT,
     )
     return int(ids[place]), measure
 
@@ -246,6 +252,7 @@ def _replacement(reading: Reading, position: int) -> int:
         max_chars=LONGEST_WORD,
         placeholder=visible(tokenizer().token(expected)),
         key="what_if_word",
+        persist_state=KEPT,
     )
     typed, _notices = clean(typed[:LONGEST_WORD])  # only browsers keep to the length of a box
     if not typed:

@@ -14,7 +14,7 @@ from pages.ui import chapter, memory
 from pages.ui.chart import Click, chart
 from pages.ui.choices import Choices
 from pages.ui.engine import Reading
-from pages.ui.layout import decimal_slider
+from pages.ui.layout import KEPT, decimal_slider
 from pages.ui.words import _, number, plural, tiny
 
 STRENGTH, SEED = 0.9, 123
@@ -58,7 +58,7 @@ class Network:
 def set_up(reading: Reading) -> Network:
     """The two settings of the network."""
     strength = decimal_slider(_("Memory strength"), 0.1, 1.0, STRENGTH, 0.05, key="why_attention_strength")
-    seed = st.slider(_("Seed"), 101, 150, SEED, key="why_attention_seed")
+    seed = st.slider(_("Seed"), 101, 150, SEED, key="why_attention_seed", persist_state=KEPT)
     st.caption(_("strength: by how much each step keeps the state; 1 is the most that does not explode"))
     return Network(reading, strength, seed)
 

@@ -136,3 +136,20 @@ def test_a_word_that_is_far_too_long_is_cut_by_the_server_too(run, monkeypatch):
     assert_healthy(app)
     assert "␣silver" in said(app)
     assert max(lengths) <= len(TEXT)
+
+
+def test_what_is_switched_off_is_still_so_when_its_reader_comes_back(run):
+    app = run("what_if", lang="en", text=TEXT, model="storyteller")
+    app.toggle(key="what_if_positions").set_value(True).run()
+    app.multiselect(key="what_if_attention").set_value([]).run()
+    app.multiselect(key="what_if_mask").set_value([2]).run()
+    before = said(app)
+    app.switch_page("00_start.py").run()
+    app.switch_page("15_what_if.py").run()
+    assert app.toggle(key="what_if_positions").value is True
+    assert app.multiselect(key="what_if_attention").value == []
+    assert app.multiselect(key="what_if_mask").value == [2]
+    changed = "of all probability changed hands"
+    assert [line for line in said(app).splitlines() if changed in line] == [
+        line for line in before.splitlines() if changed in line
+    ]
