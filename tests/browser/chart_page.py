@@ -23,7 +23,10 @@ HOSTILE: list[bytes] = [
 ]
 
 
-def heatmap(step: int, labels: list[bytes], *, show_values: bool = False):
+MANY, CHOSEN = 27, (11, 13)  # labels, for which a phone has no room; and two that are not every second, third, … one
+
+
+def heatmap(step: int, labels: list[bytes], *, show_values: bool = False, selected: tuple[int, int] = (2, 1)):
     n = len(labels)
     later = ~np.tril(np.ones((n, n), bool))
     values = np.random.default_rng(step).random((n, n))
@@ -34,7 +37,7 @@ def heatmap(step: int, labels: list[bytes], *, show_values: bool = False):
         scale="probability",
         masked=later,
         masked_label="masked",
-        selected=(2, 1),
+        selected=selected,
         row_title="query <b>",
         column_title="key $k$",
         value_title="%{weight}",
@@ -90,6 +93,25 @@ def draw(kind: str, step: int):
             cell_labels=[["-1", "+0"]],
             show_values=True,
         )
+    if kind == "masked_words":
+        names = [str(i) for i in range(2)]
+        return figures.heatmap(
+            np.ones((2, 2)),
+            rows=names,
+            columns=names,
+            scale="probability",
+            masked=np.array([[False, True], [False, False]]),
+            cell_labels=[["a", "hid"], ["b", "c"]],
+            show_values=True,
+        )
+    if kind == "magnitudes":
+        tiny = np.array([[0.002, 0.5, 40.0]])
+        return figures.heatmap(tiny, rows=["0"], columns=["0", "1", "2"], scale="logarithmic")
+    if kind == "many":
+        return heatmap(0, [f"w{i}".encode() for i in range(MANY)], selected=CHOSEN)
+    if kind == "many_bars":
+        shares = np.full(300 if step else 6, 0.5)
+        return figures.bars(shares, labels=[str(i) for i in range(len(shares))], horizontal=False)
     if kind == "still":
         return heatmap(0, words)
     return heatmap(step, words if step < 5 else words[:4])
@@ -100,6 +122,7 @@ def main() -> None:
     if st.query_params.get("large"):
         st.html("<style>:root{font-size:26px !important}</style>")
     kind = st.query_params.get("kind", "heatmap")
+    deaf = bool(st.query_params.get("deaf"))
     memory.keep("lang", st.query_params.get("lang", "en"))
     heard = st.empty()
     step = st.slider("step", 0, 9, 0)
@@ -108,11 +131,15 @@ def main() -> None:
         key="chart",
         alt="What the chart shows",
         height=260 if kind == "decades" else None,
-        clickable=True,
-        on_click=lambda found: memory.keep("heard", (found.x, found.y)),
+        clickable=not deaf,
+        on_click=None if deaf else lambda found: memory.keep("heard", (found.x, found.y)),
     )
+    if click:
+        memory.keep("answered", True)
     heard.text(f"heard before the run: {memory.recall('heard')}")
     st.text(f"step {step}, click {click}")
+    if memory.recall("answered"):
+        st.text("a click was answered")
 
 
 if __name__ == "__main__":

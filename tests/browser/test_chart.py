@@ -8,7 +8,8 @@ import pytest
 
 from pages.figures import visible
 from pages.figures.labels import WORD_JOINER
-from tests.browser.chart_page import HOSTILE
+from pages.figures.palette import SIGNED, SIGNED_ON_DARK
+from tests.browser.chart_page import CHOSEN, HOSTILE, MANY
 
 SCRIPT = Path(__file__).with_name("chart_page.py")
 PART = Path(__file__).with_name("part_page.py")
@@ -403,3 +404,107 @@ def test_a_moved_slider_shows_its_chart_before_what_follows_has_come(serve, brow
     browser_page.locator(".bartext", has_text="1").wait_for()
     assert browser_page.get_by_text("step 0", exact=True).is_visible()
     said(browser_page, "step 1")
+
+
+def press(page, *keys: str) -> None:
+    for key in keys:
+        page.locator(".glassbox-chart .plot").press(key)
+
+
+def chosen(page, row: int, column: int) -> None:
+    page.get_by_text(f"click Click(x={column}, y={row}, trace=0").wait_for()
+
+
+def test_each_arrow_key_moves_the_chosen_cell_its_own_way(open_chart):
+    page = open_chart()
+    for key, row, column in [("ArrowRight", 2, 2), ("ArrowUp", 1, 2), ("ArrowLeft", 1, 1), ("ArrowDown", 2, 1)]:
+        press(page, key)
+        chosen(page, row, column)
+
+
+def test_at_the_edge_the_chosen_cell_stays(open_chart):
+    page = open_chart()
+    press(page, *["ArrowLeft"] * 3, *["ArrowUp"] * 4)
+    chosen(page, 0, 0)
+    press(page, *["ArrowRight"] * 7, *["ArrowDown"] * 7)
+    chosen(page, 5, 5)
+    press(page, "ArrowLeft", "ArrowUp")
+    chosen(page, 4, 4)
+
+
+def test_the_keyboard_goes_on_from_the_cell_that_was_clicked(open_chart):
+    page = open_chart()
+    page.mouse.click(*cell(page, 4, 3, 6))
+    chosen(page, 4, 3)
+    press(page, "ArrowRight")
+    chosen(page, 4, 4)
+
+
+def test_a_chart_that_offers_no_choice_answers_neither_keys_nor_clicks(open_chart):
+    page = open_chart("deaf=1")
+    press(page, "ArrowDown")
+    page.mouse.click(*cell(page, 3, 1, 6))
+    step(page)
+    said(page, "step 1, click None")
+    page.wait_for_timeout(300)
+    assert not page.get_by_text("a click was answered").count()
+
+
+def test_the_word_of_a_masked_cell_does_not_spoil_those_of_the_others(open_chart):
+    page = open_chart("kind=masked_words")
+    words = page.locator(".heatmap-label text").evaluate_all(
+        "all => all.map(text => [text.textContent, getComputedStyle(text).fill])"
+    )
+    assert [colour for word, colour in words if word in "abc"] == ["rgb(0, 0, 0)"] * 3  # on the brightest yellow
+
+
+def test_a_logarithmic_scale_tells_the_number_itself_where_it_is_pointed_at(open_chart):
+    page = open_chart("kind=magnitudes")
+    assert [hovered(page, 0, column, 3)[-1] for column in range(3)] == ["0.002", "0.500", "40.000"]
+
+
+def test_where_few_labels_have_room_the_chosen_ones_are_among_them_and_touch_no_other(open_chart):
+    page = open_chart("kind=many")
+    page.set_viewport_size({"width": 420, "height": 720})
+    page.wait_for_function("document.querySelector('.plot')._fullLayout.width < 420")
+    for axis, at in zip("yx", CHOSEN, strict=True):
+        labels = page.locator(f".glassbox-chart .{axis}tick text").evaluate_all(
+            """all => all.map(text => {
+              const { top, bottom, left, right } = text.getBoundingClientRect();
+              return [text.textContent, top, bottom, left, right];
+            })"""
+        )
+        assert 5 < len(labels) < 0.6 * MANY
+        assert f"w{at}" in [name for name, *_ in labels]
+        edges = sorted(row[1:3] if axis == "y" else row[3:5] for row in labels)
+        assert all(before[1] <= after[0] + 1 for before, after in pairwise(edges))
+
+
+def test_numbers_at_bars_are_left_out_where_they_would_be_too_small(open_chart):
+    page = open_chart("kind=many_bars")
+    assert page.locator(".bartext").all_text_contents() == ["50.0%"] * 6
+    step(page)
+    said(page, "step 1, click None")
+    page.wait_for_function("document.querySelectorAll('.bars .point').length === 300")
+    assert not page.locator(".bartext").count()
+    assert hovered(page, 250, 7, 300)[-1] == "50.0%"
+
+
+def test_a_dark_page_has_the_colours_made_for_it(open_chart):
+    page = open_chart("kind=signs")
+
+    def colours() -> list[str]:
+        return page.evaluate(
+            """() => {
+              const context = document.createElement('canvas').getContext('2d');
+              context.imageSmoothingEnabled = false;
+              context.drawImage(document.querySelector('.hm image'), 0, 0, 4, 1);
+              const hex = (i) => [...context.getImageData(i, 0, 1, 1).data.slice(0, 3)];
+              return [0, 3].map((i) => '#' + hex(i).map((c) => c.toString(16).padStart(2, '0')).join(''));
+            }"""
+        )
+
+    assert colours() == [SIGNED[0], SIGNED[-1]]
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("+document.querySelector('.plot').dataset.draws >= 2")
+    assert colours() == [SIGNED_ON_DARK[0], SIGNED_ON_DARK[-1]]
