@@ -198,7 +198,7 @@ def memory_needed(reading: Reading) -> None:
             alt=_("Memory for the weights of each model, in float32, float16 and 8 bits."),
             height=380,
         )
-    held = replace(reading.trace).n_bytes  # of a copy, which no chapter has asked for its logits
+    held = reading.trace.n_bytes
     chapter.tell(
         _(
             "This text, {n} tokens: its trace was estimated at {estimated} MB and holds {exact} MB, without the logits:"

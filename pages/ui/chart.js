@@ -105,7 +105,8 @@ class Chart {
     this.drawn = drawn;
     const { figure } = JSON.parse(this.text);
     const grown = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
-    const height = look.rem > ROOT_SIZE ? Math.min(grown, Math.max(TALLEST * innerHeight, 300)) : grown;
+    const named = Math.max(grown, heightOfNames(figure, look));
+    const height = look.rem > ROOT_SIZE ? Math.min(named, Math.max(TALLEST * innerHeight, 300)) : grown;
     const width = Math.max(this.box.clientWidth, figure.layout.meta?.narrowest ?? 0); // a phone scrolls to the rest
     dress(figure, look, width, height, this.words);
     this.plot.style.height = `${figure.layout.height}px`;
@@ -333,6 +334,12 @@ function nameCells(trace) {
 
 function floats(base64) {
   return new Float32Array(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer);
+}
+
+// Pixels for the names of bars that lie one below the other, and for what stands around them.
+function heightOfNames({ data, layout }, look) {
+  const lying = data.some((trace) => trace.type === "bar" && trace.orientation === "h");
+  return lying ? (1.1 * (layout.yaxis.ticktext?.length ?? 0) + 6) * look.size : 0;
 }
 
 const ruler = document.createElement("canvas").getContext("2d");
