@@ -336,10 +336,11 @@ function floats(base64) {
   return new Float32Array(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer);
 }
 
-// Pixels for the names of bars that lie one below the other, and for what stands around them.
+// Pixels for the names of bars that lie one below the other, for the numbers at their ends, and for what stands around.
 function heightOfNames({ data, layout }, look) {
-  const lying = data.some((trace) => trace.type === "bar" && trace.orientation === "h");
-  return lying ? (1.1 * (layout.yaxis.ticktext?.length ?? 0) + 6) * look.size : 0;
+  const lying = data.filter((trace) => trace.type === "bar" && trace.orientation === "h");
+  const high = layout.barmode === "relative" ? Math.min(lying.length, 1) : lying.length;
+  return high ? (1.1 * high * (layout.yaxis.ticktext?.length ?? 0) + 6) * look.size : 0;
 }
 
 const ruler = document.createElement("canvas").getContext("2d");

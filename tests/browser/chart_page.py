@@ -49,7 +49,7 @@ def draw(kind: str, step: int):
     words = [b"Your", b" journey", b" starts", b" with", b" one", b" step"]
     if kind == "hostile":
         return heatmap(step, HOSTILE)
-    if kind == "bars":
+    if kind in ("bars", "low_bars"):
         shares = np.linspace(0.5, 0.01, len(HOSTILE))
         return figures.bars(shares, labels=HOSTILE, value_format=".1%", axis_title="<i>p</i>")
     if kind == "lines":
@@ -130,7 +130,7 @@ def main() -> None:
         draw(kind, step),
         key="chart",
         alt="What the chart shows",
-        height=260 if kind == "decades" else None,
+        height=260 if kind in ("decades", "low_bars") else None,
         clickable=not deaf,
         on_click=None if deaf else lambda found: memory.keep("heard", (found.x, found.y)),
     )

@@ -508,3 +508,9 @@ def test_a_dark_page_has_the_colours_made_for_it(open_chart):
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("+document.querySelector('.plot').dataset.draws >= 2")
     assert colours() == [SIGNED_ON_DARK[0], SIGNED_ON_DARK[-1]]
+
+
+def test_in_large_type_bars_become_as_high_as_their_names_ask(open_chart, browser_page):
+    browser_page.set_viewport_size({"width": 1920, "height": 1080})
+    page = open_chart("kind=low_bars&large=1")
+    assert page.locator(".ytick text").count() == len(HOSTILE)
