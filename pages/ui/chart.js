@@ -214,14 +214,17 @@ class Chart {
   }
 
   // On axes Plotly writes a minus, elsewhere a hyphen and a sign even before 0. It knows the decimal signs of other
-  // languages, but not the space before their percent signs.
+  // languages, but not the space before their percent signs and prefixes. A tick with a text of its own is no number.
   mendNumbers(picture = this.plot) {
     const labelled = this.plot.data.some((trace) => trace.type === "heatmap" && trace.text);
+    const { xaxis, yaxis } = this.plot.layout;
     for (const text of picture.querySelectorAll(labelled ? NUMBERS : `${NUMBERS}, .heatmap-label text`)) {
+      if ((text.closest(".xtick") && xaxis?.ticktext) || (text.closest(".ytick") && yaxis?.ticktext)) continue;
       const said = text.textContent;
       let mended = said;
       if (!text.closest(".xtick, .ytick")) mended = said.replace(/^-(?=\d)/, "−").replace(/^[+−](?=0([.,]0*)?%?$)/, "");
       if (this.words.percent && /^[+−\d\s.,]+%$/.test(mended)) mended = mended.replace("%", this.words.percent);
+      if (this.words.percent) mended = mended.replace(/(?<=\d)[kM]$/, "\u202f$&");
       if (mended !== said) text.textContent = mended;
     }
   }

@@ -81,18 +81,17 @@ def decimal_slider(
 def number_box(
     label: str, lowest: int, highest: int, value: int, *, key: str, place: DeltaGenerator | None = None
 ) -> int:
-    """A box for a whole number, `value` at first and where it is emptied.
+    """A box for a whole number, `value` at first; an emptied one counts as 0.
 
     One that is out of range becomes the nearest that is not, and a line says so.
     Streamlit's own check of the range speaks English only, and leaves the wrong number in the box.
     """
     typed = memory.recall(key, value)
-    legal = value if typed is None else min(max(typed, lowest), highest)
-    if legal != memory.recall(key):
-        memory.keep(key, legal)
+    legal = min(max(typed, lowest), highest)
+    memory.keep(key, legal)
     box = st.container() if place is None else place.container()
-    box.number_input(label, value=None, step=1, format="%d", key=key, persist_state=KEPT)
-    if typed not in (None, legal):
+    box.number_input(label, step=1, format="%d", key=key, persist_state=KEPT)
+    if typed != legal:
         box.caption(
             _("{typed} is not between {lowest} and {highest}: {legal} is taken.").format(
                 typed=number(typed), lowest=number(lowest), highest=number(highest), legal=number(legal)

@@ -84,11 +84,13 @@ def draw(kind: str, step: int):
         return figures.heatmap(small, rows=["0"], columns=names, scale="signed", show_values=True, value_format="+.2f")
     if kind == "signed_bars":
         return figures.bars(np.array([-0.15, -0.0001, 0.15]), labels=["a", "b", "c"], value_format="+.1%")
+    if kind == "magnitude_bars":
+        return figures.bars([9.65e6, 49_200], labels=["a", "b"], value_format=".3~s")
     if kind == "hyphens":
         return figures.heatmap(
             np.zeros((1, 2)),
             rows=["-5"],
-            columns=["0", "1"],
+            columns=[b"5M", b"50%"],
             scale="signed",
             cell_labels=[["-1", "+0"]],
             show_values=True,

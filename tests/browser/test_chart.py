@@ -340,9 +340,15 @@ def test_signed_numbers_have_the_minus_of_the_axes_and_zero_has_no_sign(open_cha
     assert hovered(page, 0, 0, len(numbers))[-1] == numbers[0] or kind == "signed_bars"
 
 
-def test_a_minus_in_the_readers_own_text_stays_a_hyphen(open_chart):
-    page = open_chart("kind=hyphens")
-    assert page.locator(".heatmap-label text, .ytick text").all_text_contents() == ["-1", "+0", "-5"]
+def test_what_looks_like_a_number_in_the_readers_own_text_stays_as_it_is(open_chart):
+    page = open_chart("lang=fr&kind=hyphens")
+    said = page.locator(".heatmap-label text, .xtick text, .ytick text").all_text_contents()
+    assert sorted(said) == ["+0", "-1", "-5", "50%", "5M"]
+
+
+def test_a_french_prefix_stands_apart_from_its_number(open_chart):
+    page = open_chart("lang=fr&kind=magnitude_bars")
+    assert "2\u202fM" in page.locator(".xtick text").all_text_contents()
 
 
 def test_a_saved_picture_has_the_french_percent_signs_of_the_screen(open_chart):
