@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages.ui.words import _
+
 # Streamlit's own hints and toolbars speak English only, so they are not shown; ours stand beside what they belong to.
 ALWAYS = """
 [data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"]
@@ -32,6 +34,16 @@ PRESENTING = """
 """
 
 
+SKIP = '[data-testid="stSkipToContent"]'  # the first stop of the Tab key
+EMPTY_LIST = '[role="listbox"][data-empty="true"] [role="option"] span'
+
+
 def apply(*, present: bool) -> None:
     """Lay the rules over the page; with `present`, the ones of presenter mode too."""
-    st.html(f"<style>{ALWAYS}{PRESENTING if present else ''}</style>")
+    ours = said_instead(SKIP, _("Go to the chapter")) + said_instead(EMPTY_LIST, _("Nothing is called so."))
+    st.html(f"<style>{ALWAYS}{ours}{PRESENTING if present else ''}</style>")
+
+
+def said_instead(place: str, words: str) -> str:
+    """Rules that put our words in place of Streamlit's own, which are English whatever the reader's language."""
+    return f'{place} {{ font-size: 0 !important; }} {place}::after {{ content: "{words}"; font-size: 1rem; }}'

@@ -408,3 +408,19 @@ def test_a_session_is_named_nowhere(app_url, app_log, browser_page):
     assert "Streamlit" in log
     assert session not in log
     assert "Traceback" not in log
+
+
+WRITTEN_IN = "element => [getComputedStyle(element).fontSize, getComputedStyle(element, '::after').content]"
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_what_streamlit_says_in_english_is_said_in_the_readers_language(app_url, browser_page, lang):
+    visit(browser_page, app_url, "what_if", text="one two three", lang=lang)
+    say = catalogue(lang).gettext
+    browser_page.keyboard.press("Tab")
+    skip = browser_page.locator("a:focus")
+    assert skip.evaluate(WRITTEN_IN) == ["0px", f'"{say("Go to the chapter")}"']
+    browser_page.locator(".st-key-what_if_heads input").first.fill("no head is called so")
+    found = browser_page.get_by_role("listbox").locator("span")
+    found.wait_for()
+    assert found.evaluate(WRITTEN_IN) == ["0px", f'"{say("Nothing is called so.")}"']
