@@ -124,9 +124,9 @@ def weight_bytes(config: GPTConfig, *, bytes_per_number: int = 4) -> int:
     return count_parameters(config).total * bytes_per_number
 
 
-def cache_bytes(config: GPTConfig, n_tokens: int, *, bytes_per_number: int = 4) -> int:
-    """Memory for the keys and values of `n_tokens`: two vectors of emb_dim numbers, in each layer, for each token."""
-    return 2 * config.n_layers * n_tokens * config.emb_dim * bytes_per_number
+def cache_bytes(config: GPTConfig, n_tokens: int) -> int:
+    """Memory for keys and values in float32: two vectors of emb_dim numbers, in each layer, for each token."""
+    return 2 * config.n_layers * n_tokens * config.emb_dim * 4
 
 
 def trace_bytes(config: GPTConfig, n_tokens: int) -> int:

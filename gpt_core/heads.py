@@ -48,7 +48,6 @@ def induction_score(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -
     Source: Olsson et al. 2022, "In-context Learning and Induction Heads".
     """
     followers = _earlier_copies(ids).roll(1, dims=-1)
-    followers[:, 0] = False
     return _share(weights, followers.tril(-1))
 
 

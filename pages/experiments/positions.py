@@ -18,6 +18,7 @@ from pages.ui.engine import Reading
 from pages.ui.layout import KEPT, columns, decimal_slider, number_box
 from pages.ui.words import _, number, tiny
 
+HEIGHT = 400
 MOST_ROWS, MOST_COLUMNS = 64, 96  # more would be finer than the picture and slow to send
 WITHOUT = Intervention(positions_off=True)
 
@@ -27,7 +28,7 @@ def some(n: int, most: int) -> NDArray[np.int64]:
     return np.arange(0, n, -(-n // most))
 
 
-def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 400) -> None:
+def table(rows: NDArray[np.float32], *, key: str, alt: str) -> None:
     """A table of positions as colours, thinned to what a picture can show, as its titles say."""
     places, dimensions = some(len(rows), MOST_ROWS), some(rows.shape[1], MOST_COLUMNS)
     chart(
@@ -43,7 +44,7 @@ def table(rows: NDArray[np.float32], *, key: str, alt: str, height: int = 400) -
         ),
         key=key,
         alt=alt,
-        height=height,
+        height=HEIGHT,
     )
 
 
@@ -53,7 +54,7 @@ def thinned(name: str, places: NDArray[np.int64]) -> str:
     return name if step == 1 else _("{name} (one in {step})").format(name=name, step=step)
 
 
-def similarity(rows: Tensor, *, key: str, alt: str, height: int = 400) -> None:
+def similarity(rows: Tensor, *, key: str, alt: str) -> None:
     """Cosine similarity of the first positions, all of them: of every fourth, neighbours would not be alike."""
     alike = cosine_table(rows[:MOST_ROWS]).numpy()
     labels = [str(place) for place in range(len(alike))]
@@ -76,7 +77,7 @@ def similarity(rows: Tensor, *, key: str, alt: str, height: int = 400) -> None:
         ),
         key=key,
         alt=alt,
-        height=height,
+        height=HEIGHT,
     )
 
 

@@ -101,13 +101,13 @@ def solid_text(text: Label) -> str:
 
 
 def tick_labels(
-    tokens: Sequence[Label], *, emphasised: int | None = None, colour: str = "inherit", most: int = MOST_TICKS
+    tokens: Sequence[Label], *, emphasised: int | None = None, colour: str = "inherit"
 ) -> tuple[list[int], list[str]]:
-    """Positions and texts of at most `most` ticks: every k-th, and always the emphasised one, in bold.
+    """Positions and texts of at most `MOST_TICKS` ticks: every k-th, and always the emphasised one, in bold.
 
     Positions, because Plotly merges equal categories and a text may hold "the" twice.
     """
-    step = -(-len(tokens) // most) or 1
+    step = -(-len(tokens) // MOST_TICKS) or 1
     positions = [
         i for i in range(0, len(tokens), step) if emphasised is None or i == emphasised or _apart(i, emphasised, step)
     ]

@@ -25,8 +25,6 @@ def arcs(
     tokens: Sequence[Label],
     query: int | None = None,
     threshold: float = 0.05,
-    value_format: str = ".2f",
-    title: str = "",
 ) -> go.Figure:
     """Attention [query, key] as arcs over the sentence, the heavier the thicker; `query` keeps one token's arcs.
 
@@ -49,7 +47,7 @@ def arcs(
             # Once per arc, not once per point of it; a click reports it.
             "meta": [plotly_text(tokens[i]), plotly_text(tokens[j]), float(weights[i, j]), i, j],
             "hovertemplate": "%{fullData.meta[0]} → %{fullData.meta[1]}<br>"
-            f"<b>%{{fullData.meta[2]:{value_format}}}</b><extra></extra>",
+            "<b>%{fullData.meta[2]:.2f}</b><extra></extra>",
         }
         for i, j in pairs
         if i != j
@@ -67,12 +65,12 @@ def arcs(
         },
         "cliponaxis": False,
         "customdata": [[plotly_text(token), float(weights[i, i])] for i, token in enumerate(tokens)],
-        "hovertemplate": f"%{{customdata[0]}}<br><b>%{{customdata[1]:{value_format}}}</b><extra></extra>",
+        "hovertemplate": "%{customdata[0]}<br><b>%{customdata[1]:.2f}</b><extra></extra>",
     }
     highest = max([abs(i - j) for i, j in pairs], default=1)
     return figure(
         [*paths, dots],
-        x=token_axis(tokens, title, "token", emphasised=query, range=[-0.5, len(tokens) - 0.5]),
+        x=token_axis(tokens, "", "token", emphasised=query, range=[-0.5, len(tokens) - 0.5]),
         y=axis(visible=False, range=[-0.06 * max(highest, 1), 1.08 * max(highest, 1)]),
         keep_zoom=(tokens,),
     )
@@ -117,7 +115,6 @@ def scatter(
     colours: Mapping[str, str] | None = None,
     highlighted: int | None = None,
     axis_titles: Sequence[str] = ("", "", ""),
-    show_labels: bool = True,
 ) -> go.Figure:
     """Points [n, 2] or [n, 3] with their labels; a group has one colour and one entry in the legend."""
     solid = points.shape[1] == 3
@@ -134,7 +131,7 @@ def scatter(
         traces.append(
             {
                 "type": "scatter3d" if solid else "scatter",
-                "mode": "markers+text" if show_labels else "markers",
+                "mode": "markers+text",
                 "name": plotly_text(group),
                 "text": drawn,
                 "hovertext": texts,

@@ -122,46 +122,37 @@ def stacked_bars(
     *,
     labels: Sequence[Label],
     colours: Mapping[str, str] | None = None,
-    highlighted: int | None = None,
     value_format: str = ",.3~s",
     axis_title: str = "",
-    label_title: str = "",
-    label_axis: AxisName = "plain",
-    horizontal: bool = True,
     named_inside: bool = False,
 ) -> go.Figure:
     """Parts of a whole, one bar per label; negative parts extend below zero.
 
     `named_inside` writes the parts' names where there is room for them, instead of a legend.
     """
-    along, across = ("x", "y") if horizontal else ("y", "x")
     texts = [plotly_text(label) for label in labels]
     traces = [
         {
             "type": "bar",
-            "orientation": "h" if horizontal else "v",
-            along: np.asarray(numbers, np.float32),
-            across: np.arange(len(labels), dtype=np.int32),
+            "orientation": "h",
+            "x": np.asarray(numbers, np.float32),
+            "y": np.arange(len(labels), dtype=np.int32),
             "name": plotly_text(name),
             "marker": {"color": (colours or {}).get(name, CATEGORICAL[i % len(CATEGORICAL)]), "line": {"width": 0}},
             "customdata": texts,
-            "hovertemplate": f"%{{customdata}}<br>%{{fullData.name}}: <b>%{{{along}:{value_format}}}</b>"
-            "<extra></extra>",
+            "hovertemplate": f"%{{customdata}}<br>%{{fullData.name}}: <b>%{{x:{value_format}}}</b><extra></extra>",
         }
         for i, (name, numbers) in enumerate(parts.items())
     ]
     inside = {"textposition": "inside", "insidetextanchor": "middle", "textangle": 0}
     if named_inside:
         traces = [trace | inside | {"texttemplate": trace["name"]} for trace in traces]
-    value_axis = axis(axis_title, tickformat=_tick_format(value_format), nticks=6)
-    label_range = [len(labels) - 0.5, -0.5] if horizontal else [-0.5, len(labels) - 0.5]
-    label_side = token_axis(labels, label_title, label_axis, emphasised=highlighted, range=label_range)
     return figure(
         traces,
-        x=value_axis if horizontal else label_side,
-        y=label_side if horizontal else value_axis,
+        x=axis(axis_title, tickformat=_tick_format(value_format), nticks=6),
+        y=token_axis(labels, "", "plain", range=[len(labels) - 0.5, -0.5]),
         keep_zoom=(labels, list(parts)),
-        height=_height(len(labels), 1) if horizontal else None,
+        height=_height(len(labels), 1),
         barmode="relative",
         bargap=0.25,
         showlegend=not named_inside,
@@ -178,18 +169,13 @@ def lines(
     x_title: str = "",
     y_title: str = "",
     x_axis: AxisName = "plain",
-    y_axis: AxisName = "plain",
     colours: Mapping[str, str] | None = None,
     highlighted: int | None = None,
     log_y: bool = False,
-    y_reversed: bool = False,
     markers: bool = True,
     value_format: str = ".3f",
 ) -> go.Figure:
-    """Curves over the same x; `x_labels` are tokens or names at 0…n-1; `highlighted` is a position on x.
-
-    `y_reversed` has the smallest number on top, as for ranks.
-    """
+    """Curves over the same x; `x_labels` are tokens or names at 0…n-1; `highlighted` is a position on x."""
     first = np.asarray(next(iter(series.values())))
     places = np.arange(len(first), dtype=np.int32) if x is None else np.asarray(x)
     texts = [plotly_text(label) for label in x_labels] if x_labels is not None else None
@@ -213,12 +199,12 @@ def lines(
     else:
         room = [-0.5, len(x_labels) - 0.5]
         horizontal = token_axis(x_labels, x_title, x_axis, emphasised=highlighted, range=room)
-    upwards = (_decades(series.values()) if log_y else {}) | ({"autorange": "reversed"} if y_reversed else {})
+    upwards = _decades(series.values()) if log_y else {}
     marker_line = {"color": AXIS_COLOURS.get(x_axis, NEUTRAL), "width": 1.5, "dash": "dot"}
     return figure(
         traces,
         x=horizontal,
-        y=axis(y_title, y_axis, nticks=7, **upwards),
+        y=axis(y_title, nticks=7, **upwards),
         keep_zoom=(list(series), x_labels, len(places), log_y),
         showlegend=len(series) > 1,
         legend=LEGEND,
@@ -249,11 +235,9 @@ def dots(
     panels: Mapping[str, Mapping[str, ArrayLike]],
     *,
     rows: Sequence[Label],
-    row_axis: AxisName = "token",
     colours: Mapping[str, str] | None = None,
     highlighted: int | None = None,
     logarithmic: Collection[str] = (),
-    value_format: str = ".3f",
 ) -> go.Figure:
     """A row for each label and a dot for each series in it; panels stand side by side, each with an axis of its own.
 
@@ -283,7 +267,7 @@ def dots(
                     "color": (colours or {}).get(name, CATEGORICAL[i % len(CATEGORICAL)]),
                 },
                 "customdata": texts,
-                "hovertemplate": f"%{{customdata}}<br>%{{fullData.name}}: <b>%{{x:{value_format}}}</b><extra></extra>",
+                "hovertemplate": "%{customdata}<br>%{fullData.name}: <b>%{x:.3f}</b><extra></extra>",
             }
             for i, (name, numbers) in enumerate(series.items())
         ]
@@ -291,17 +275,13 @@ def dots(
     return figure(
         traces,
         x=axes.pop("xaxis"),
-        y=token_axis(rows, "", row_axis, emphasised=highlighted, range=[len(rows) - 0.5, -0.5]),
+        y=token_axis(rows, "", "token", emphasised=highlighted, range=[len(rows) - 0.5, -0.5]),
         keep_zoom=(list(panels), rows),
         showlegend=True,
         legend=LEGEND,
         shapes=[]
         if highlighted is None
-        else [
-            frame
-            | {"y0": highlighted - 0.5, "y1": highlighted + 0.5}
-            | {"line": {"color": AXIS_COLOURS.get(row_axis, NEUTRAL), "width": 1.5}}
-        ],
+        else [frame | {"y0": highlighted - 0.5, "y1": highlighted + 0.5} | {"line": {"color": TOKEN, "width": 1.5}}],
         **axes,
     )
 
@@ -316,13 +296,12 @@ def histogram(
     second: ArrayLike | None = None,
     second_name: str = "",
     colour: str = PLAIN,
-    second_colour: str = ATTENTION,
     marks: Mapping[str, float] | None = None,
 ) -> go.Figure:
     """How many values fall where; both sets share their bins, and `marks` are named vertical lines (a mean, ±1)."""
     sets = [(np.asarray(values, np.float32).ravel(), name, colour)]
     if second is not None:
-        sets.append((np.asarray(second, np.float32).ravel(), second_name, second_colour))
+        sets.append((np.asarray(second, np.float32).ravel(), second_name, ATTENTION))
     edges = np.histogram_bin_edges(np.concatenate([numbers for numbers, _, _ in sets]), bins)
     middles = ((edges[:-1] + edges[1:]) / 2).astype(np.float32)
     traces = [
@@ -372,7 +351,6 @@ def curve(
     *,
     x_range: tuple[float, float],
     points: ArrayLike | None = None,
-    points_on: str | None = None,
     points_name: str = "",
     point_labels: Sequence[Label] | None = None,
     x_title: str = "",
@@ -380,7 +358,7 @@ def curve(
     colours: Mapping[str, str] | None = None,
     value_format: str = ".3f",
 ) -> go.Figure:
-    """Functions of one number, and where this text's own values (`points`) fall on one of them.
+    """Functions of one number, and where this text's own values (`points`) fall on the first of them.
 
     Of very many points, one stands for those that would hide one another.
     """
@@ -401,7 +379,7 @@ def curve(
         at = np.asarray(points, np.float32)
         shown = _apart(at, x_range) if len(at) > MOST_POINTS else np.arange(len(at))
         at, names = at[shown], None if point_labels is None else [plotly_text(point_labels[int(i)]) for i in shown]
-        on = functions[points_on or next(iter(functions))]
+        on = next(iter(functions.values()))
         named = "%{customdata}<br>" if names else ""
         traces.append(
             {

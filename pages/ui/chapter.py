@@ -162,9 +162,9 @@ def code(*things: Callable[..., Any] | type) -> None:
                 st.code(inspect.getsource(thing), language="python")
 
 
-def data(make: Callable[[], pd.DataFrame], *, key: str = "data") -> None:
+def data(make: Callable[[], pd.DataFrame]) -> None:
     """The numbers behind the chart as a table, and as CSV. `make` runs only when the reader opens it."""
-    with st.expander(_("The data as a table"), key=f"{key} {current()}", on_change="rerun") as expander:
+    with st.expander(_("The data as a table"), key=f"data {current()}", on_change="rerun") as expander:
         if expander.open:
             frame = make()
             st.dataframe(_written(frame), width="stretch", hide_index=True, height=320)
@@ -174,7 +174,7 @@ def data(make: Callable[[], pd.DataFrame], *, key: str = "data") -> None:
                 file_name=f"{current()}.csv",
                 mime="text/csv",
                 on_click="ignore",
-                key=f"csv {key}",
+                key="csv data",
             )
 
 
