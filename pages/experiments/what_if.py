@@ -91,8 +91,8 @@ def _several(name: str, options: range, kind: str, format_func: Callable[[int], 
         placeholder=name,
         label_visibility="collapsed",
         key=f"what_if_{kind}",
-        select_all=False,
-        persist_state=KEPT,  # Streamlit says it in English
+        select_all=False,  # Streamlit says it in English
+        persist_state=KEPT,
     )
 
 

@@ -62,6 +62,8 @@ def adopt_address() -> tuple[set[str], set[str]]:
                 memory.keep(name, name == "present" or said[name])
             elif name in said:
                 strange.add(name)
+        if memory.by_history():  # an address says nothing of presenter mode where it was off
+            memory.keep("present", said.get("present") == "1")
         if "text" in said:
             memory.keep("text", said["text"])
         if "page" in said:  # of a page that does not exist (pages/ui/door.py)

@@ -354,6 +354,16 @@ def test_the_back_button_leads_to_what_was_chosen_before(app_url, browser_page):
         settle(browser_page)
 
 
+def test_the_back_button_leads_out_of_presenter_mode(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en")
+    browser_page.locator(".st-key-present label").first.click()
+    expect_address(browser_page, present="1")
+    box(browser_page).wait_for(state="hidden")
+    settle(browser_page)
+    browser_page.go_back()
+    box(browser_page).wait_for(state="visible")
+
+
 def test_lists_say_what_is_chosen_when_the_text_has_changed(app_url, browser_page):
     page = browser_page
     visit(page, app_url, "forward_pass", text="Once upon a time", lang="en")
