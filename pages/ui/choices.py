@@ -15,6 +15,7 @@ from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 MOST_CHARACTERS = 2_000
 LONGEST_LINK = 2_000  # bytes
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
+LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "present"}  # what an address says
 WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
@@ -48,6 +49,7 @@ def adopt_address() -> tuple[set[str], set[str]]:
     said = memory.address()
     taken, strange = set(), set()
     if said and (said not in memory.recall(WRITTEN, []) or memory.by_history()):
+        strange |= memory.repeated() & LINKED
         if "key" in said:
             memory.keep(SUGGESTED, None)
         for name in WHOLE_NUMBERS & said.keys():

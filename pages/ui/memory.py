@@ -43,6 +43,11 @@ def address() -> dict[str, str]:
     return st.query_params.to_dict()
 
 
+def repeated() -> set[str]:
+    """Parameters that the address bar gives more than once."""
+    return {name for name in st.query_params if len(st.query_params.get_all(name)) > 1}
+
+
 def write_address(parameters: Mapping[str, str]) -> None:
     """Make the address bar say exactly this."""
     if st.query_params.to_dict() != parameters:

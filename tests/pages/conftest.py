@@ -32,7 +32,7 @@ def run() -> Callable[..., AppTest]:
     def run_chapter(chapter: str, *, timeout: float = 60, **address: object) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=timeout)
         for name, value in address.items():
-            app.query_params[name] = str(value)
+            app.query_params[name] = value if isinstance(value, list) else str(value)
         app.run()
         (file,) = (ROOT / "pages").glob(f"[0-9][0-9]_{chapter}.py")
         if not file.stem.startswith("00"):

@@ -85,6 +85,15 @@ def test_a_strange_link_is_met_with_one_small_notice(parameters, run):
     assert [name in notice.value for notice in app.info] == [True]
 
 
+@pytest.mark.parametrize(("parameter", "values"), [("layer", ["1", "2"]), ("text", ["one", "two"])])
+def test_of_a_parameter_given_twice_the_last_is_taken_and_one_notice_says_so(parameter, values, run):
+    app = run("start", **({"lang": "en", "text": "hello"} | {parameter: values, "colour": ["blue", "red"]}))
+    assert not app.exception
+    assert address(app)[parameter] == values[-1]
+    assert [parameter in notice.value for notice in app.info] == [True]
+    assert "colour" not in app.info[0].value
+
+
 def test_unknown_parameters_from_an_older_version_are_ignored(run):
     app = run("start", lang="en", text="hello", colour="blue")
     assert not app.exception
