@@ -116,6 +116,12 @@ def folder_of(model: Model) -> Path | None:
     return cached_folder(model.hub) if model.hub else None
 
 
+def bundled_file(model: Model) -> Path | None:
+    """The weights of a bundled model, whose file also says which tokens training met; None for any other."""
+    folder = folder_of(model) if model.sha256 else None
+    return folder and folder / MODEL_FILE
+
+
 def available(model: Model) -> bool:
     """Whether it can be loaded without a network."""
     return model.random or folder_of(model) is not None

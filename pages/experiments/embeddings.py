@@ -8,7 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from gpt_core import book
-from gpt_core.catalogue import folder_of
+from gpt_core.catalogue import bundled_file
 from gpt_core.embedding_space import (
     Neighbours,
     cosine_table,
@@ -17,7 +17,6 @@ from gpt_core.embedding_space import (
     picked_by_one_hot,
     principal_components,
 )
-from gpt_core.model_file import MODEL_FILE
 from gpt_core.text_loss import tokens_trained
 from pages import figures
 from pages.figures import palette, visible
@@ -44,8 +43,8 @@ def found(reading: Reading, id: int, n: int = 10) -> Neighbours:
 
 def met(reading: Reading) -> Int[Tensor, " n_used"] | None:
     """Ids of the tokens that training met, where the model's file says so: the others share few rows."""
-    folder = folder_of(reading.entry) if reading.entry.sha256 else None
-    return once(("tokens met", reading.name), lambda: tokens_trained(folder / MODEL_FILE)) if folder else None
+    path = bundled_file(reading.entry)
+    return once(("tokens met", reading.name), lambda: tokens_trained(path)) if path else None
 
 
 def neighbours(reading: Reading, chosen: Choices) -> None:

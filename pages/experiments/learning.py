@@ -8,10 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from gpt_core import GPT, GPTTrace
-from gpt_core.catalogue import CATALOGUE, folder_of
+from gpt_core.catalogue import CATALOGUE, bundled_file
 from gpt_core.difference import next_token_change
 from gpt_core.generate import generate
-from gpt_core.model_file import MODEL_FILE
 from gpt_core.moments import Moment, load_moment, moments
 from gpt_core.text_loss import TextLoss, blind_loss, perplexity, text_loss, tokens_trained
 from pages import figures
@@ -174,8 +173,7 @@ def n_kept(path: Path) -> int:
 def blind_guess(reading: Reading) -> tuple[int, str]:
     """Among how many tokens a blind guess chooses, and which: a bundled model can guess only those it has met."""
     past = kept_moments()
-    folder = folder_of(reading.entry) if reading.entry.sha256 else None
-    path = past[-1].path if past else folder and folder / MODEL_FILE
+    path = past[-1].path if past else bundled_file(reading.entry)
     n_tokens = n_kept(path) if path else reading.entry.config.vocab_size
     which = _("the {n} tokens met in training") if path else _("the {n} tokens of the vocabulary")
     return n_tokens, which.format(n=number(n_tokens))
