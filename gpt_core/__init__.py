@@ -3,12 +3,12 @@
 Read in this order: config, trace, tokenizer, embedding, layer_norm, attention, feed_forward, block, gpt, generate.
 """
 
-from gpt_core.catalogue import load_model
-from gpt_core.config import GPTConfig
-from gpt_core.generate import Step, generate
-from gpt_core.gpt import GPT
-from gpt_core.intervention import Intervention, Patch
-from gpt_core.tokenizer import Tokenizer
-from gpt_core.trace import GPTTrace
+from gpt_core.generation.generate import Step, generate
+from gpt_core.model.config import GPTConfig
+from gpt_core.model.gpt import GPT
+from gpt_core.model.intervention import Intervention, Patch
+from gpt_core.model.trace import GPTTrace
+from gpt_core.tokenizer.bpe import Tokenizer
+from gpt_core.weights.catalogue import load_model
 
 __all__ = ["GPT", "GPTConfig", "GPTTrace", "Intervention", "Patch", "Step", "Tokenizer", "generate", "load_model"]

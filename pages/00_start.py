@@ -3,7 +3,7 @@
 import pandas as pd
 
 from gpt_core import GPT
-from gpt_core.trace import GPTTrace
+from gpt_core.model.trace import GPTTrace
 from pages.experiments import start as experiments
 from pages.figures import visible
 from pages.ui import chapter, road_map

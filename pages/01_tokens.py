@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gpt_core import Tokenizer
-from gpt_core.vocabulary import END_OF_TEXT
+from gpt_core.tokenizer.vocabulary import END_OF_TEXT
 from pages.experiments import tokens as experiments
 from pages.ui import chapter
 from pages.ui.engine import tokenizer

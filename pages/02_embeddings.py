@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from gpt_core import embedding, embedding_space
+from gpt_core.measure import embedding_space
+from gpt_core.model import embedding
 from pages import figures
 from pages.experiments import embeddings as experiments
 from pages.ui import chapter

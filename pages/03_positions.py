@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from gpt_core.embedding import Embedding, linear_bias, rotate, sinusoids
-from gpt_core.embedding_space import cosine_table
+from gpt_core.measure.embedding_space import cosine_table
+from gpt_core.measure.positions import linear_bias, rotate
+from gpt_core.model.embedding import Embedding, sinusoids
 from pages import figures
 from pages.experiments import positions as experiments
 from pages.ui import chapter

@@ -1,6 +1,6 @@
 """Chapter 4: one state cannot hold a long text; attention looks straight back at every word."""
 
-from gpt_core import recurrent
+from gpt_core.examples import recurrent
 from pages.experiments import why_attention as experiments
 from pages.ui import chapter
 from pages.ui.layout import columns, experiments_menu

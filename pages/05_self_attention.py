@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from gpt_core import attention, book, written_sum
+from gpt_core.examples import book
+from gpt_core.measure import written_sum
+from gpt_core.model import attention
 from pages.experiments import self_attention as experiments
 from pages.ui import chapter
 from pages.ui.layout import experiments_menu

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from gpt_core import attention
+from gpt_core.measure import dropout
+from gpt_core.model import attention
 from pages.experiments import causal_mask as experiments
 from pages.ui import chapter
 from pages.ui.layout import experiments_menu
@@ -11,7 +12,7 @@ from pages.ui.words import _, number, tiny
 reading, chosen = chapter.opened()
 att = reading.trace.blocks[chosen.layer].att
 scaled, masked, weights = (matrix[chosen.head].numpy() for matrix in (att.scaled, att.masked, att.weights))
-later = att.later.numpy()
+later = att.mask.numpy()
 
 experiments.three_steps(
     scaled, weights, later, tokens=reading.tokens, selected=(chosen.token, chosen.key), on_click=chapter.choose_cell
@@ -54,7 +55,7 @@ experiments_menu(
     }
 )
 chapter.predict(lambda: experiments.forbidden(reading))
-chapter.code(attention.later_keys, attention.attend, attention.renormalised, attention.dropped_out)
+chapter.code(attention.causal_mask, attention.attend, attention.renormalised, dropout.dropped_out)
 chapter.data(
     lambda: pd.DataFrame(
         [

@@ -1,6 +1,7 @@
 """Chapter 7: every layer has several heads, and each looks at the text in its own way."""
 
-from gpt_core import attention, heads, lens
+from gpt_core.measure import heads, lens
+from gpt_core.model import attention
 from pages import figures
 from pages.experiments import heads as experiments
 from pages.experiments.heads_compared import compare
@@ -22,7 +23,7 @@ with one:
             rows=reading.tokens,
             columns=reading.tokens,
             scale="probability",
-            masked=att.later.numpy(),
+            masked=att.mask.numpy(),
             masked_label=_("masked: it comes later"),
             selected=(chosen.token, chosen.key),
             row_title=_("query"),
@@ -64,5 +65,5 @@ experiments_menu(
     }
 )
 chapter.predict(lambda: experiments.average(reading, chosen))
-chapter.code(attention.SelfAttention, heads.head_scores, heads.without_first, lens.contributions)
+chapter.code(attention.SelfAttention, heads.head_scores, heads.without_sink, lens.contributions)
 chapter.data(lambda: experiments.table(weights, chapter.labels(reading)))

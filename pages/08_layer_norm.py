@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from gpt_core import layer_norm
-from gpt_core.spread import variance_after
+from gpt_core.measure.spread import variance_after
+from gpt_core.model import layer_norm
 from pages.experiments import layer_norm as experiments
 from pages.ui import chapter
 from pages.ui.layout import columns, experiments_menu

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from gpt_core import feed_forward, neurons
+from gpt_core.measure import neurons
+from gpt_core.model import feed_forward
 from pages import figures
 from pages.experiments import feed_forward as experiments
 from pages.figures import palette

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from gpt_core import book, gradients, stream
+from gpt_core.examples import book
+from gpt_core.measure import gradients, stream
 from pages import figures
 from pages.experiments import shortcuts as experiments
 from pages.figures import palette

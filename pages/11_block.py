@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from gpt_core import block as core
-from gpt_core import stream
+from gpt_core.measure import stream
+from gpt_core.model import block as core
 from pages import figures
 from pages.experiments import block as experiments
 from pages.ui import chapter

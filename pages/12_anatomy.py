@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gpt_core import anatomy
+from gpt_core.measure import anatomy
 from pages import figures
 from pages.experiments import anatomy as experiments
 from pages.ui import chapter

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gpt_core import lens, prediction
+from gpt_core.measure import lens, prediction
 from pages import figures
 from pages.experiments import candidates
 from pages.experiments import forward_pass as experiments

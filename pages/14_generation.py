@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from gpt_core import sampling
-from gpt_core.generate import generate, kept, tempered
+from gpt_core.generation.generate import generate
+from gpt_core.generation.sampling import apply_temperature, top_k_top_p_mask
+from gpt_core.measure.distribution import by_rank, draw_many, drawn
 from pages import figures
 from pages.experiments import candidates
 from pages.experiments import generation as experiments
@@ -60,5 +61,5 @@ experiments_menu(
     }
 )
 chapter.predict(lambda: experiments.answer(reading))
-chapter.code(generate, tempered, kept, sampling.by_rank, sampling.drawn, sampling.draw_many)
+chapter.code(generate, apply_temperature, top_k_top_p_mask, by_rank, drawn, draw_many)
 chapter.data(lambda: pd.DataFrame(experiments.rows(moment, tokens)))

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from gpt_core import Intervention, ablation
-from gpt_core.block import Block
+from gpt_core import Intervention
+from gpt_core.measure import ablation
+from gpt_core.model.block import Block
 from pages.experiments import before_after, candidates
 from pages.experiments import what_if as experiments
 from pages.figures import visible

@@ -1,6 +1,7 @@
 """Chapter 16: guess the next token, measure the surprise, and move every number a little; again and again."""
 
-from gpt_core import text_loss, tiny, training
+from gpt_core.measure import text_loss
+from gpt_core.training import loop, tiny
 from pages.experiments import learning as experiments
 from pages.experiments import learning_live, learning_pairs
 from pages.ui import chapter
@@ -44,5 +45,5 @@ if moment:
     }
 experiments_menu(menu)
 chapter.predict(lambda: experiments.answer(reading))
-chapter.code(training.next_token_loss, training.train, tiny.pairs, tiny.learn, text_loss.text_loss)
+chapter.code(text_loss.next_token_loss, loop.train, tiny.pairs, tiny.learn, text_loss.text_loss)
 chapter.data(experiments.table if past else lambda: learning_pairs.table(reading))

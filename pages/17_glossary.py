@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gpt_core import GPTConfig
-from gpt_core.trace import AttentionTrace, BlockTrace
+from gpt_core.model.trace import AttentionTrace, BlockTrace
 from pages.experiments import glossary as experiments
 from pages.ui import chapter
 from pages.ui.layout import columns

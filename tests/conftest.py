@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from gpt_core import GPT, GPTConfig
-from gpt_core.layer_norm import LayerNorm
-from gpt_core.seeding import seeded
+from gpt_core.model.layer_norm import LayerNorm
+from gpt_core.model.seeding import seeded
 from pages.figures import layout
 
 layout.CHECKED = True  # a property that Plotly does not know fails here, and costs readers no time

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from gpt_core import GPTConfig
-from gpt_core.seeding import seeded
+from gpt_core.model.seeding import seeded
 from tests.conftest import TINY
 
 

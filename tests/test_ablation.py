@@ -4,7 +4,16 @@ import pytest
 import torch
 
 from gpt_core import Intervention
-from gpt_core.ablation import WITHOUT, at_place, head_effects, moved_over, part_effects, rivals, scored, with_token
+from gpt_core.measure.ablation import (
+    WITHOUT,
+    at_site,
+    head_effects,
+    moved_over,
+    part_effects,
+    rivals,
+    scored,
+    with_token,
+)
 
 
 def without_each_part(layer: int) -> dict[str, Intervention]:
@@ -75,7 +84,7 @@ def test_how_far_a_vector_moves_the_prediction_does_not_depend_on_which_rival_le
     here, there = tiny.trace(ids), tiny.trace(with_token(ids, 3, 16))
     winner, loser = rivals(here, there)
     one, other = (
-        moved_over(tiny, here, there, place="resid_mid", layer=0, tokens=range(7), rivals=pair)
+        moved_over(tiny, here, there, site="resid_mid", layer=0, tokens=range(7), rivals=pair)
         for pair in ((winner, loser), (loser, winner))
     )
     torch.testing.assert_close(one, other)
@@ -84,24 +93,24 @@ def test_how_far_a_vector_moves_the_prediction_does_not_depend_on_which_rival_le
 
 def test_the_changed_tokens_vector_before_the_first_block_moves_all_the_way(tiny, ids):
     here, there = tiny.trace(ids), tiny.trace(with_token(ids, 3, 16))
-    shares = moved_over(tiny, here, there, place="resid_pre", layer=0, tokens=range(7), rivals=rivals(here, there))
+    shares = moved_over(tiny, here, there, site="resid_pre", layer=0, tokens=range(7), rivals=rivals(here, there))
     assert shares[3] == pytest.approx(1, abs=1e-3)
     assert shares[[0, 1, 2, 4, 5, 6]].abs().max() < 1e-3
 
 
 def test_all_is_in_the_last_token_after_the_last_block(tiny, ids):
     here, there = tiny.trace(ids), tiny.trace(with_token(ids, 3, 16))
-    shares = moved_over(tiny, here, there, place="resid_post", layer=1, tokens=range(7), rivals=rivals(here, there))
+    shares = moved_over(tiny, here, there, site="resid_post", layer=1, tokens=range(7), rivals=rivals(here, there))
     assert shares[6] == pytest.approx(1, abs=1e-3)
     assert shares[:6].abs().max() < 1e-3
 
 
 def test_a_place_is_where_the_patch_goes(tiny, ids):
     trace = tiny.trace(ids)
-    assert torch.equal(at_place(trace, "att.out", 1), trace.blocks[1].att.out)
-    assert torch.equal(at_place(trace, "resid_mid", 0), trace.blocks[0].resid_mid)
+    assert torch.equal(at_site(trace, "att.out", 1), trace.blocks[1].att.out)
+    assert torch.equal(at_site(trace, "resid_mid", 0), trace.blocks[0].resid_mid)
 
 
 def test_texts_of_different_length_are_refused_by_number(tiny, ids):
     with pytest.raises(ValueError, match="7 and 4 tokens"):
-        moved_over(tiny, tiny.trace(ids), tiny.trace(ids[:4]), place="ff.out", layer=0, tokens=[0], rivals=(0, 1))
+        moved_over(tiny, tiny.trace(ids), tiny.trace(ids[:4]), site="ff.out", layer=0, tokens=[0], rivals=(0, 1))

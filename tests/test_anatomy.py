@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from gpt_core import GPT, GPTConfig, generate
-from gpt_core.anatomy import (
+from gpt_core.measure.anatomy import (
     cache_bytes,
     count_parameters,
     count_tensors,
@@ -17,7 +17,7 @@ from gpt_core.anatomy import (
     trace_bytes,
     weight_bytes,
 )
-from gpt_core.config import BOOK_124M, PUBLISHED
+from gpt_core.model.config import BOOK_124M, PUBLISHED
 from tests.conftest import TINY, random_gpt
 
 CONFIGS = [
@@ -80,7 +80,7 @@ def test_parts_are_those_of_the_model(config):
 @pytest.mark.parametrize(("n_past", "n_new"), [(0, 1), (0, 7), (3, 1), (2, 4)])
 def test_operations_are_those_torch_counts(config, n_past, n_new):
     model = random_gpt(config)
-    past = model.trace(torch.arange(n_past)).memory if n_past else None
+    past = model.trace(torch.arange(n_past)).kv_cache if n_past else None
     with FlopCounterMode(display=False) as counter:
         _ = model.trace(torch.arange(n_new), past=past).logits
     assert 2 * multiply_adds(config, n_new, n_past=n_past).total == counter.get_total_flops()
@@ -100,7 +100,7 @@ def test_generation_costs_what_torch_counts(tiny, use_cache):
 
 
 def test_cache_bytes_are_those_of_the_memory(tiny, ids):
-    memory = tiny.trace(ids).memory
+    memory = tiny.trace(ids).kv_cache
     assert cache_bytes(tiny.config, len(ids)) == sum(part.nbytes for layer in memory for part in layer)
 
 

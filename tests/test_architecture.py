@@ -133,7 +133,7 @@ def test_every_layer_is_looked_at():
 
 CLEAN = {
     "app.py": "from pages.ui import warm_up\nfrom gpt_core import GPT\n",
-    "gpt_core/gpt.py": "import torch\nfrom gpt_core.block import Block\n",
+    "gpt_core/gpt.py": "import torch\nfrom gpt_core.model.block import Block\n",
     "pages/frame.py": "import streamlit\nfrom pages.ui import choices\n",
     "pages/07_heads.py": "from pages import figures\nfrom pages.experiments import heads\nfrom gpt_core import GPT\n",
     "pages/figures/heatmaps.py": "import plotly.graph_objects as go\nfrom pages.figures.labels import Label\n",

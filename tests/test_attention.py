@@ -5,7 +5,8 @@ from math import sqrt
 import pytest
 import torch
 
-from gpt_core.attention import attend, dropped_out, later_keys, renormalised
+from gpt_core.measure.dropout import dropped_out
+from gpt_core.model.attention import attend, causal_mask, renormalised
 
 
 @pytest.fixture
@@ -68,30 +69,30 @@ def test_a_batch_is_the_same_as_one_at_a_time(tiny, x):
 
 
 def test_with_keys_and_values_remembered_only_new_tokens_are_computed(tiny, x):
-    from gpt_core.trace import KeyValues
+    from gpt_core.model.trace import KeyValues
 
     att = tiny.blocks[0].att
     whole, start = att.trace(x), att.trace(x[:4])
     rest = att.trace(x[4:], past=KeyValues(start.keys, start.values))
     torch.testing.assert_close(rest.weights, whole.weights[:, 4:])
     torch.testing.assert_close(rest.out, whole.out[4:])
-    assert torch.equal(rest.later, whole.later[4:])
+    assert torch.equal(rest.mask, whole.mask[4:])
 
 
 def test_later_keys_are_those_after_the_query():
-    assert later_keys(1, 1).tolist() == [[False]]
-    assert later_keys(1, 4).tolist() == [[False] * 4]
-    assert torch.equal(later_keys(5, 5), torch.ones(5, 5).triu(1).bool())
+    assert causal_mask(1, 1).tolist() == [[False]]
+    assert causal_mask(1, 4).tolist() == [[False] * 4]
+    assert torch.equal(causal_mask(5, 5), torch.ones(5, 5).triu(1).bool())
 
 
 def test_renormalising_gives_what_minus_infinity_gives(tiny, x):
     free, masked = tiny.blocks[0].att.trace(x, causal=False), tiny.blocks[0].att.trace(x)
-    torch.testing.assert_close(renormalised(free.weights, masked.later), masked.weights)
+    torch.testing.assert_close(renormalised(free.weights, masked.mask), masked.weights)
 
 
 def test_large_scores_do_not_overflow():
     huge = torch.full((2, 2), 1e4)
-    scores, weights, context = attend(huge, huge, torch.eye(2), later_keys(2, 2))
+    scores, weights, context = attend(huge, huge, torch.eye(2), causal_mask(2, 2))
     assert scores.max() == 2e8
     assert weights.tolist() == context.tolist() == [[1.0, 0.0], [0.5, 0.5]]
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from gpt_core import Tokenizer, book, generate, load_model
-from gpt_core.config import BOOK_124M
+from gpt_core import Tokenizer, generate, load_model
+from gpt_core.examples import book
+from gpt_core.model.config import BOOK_124M
 
 EXAMPLES = json.loads((Path(__file__).parent / "reference" / "book_examples.json").read_text("utf-8"))
 PRINTED = {"rtol": 0, "atol": 5.1e-5}  # four digits after the point
@@ -51,7 +52,7 @@ def test_attention_with_linear_layers():
 
 
 def test_mask_then_renormalise_is_minus_infinity_before_the_softmax():
-    expected, mask = EXAMPLES["causal_mask"], book.causal_mask()
+    expected, mask = EXAMPLES["causal_mask"], book.causal_attention()
     close(mask.weights[1], expected["weights_before_mask_row_2"])
     close(mask.renormalised, expected["masked_then_renormalised"])
     torch.testing.assert_close(mask.minus_infinity, mask.renormalised)

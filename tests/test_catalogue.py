@@ -7,10 +7,11 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from gpt_core import catalogue, load_model
-from gpt_core.anatomy import count_parameters
-from gpt_core.catalogue import CATALOGUE, MODELS_FOLDER, available
-from gpt_core.model_file import WeightsError
+from gpt_core import load_model
+from gpt_core.measure.anatomy import count_parameters
+from gpt_core.weights import catalogue
+from gpt_core.weights.catalogue import CATALOGUE, MODELS_FOLDER, available
+from gpt_core.weights.model_file import WeightsError
 
 IDS = torch.tensor([3, 1, 4])
 BUNDLED = [name for name, model in CATALOGUE.items() if model.sha256 is not None]
@@ -49,7 +50,7 @@ def test_bundled_models_load_offline_and_are_checked(name, monkeypatch):
 def moved(tmp_path, monkeypatch):
     """A copy of the first bundled model, in a folder that a test may spoil."""
     name = BUNDLED[0]
-    shutil.copytree(MODELS_FOLDER / name, tmp_path / name, ignore=shutil.ignore_patterns("moments"))
+    shutil.copytree(MODELS_FOLDER / name, tmp_path / name, ignore=shutil.ignore_patterns("snapshots"))
     monkeypatch.setattr(catalogue, "MODELS_FOLDER", tmp_path)
     return tmp_path / name
 

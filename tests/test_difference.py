@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gpt_core import Intervention
-from gpt_core.difference import logit_change, next_token_change, stream_change
+from gpt_core.measure.difference import logit_change, next_token_change, stream_change
 from tests.conftest import TINY
 
 

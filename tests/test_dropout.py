@@ -2,8 +2,7 @@
 
 import torch
 
-from gpt_core.attention import dropped_out
-from gpt_core.dropout import mean_of_draws
+from gpt_core.measure.dropout import dropped_out, mean_of_draws
 
 
 def test_one_draw_is_dropout_itself():

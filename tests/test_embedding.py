@@ -5,7 +5,8 @@ from math import cos, sin
 import pytest
 import torch
 
-from gpt_core.embedding import linear_bias, rotate, sinusoids
+from gpt_core.measure.positions import linear_bias, rotate
+from gpt_core.model.embedding import sinusoids
 
 
 def test_an_id_picks_a_row_and_so_does_a_position(tiny, ids):

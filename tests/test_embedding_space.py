@@ -3,14 +3,8 @@
 import pytest
 import torch
 
-from gpt_core.embedding_space import (
-    cosine_table,
-    most_alike,
-    nearest,
-    picked_by_one_hot,
-    principal_components,
-)
-from gpt_core.seeding import seeded
+from gpt_core.measure.embedding_space import cosine_table, most_alike, nearest, picked_by_one_hot, principal_components
+from gpt_core.model.seeding import seeded
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from math import pi, sqrt, tanh
 import pytest
 import torch
 
-from gpt_core.feed_forward import ACTIVATIONS, gelu, slope
+from gpt_core.measure.activations import ACTIVATIONS, slope
+from gpt_core.model.feed_forward import gelu
 
 X = torch.linspace(-6, 6, 241)
 

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gpt_core import GPT, Intervention, Patch, generate
-from gpt_core.generate import cut, kept, tempered
+from gpt_core.generation.sampling import apply_temperature, renormalise_over, top_k_top_p_mask
 
 TEMPERATURES = st.floats(0.05, 5.0)
 
@@ -19,16 +19,16 @@ def random_logits(seed: int, size: int = 50) -> torch.Tensor:
 @settings(max_examples=50, deadline=None)
 def test_temperature_divides_the_logits(seed, temperature):
     logits = random_logits(seed)
-    torch.testing.assert_close(tempered(logits, temperature), (logits / temperature).softmax(dim=-1))
+    torch.testing.assert_close(apply_temperature(logits, temperature), (logits / temperature).softmax(dim=-1))
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1e-300, 1e-7, 1e-5])
 def test_cold_all_falls_on_the_likeliest(temperature):
-    assert tempered(torch.tensor([1.0, 5.0, -3e3, 4.0]), temperature).tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert apply_temperature(torch.tensor([1.0, 5.0, -3e3, 4.0]), temperature).tolist() == [0.0, 1.0, 0.0, 0.0]
 
 
 def test_hot_all_become_alike():
-    torch.testing.assert_close(tempered(random_logits(1), float("inf")), torch.full((50,), 0.02))
+    torch.testing.assert_close(apply_temperature(random_logits(1), float("inf")), torch.full((50,), 0.02))
 
 
 @given(seed=st.integers(0, 1_000), temperature=TEMPERATURES, top_k=st.integers(1, 60))
@@ -40,8 +40,8 @@ def test_top_k_keeps_what_transformers_keeps(seed, temperature, top_k):
     theirs = TopKLogitsWarper(top_k)(torch.empty(1, 0, dtype=torch.long), logits[None])[0]
     probs = logits.softmax(dim=-1)
     assume((probs > 0).all())
-    assert torch.equal(kept(probs, top_k=top_k), theirs > -torch.inf)
-    torch.testing.assert_close(cut(probs, top_k=top_k), theirs.softmax(dim=-1))
+    assert torch.equal(top_k_top_p_mask(probs, top_k=top_k), theirs > -torch.inf)
+    torch.testing.assert_close(renormalise_over(probs, top_k_top_p_mask(probs, top_k=top_k)), theirs.softmax(dim=-1))
 
 
 @given(seed=st.integers(0, 1_000), temperature=TEMPERATURES, top_p=st.floats(0.01, 0.999))
@@ -54,8 +54,8 @@ def test_top_p_keeps_what_transformers_keeps(seed, temperature, top_p):
     sums = probs.double().sort(descending=True).values.cumsum(dim=0)
     assume((probs > 0).all() and (sums - top_p).abs().min() > 1e-6)  # at the very edge rounding decides, theirs or ours
     theirs = TopPLogitsWarper(top_p)(torch.empty(1, 0, dtype=torch.long), logits[None])[0]
-    assert torch.equal(kept(probs, top_p=top_p), theirs > -torch.inf)
-    torch.testing.assert_close(cut(probs, top_p=top_p), theirs.softmax(dim=-1))
+    assert torch.equal(top_k_top_p_mask(probs, top_p=top_p), theirs > -torch.inf)
+    torch.testing.assert_close(renormalise_over(probs, top_k_top_p_mask(probs, top_p=top_p)), theirs.softmax(dim=-1))
 
 
 @given(seed=st.integers(0, 1_000), top_k=st.integers(1, 60), top_p=st.floats(0.01, 0.999))
@@ -65,33 +65,33 @@ def test_top_p_looks_at_what_top_k_left_as_in_transformers(seed, top_k, top_p):
 
     logits, none = random_logits(seed), torch.empty(1, 0, dtype=torch.long)
     probs = logits.softmax(dim=-1)
-    left = cut(probs, top_k=top_k)
+    left = renormalise_over(probs, top_k_top_p_mask(probs, top_k=top_k))
     sums = left.double().sort(descending=True).values.cumsum(dim=0)
     assume((sums - top_p).abs().min() > 1e-6)
     theirs = TopPLogitsWarper(top_p)(none, TopKLogitsWarper(top_k)(none, logits[None]))[0]
-    assert torch.equal(kept(probs, top_k=top_k, top_p=top_p), theirs > -torch.inf)
+    assert torch.equal(top_k_top_p_mask(probs, top_k=top_k, top_p=top_p), theirs > -torch.inf)
 
 
 def test_the_nucleus_is_the_smallest_set_that_reaches_top_p():
     probs = torch.tensor([0.1, 0.5, 0.25, 0.15])
-    assert kept(probs, top_p=0.5).tolist() == [False, True, False, False]
-    assert kept(probs, top_p=0.6).tolist() == [False, True, True, False]
-    assert kept(probs, top_p=1e-9).sum() == 1
-    assert kept(probs, top_p=1.0).all()
+    assert top_k_top_p_mask(probs, top_p=0.5).tolist() == [False, True, False, False]
+    assert top_k_top_p_mask(probs, top_p=0.6).tolist() == [False, True, True, False]
+    assert top_k_top_p_mask(probs, top_p=1e-9).sum() == 1
+    assert top_k_top_p_mask(probs, top_p=1.0).all()
 
 
 def test_equal_probabilities_at_the_edge_of_top_k_all_stay():
-    assert kept(torch.tensor([0.2, 0.4, 0.2, 0.2]), top_k=2).all()
+    assert top_k_top_p_mask(torch.tensor([0.2, 0.4, 0.2, 0.2]), top_k=2).all()
 
 
 def test_what_has_no_probability_is_never_kept():
-    assert kept(tempered(random_logits(1), 0.0), top_k=5).sum() == 1
+    assert top_k_top_p_mask(apply_temperature(random_logits(1), 0.0), top_k=5).sum() == 1
 
 
 def test_cutting_nothing_changes_nothing():
     probs = random_logits(3).softmax(dim=-1)
-    torch.testing.assert_close(cut(probs), probs)
-    torch.testing.assert_close(cut(probs, top_k=50, top_p=1.0), probs)
+    torch.testing.assert_close(renormalise_over(probs, top_k_top_p_mask(probs)), probs)
+    torch.testing.assert_close(renormalise_over(probs, top_k_top_p_mask(probs, top_k=50, top_p=1.0)), probs)
 
 
 @pytest.mark.parametrize(("n_seeds", "n_steps"), [(4_000, 1), (1, 4_000)])
@@ -104,7 +104,7 @@ def test_draws_follow_the_probabilities_shown(tiny, unchecked, monkeypatch, n_se
     monkeypatch.setattr(GPT, "trace", lambda *_args, **_kwargs: trace)  # one pass for all: only the draws differ
     asked = {"max_new_tokens": n_steps, "temperature": 0.8, "top_k": 12, "top_p": 0.97}
     steps = [step for seed in range(n_seeds) for step in generate(tiny, [3, 1, 4], seed=seed, **asked)]
-    shown = steps[0].final_probs.double()
+    shown = steps[0].sampling_probs.double()
     counts = torch.bincount(torch.tensor([step.id for step in steps]), minlength=17).double()
     assert (counts[shown == 0] == 0).all()
     assert (shown == 0).any()
@@ -187,16 +187,20 @@ def test_each_step_is_the_models_own_answer(tiny):
         logits = tiny(torch.tensor(text))[-1]
         torch.testing.assert_close(step.logits, logits)
         torch.testing.assert_close(step.probs, logits.softmax(dim=-1))
-        torch.testing.assert_close(step.final_probs, cut(tempered(logits, 0.7), top_k=3))
-        torch.testing.assert_close(step.final_probs.sum(), torch.tensor(1.0))
-        assert step.final_probs[step.id] > 0
+        warmed = apply_temperature(logits, 0.7)
+        torch.testing.assert_close(
+            step.sampling_probs,
+            renormalise_over(warmed, top_k_top_p_mask(warmed, top_k=3)),
+        )
+        torch.testing.assert_close(step.sampling_probs.sum(), torch.tensor(1.0))
+        assert step.sampling_probs[step.id] > 0
         text.append(step.id)
 
 
 def test_greedy_takes_the_likeliest(tiny):
     for step in generate(tiny, [3, 1, 4], max_new_tokens=6):
         assert step.id == int(step.logits.argmax())
-        assert step.final_probs[step.id] == 1
+        assert step.sampling_probs[step.id] == 1
 
 
 def test_a_long_prompt_is_read_from_its_end(tiny):

@@ -50,9 +50,9 @@ def test_the_same_ids_give_the_same_bits(tiny, ids):
 @pytest.mark.parametrize("n_past", [1, 4, 6])
 def test_remembered_keys_and_values_save_work_and_change_nothing(tiny, ids, n_past):
     whole = tiny.trace(ids)
-    rest = tiny.trace(ids[n_past:], past=tiny.trace(ids[:n_past]).memory)
+    rest = tiny.trace(ids[n_past:], past=tiny.trace(ids[:n_past]).kv_cache)
     torch.testing.assert_close(rest.logits, whole.logits[n_past:])
-    torch.testing.assert_close(rest.memory[1].keys, whole.memory[1].keys)
+    torch.testing.assert_close(rest.kv_cache[1].keys, whole.kv_cache[1].keys)
 
 
 def test_a_tied_head_is_the_token_table(tiny, tiny_untied):
@@ -83,7 +83,7 @@ def test_the_context_fits_exactly_and_one_more_is_refused(tiny, ids):
     with pytest.raises(ValueError, match=r"^9 tokens do not fit in context_length=8$"):
         tiny.trace(torch.zeros(9, dtype=torch.long))
     with pytest.raises(ValueError, match=r"^9 tokens do not fit in context_length=8$"):
-        tiny.trace(ids[:2], past=tiny.trace(ids).memory)
+        tiny.trace(ids[:2], past=tiny.trace(ids).kv_cache)
 
 
 @pytest.mark.parametrize(("wrong", "lowest", "highest"), [(-1, -1, 3), (17, 1, 17), (10**9, 1, 10**9)])

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from gpt_core import Intervention, Patch
-from gpt_core.gradients import StreamGradients, gradients_by_layer, without_shortcuts
+from gpt_core.measure.gradients import StreamGradients, gradients_by_layer, without_shortcuts
 
 
 def loss_of(model, ids, vector, station):

@@ -2,13 +2,13 @@
 
 import torch
 
-from gpt_core.heads import (
+from gpt_core.measure.heads import (
     first_token_share,
     head_scores,
     induction_score,
     previous_token_score,
     same_token_score,
-    without_first,
+    without_sink,
 )
 
 IDS = torch.tensor([3, 1, 4, 1, 5, 3])  # 1 repeats at place 3, after which came 4; 3 at place 5, after which came 1
@@ -71,7 +71,7 @@ def test_scores_are_means_of_the_weights_at_those_places(tiny, ids):
 
 def test_without_the_first_token_rows_sum_to_one_again(tiny, ids):
     weights = tiny.trace(ids).blocks[0].att.weights
-    rest = without_first(weights)
+    rest = without_sink(weights)
     torch.testing.assert_close(rest.sum(dim=-1), torch.ones(3, 7))
     assert (rest[:, 1:, 0] == 0).all()
     assert torch.equal(rest[:, 0], weights[:, 0])
@@ -79,4 +79,4 @@ def test_without_the_first_token_rows_sum_to_one_again(tiny, ids):
 
 
 def test_a_head_with_all_weight_on_the_first_token_leaves_an_empty_row():
-    assert (without_first(looking_at([0, 0, 0, 0, 0, 0]))[1:] == 0).all()
+    assert (without_sink(looking_at([0, 0, 0, 0, 0, 0]))[1:] == 0).all()

@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from huggingface_hub import constants
 
-from gpt_core import hub as hub_module
-from gpt_core.hub import Cancelled, HubFile, cached_folder, fetch, reachable
-from gpt_core.model_file import WeightsError
-from gpt_core.weights import load_folder
+from gpt_core.weights import hub as hub_module
+from gpt_core.weights.hub import Cancelled, HubFile, cached_folder, fetch, reachable
+from gpt_core.weights.layouts import load_folder
+from gpt_core.weights.model_file import WeightsError
 from tests.model_folders import write
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -179,5 +179,22 @@ def test_two_at_once_fetch_it_once(server):
     assert load_folder(folders[0], sha256=hub.sha256)
 
 
-def test_a_plain_transfer_is_used_which_can_be_stopped():
-    assert hub_module.constants.HF_HUB_DISABLE_XET
+def test_a_transfer_is_a_plain_one_which_can_be_stopped_and_the_setting_is_put_back(monkeypatch, server):
+    seen = []
+    download = hub_module.hf_hub_download
+    monkeypatch.setattr(
+        hub_module, "hf_hub_download", lambda *a, **k: seen.append(constants.HF_HUB_DISABLE_XET) or download(*a, **k)
+    )
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", False)
+    fetch(published(server))
+    assert seen == [True, True]
+    assert constants.HF_HUB_DISABLE_XET is False
+
+
+def test_of_two_transfers_the_last_one_puts_the_setting_back(monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", False)
+    with hub_module.plain_http():
+        with hub_module.plain_http():
+            pass
+        assert constants.HF_HUB_DISABLE_XET
+    assert constants.HF_HUB_DISABLE_XET is False

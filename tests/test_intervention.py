@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from gpt_core import GPT, Intervention, Patch
-from gpt_core.intervention import FINAL
+from gpt_core.model.intervention import FINAL
 from tests.conftest import TINY
 
-PLACES = ["resid_pre", "att.out", "resid_mid", "ff.out", "resid_post"]
+SITES = ["resid_pre", "att.out", "resid_mid", "ff.out", "resid_post"]
 
 
 def edited(model: GPT, edit) -> GPT:
@@ -122,9 +122,9 @@ def test_without_positions_and_mask_the_order_of_words_is_lost(tiny, ids):
     torch.testing.assert_close(tiny.trace(ids[order], bag).logits, tiny.trace(ids, bag).logits[order])
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("site", SITES)
 @pytest.mark.parametrize("layer", [0, 1])
-def test_patching_a_trace_into_itself_changes_nothing(tiny, ids, place, layer):
+def test_patching_a_trace_into_itself_changes_nothing(tiny, ids, site, layer):
     plain = tiny.trace(ids)
     vectors = {
         "resid_pre": plain.blocks[layer].resid_pre,
@@ -132,8 +132,8 @@ def test_patching_a_trace_into_itself_changes_nothing(tiny, ids, place, layer):
         "resid_mid": plain.blocks[layer].resid_mid,
         "ff.out": plain.blocks[layer].ff.out,
         "resid_post": plain.blocks[layer].resid_post,
-    }[place]
-    itself = Intervention(patches={Patch(place, layer, token, vectors[token]) for token in (0, 3, 6)})
+    }[site]
+    itself = Intervention(patches={Patch(site, layer, token, vectors[token]) for token in (0, 3, 6)})
     assert same(tiny.trace(ids, itself), plain)
 
 
@@ -208,8 +208,8 @@ SIZE = "which is not in a model of 2 layers and 3 heads"
         (Intervention(norms_off={(0, 3)}), rf"^norms_off has \(0, 3\), {SIZE}$"),
         (Intervention(norms_off={(FINAL, 2)}), rf"^norms_off has \(-1, 2\), {SIZE}$"),
         (Intervention(shortcuts_off={(FINAL, 1)}), rf"^shortcuts_off has \(-1, 1\), {SIZE}$"),
-        (Intervention(patches={Patch("ff.out", 2, 0, torch.ones(12))}), r"^no place 'ff.out', layer 2, token 0 in th"),
-        (Intervention(patches={Patch("ff.out", 0, -1, torch.ones(12))}), r"^no place 'ff.out', layer 0, token -1 in"),
+        (Intervention(patches={Patch("ff.out", 2, 0, torch.ones(12))}), r"^no site 'ff.out', layer 2, token 0 in th"),
+        (Intervention(patches={Patch("ff.out", 0, -1, torch.ones(12))}), r"^no site 'ff.out', layer 0, token -1 in"),
         (Intervention(patches={Patch("ff.out", 0, 0, torch.ones(1))}), r"^a patch has shape \(1,\), expected \(12,\)$"),
         (Intervention(patches={Patch("ff.out", 0, 7, torch.ones(12))}), r"^a patch names token 7, but there are 7 tok"),
     ],
@@ -219,7 +219,7 @@ def test_a_part_the_model_does_not_have_is_refused_by_name(tiny, ids, interventi
         tiny.trace(ids, intervention)
 
 
-def test_an_unknown_place_is_refused_by_name(unchecked):
+def test_an_unknown_site_is_refused_by_name(unchecked):
     change = Intervention(patches={Patch("nowhere", 0, 0, torch.ones(12))})  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"^no place 'nowhere', layer 0, token 0 in this model$"):
+    with pytest.raises(ValueError, match=r"^no site 'nowhere', layer 0, token 0 in this model$"):
         change.check(TINY)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gpt_core.layer_norm import EPS
+from gpt_core.model.layer_norm import EPS
 
 
 @pytest.fixture

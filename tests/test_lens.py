@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gpt_core.lens import contributions, lens_grid, logit_lens, stations, surprise
+from gpt_core.measure.lens import contributions, lens_grid, logit_lens, stations, surprise
 
 
 def test_stations_follow_attention_and_feed_forward(tiny, ids):

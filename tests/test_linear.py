@@ -7,21 +7,28 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from gpt_core import GPT, GPTConfig
-from gpt_core.linear import LARGE, Linear, straight_works, turned_works
-from gpt_core.seeding import seeded
+from gpt_core import GPT
+from gpt_core.model.seeding import seeded
+from gpt_core.weights.fast_linear import (
+    LARGE,
+    FastLinear,
+    Unfilled,
+    accelerate,
+    contiguous_onednn_works,
+    transposed_onednn_works,
+)
 
 
 @pytest.fixture(scope="module")
-def head() -> Linear:
+def head() -> FastLinear:
     with seeded(3):
-        return Linear(24, LARGE // 24 + 5, bias=False).requires_grad_(requires_grad=False)
+        return FastLinear(24, LARGE // 24 + 5, bias=False).requires_grad_(requires_grad=False)
 
 
 @pytest.fixture(scope="module")
-def layer() -> Linear:
+def layer() -> FastLinear:
     with seeded(4):
-        return Linear(530, 500).requires_grad_(requires_grad=False)
+        return FastLinear(530, 500).requires_grad_(requires_grad=False)
 
 
 @pytest.mark.parametrize("shape", [(24,), (1, 24), (7, 24), (2, 7, 24), (0, 24)])
@@ -38,7 +45,7 @@ def test_a_large_layer_adds_its_bias(layer, shape):
 
 @pytest.mark.parametrize("shape", [(530,), (1, 530), (7, 530), (2, 7, 530), (0, 530)])
 def test_a_matrix_turned_on_its_side_gives_the_same_numbers_and_leaves_the_setting_alone(layer, shape):
-    turned = Linear(530, 500).requires_grad_(requires_grad=False)
+    turned = FastLinear(530, 500).requires_grad_(requires_grad=False)
     turned.weight = torch.nn.Parameter(layer.weight.T.contiguous().T, requires_grad=False)
     turned.bias = layer.bias
     before = torch.backends.mkldnn.matmul.fp32_precision
@@ -48,22 +55,23 @@ def test_a_matrix_turned_on_its_side_gives_the_same_numbers_and_leaves_the_setti
 
 
 def test_where_the_setting_makes_numbers_rough_torchs_own_way_is_taken(layer, monkeypatch):
-    turned = Linear(530, 500).requires_grad_(requires_grad=False)
+    turned = FastLinear(530, 500).requires_grad_(requires_grad=False)
     turned.weight = torch.nn.Parameter(layer.weight.T.contiguous().T, requires_grad=False)
     turned.bias = layer.bias
     monkeypatch.setattr(
-        "gpt_core.linear.turned_linear", lambda x, weight, _: (x.bfloat16() @ weight.T.bfloat16()).float()
+        "gpt_core.weights.fast_linear.transposed_onednn",
+        lambda x, weight, _: (x.bfloat16() @ weight.T.bfloat16()).float(),
     )
-    turned_works.cache_clear()
+    transposed_onednn_works.cache_clear()
     x = torch.ones(3, 530)
     found = turned(x)
-    turned_works.cache_clear()
+    transposed_onednn_works.cache_clear()
     assert torch.equal(found, F.linear(x, turned.weight, turned.bias))
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
 def test_other_precisions_are_left_to_torch(head, dtype):
-    copy = Linear(24, LARGE // 24 + 5, bias=False, dtype=dtype)
+    copy = FastLinear(24, LARGE // 24 + 5, bias=False, dtype=dtype)
     x = torch.ones(3, 24, dtype=dtype)
     assert torch.equal(copy(x), F.linear(x, copy.weight))
 
@@ -76,17 +84,17 @@ def test_a_gradient_passes_through(head):
 
 
 def test_a_head_in_training_gets_its_gradient(head):
-    trained = Linear(24, LARGE // 24 + 5, bias=False)
+    trained = FastLinear(24, LARGE // 24 + 5, bias=False)
     trained(torch.ones(3, 24)).sum().backward()
     assert trained.weight.grad is not None
 
 
 def test_where_one_dnn_computes_something_else_torchs_own_way_is_taken(head, monkeypatch):
     monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", lambda x, weight, *_: x @ weight.T + 1, raising=False)
-    straight_works.cache_clear()
+    contiguous_onednn_works.cache_clear()
     x = torch.ones(3, 24)
     found = head(x)
-    straight_works.cache_clear()
+    contiguous_onednn_works.cache_clear()
     assert torch.equal(found, F.linear(x, head.weight))
 
 
@@ -95,32 +103,59 @@ def test_where_one_dnn_is_missing_torchs_own_way_is_taken(head, monkeypatch):
         raise NotImplementedError
 
     monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", missing, raising=False)
-    straight_works.cache_clear()
+    contiguous_onednn_works.cache_clear()
     x = torch.ones(3, 24)
     found = head(x)
-    straight_works.cache_clear()
+    contiguous_onednn_works.cache_clear()
     assert torch.equal(found, F.linear(x, head.weight))
 
 
 def test_parameters_are_drawn_as_torch_draws_them():
     with seeded(123):
-        ours = Linear(3, 2)
+        ours = FastLinear(3, 2)
     with seeded(123):
         theirs = torch.nn.Linear(3, 2)
     assert torch.equal(ours.weight, theirs.weight)
     assert torch.equal(ours.bias, theirs.bias)
 
 
+def test_every_linear_layer_is_exchanged_and_keeps_its_parameters(tiny_untied):
+    with seeded(7):
+        ours = GPT(tiny_untied.config)
+    before = dict(ours.named_parameters())
+    assert accelerate(ours) is ours
+    assert all(type(layer) is FastLinear for layer in ours.modules() if isinstance(layer, torch.nn.Linear))
+    assert dict(ours.named_parameters()).keys() == before.keys()
+    assert all(parameter is before[name] for name, parameter in ours.named_parameters())
+
+
+def test_a_tied_head_stays_tied(tiny):
+    with seeded(7):
+        ours = accelerate(GPT(tiny.config))
+    assert ours.out_head.weight is ours.embedding.tok_emb.weight
+
+
 def test_an_empty_model_is_not_filled_and_costs_no_imports():
     """Filling a "meta" tensor makes torch import some 800 modules: two seconds of every start."""
-    with torch.device("meta"):
-        assert all(parameter.is_meta for parameter in GPT(GPTConfig()).parameters())
     code = (
         "import sys, torch\n"
         "from gpt_core import GPT, GPTConfig\n"
+        "from gpt_core.weights.fast_linear import Unfilled\n"
         "before = len(sys.modules)\n"
-        "with torch.device('meta'): GPT(GPTConfig())\n"
+        "with torch.device('meta'), Unfilled(): model = GPT(GPTConfig())\n"
+        "assert all(parameter.is_meta for parameter in model.parameters())\n"
         "print(len(sys.modules) - before)"
     )
     added = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert int(added) < 50
+
+
+def test_outside_of_it_layers_are_filled_as_ever():
+    with Unfilled(), torch.device("meta"):
+        torch.nn.Linear(3, 2)
+    with seeded(123):
+        ours = torch.nn.Linear(3, 2)
+    with seeded(123):
+        theirs = torch.nn.Linear(3, 2)
+    assert torch.equal(ours.weight, theirs.weight)
+    assert ours.weight.abs().sum() > 0

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gpt_core import lens, neurons
-from gpt_core.feed_forward import ACTIVATIONS, at_numbers
+from gpt_core.measure import lens, neurons
+from gpt_core.measure.activations import ACTIVATIONS, at_numbers
 
 
 @pytest.mark.parametrize("position", range(7))
@@ -70,7 +70,7 @@ def test_the_length_a_neuron_writes_is_that_of_its_vector(tiny, ids):
 
 def test_shares_of_the_quiet_are_counted_over_all_tokens(tiny, ids):
     trace = tiny.trace(ids)
-    found = neurons.quiet(trace, threshold=0.1)
+    found = neurons.activation_sparsity(trace, threshold=0.1)
     for layer, block in enumerate(trace.blocks):
         pre, post = block.ff.pre.flatten().tolist(), block.ff.post.flatten().tolist()
         assert found.below_zero[layer].item() == pytest.approx(sum(x < 0 for x in pre) / len(pre))

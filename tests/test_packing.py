@@ -4,10 +4,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from gpt_core import GPT, GPTConfig, packing
-from gpt_core.bundle import quiet_row, rare_row, write_config, write_model
-from gpt_core.training import initialise
-from gpt_core.weights import load_folder
+from gpt_core import GPT, GPTConfig
+from gpt_core.training.loop import initialise
+from gpt_core.training.release import quiet_row, rare_row, write_config, write_model
+from gpt_core.weights import packing
+from gpt_core.weights.layouts import load_folder
 
 USED = torch.tensor([3, 16, 0, 7, 9])
 SMALL = GPTConfig(vocab_size=5, context_length=8, n_layers=2, n_heads=3, emb_dim=12)

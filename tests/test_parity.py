@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from gpt_core import GPT, GPTConfig, generate
-from gpt_core.lens import contributions, logit_lens, stations
-from gpt_core.weights import build, renamed
+from gpt_core.measure.lens import contributions, logit_lens, stations
+from gpt_core.weights.layouts import build, renamed
 from tests.conftest import TINY
 from tests.model_folders import random_gpt2
 

@@ -2,8 +2,8 @@
 
 import torch
 
-from gpt_core import positions
-from gpt_core.embedding import linear_bias
+from gpt_core.measure import positions
+from gpt_core.measure.positions import linear_bias
 
 
 def test_shuffling_keeps_the_words_and_the_last_place():

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from gpt_core import GPT, Intervention
-from gpt_core.lens import logit_lens, stations
-from gpt_core.prediction import lens_deviation, predicted, through_depth, whole_vocabulary
+from gpt_core.measure.lens import logit_lens, stations
+from gpt_core.measure.prediction import lens_deviation, predicted, through_depth, whole_vocabulary
 
 
 def test_candidates_and_all_others_share_the_whole(tiny, ids):

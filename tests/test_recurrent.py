@@ -5,7 +5,14 @@ from math import sqrt
 import pytest
 import torch
 
-from gpt_core.recurrent import alignment, attention_reach, differentiated_reach, erased, recurrent_reach, standardised
+from gpt_core.examples.recurrent import (
+    alignment,
+    attention_reach,
+    differentiated_reach,
+    erased,
+    recurrent_reach,
+    standardised,
+)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gpt_core import generate
-from gpt_core.sampling import FEWEST, by_rank, distribution, draw_many, drawn
+from gpt_core.measure.distribution import FEWEST, by_rank, distribution, draw_many, drawn
 
 SETTINGS = {"temperature": 1.7, "top_k": 9, "top_p": 0.9}
 
@@ -14,7 +14,7 @@ def test_single_draws_are_those_of_generate(tiny, ids):
     for seed in range(20):
         for place, step in enumerate(generate(tiny, ids[:3].tolist(), max_new_tokens=5, seed=seed, **SETTINGS)):
             here = distribution(step.logits, **SETTINGS)
-            assert torch.equal(here.final, step.final_probs)
+            assert torch.equal(here.final, step.sampling_probs)
             assert drawn(here.final, seed=seed, step=place) == step.id
 
 
@@ -29,7 +29,7 @@ def test_each_token_is_kept_or_cut_by_one_of_the_two(tiny, ids):
 
 def test_many_draws_agree_with_theory_for_nearly_every_seed():
     final = torch.tensor([0.5, 0.3, 0.15, 0.04, 0.01, 0.0])
-    chances = torch.tensor([draw_many(final, n=400, seed=seed).chance for seed in range(200)])
+    chances = torch.tensor([draw_many(final, n=400, seed=seed).p_value for seed in range(200)])
     assert 0.01 <= (chances < 0.05).float().mean() <= 0.1
     assert 0.4 < chances.mean() < 0.6
 
@@ -41,14 +41,14 @@ def test_chi_squared_by_hand():
     assert sum(found) == 100
     by_hand = (found[0] - 60) ** 2 / 60 + (found[1] - 40) ** 2 / 40
     assert draws.chi_squared == pytest.approx(by_hand, rel=1e-5)
-    assert draws.freedom == 1
-    assert draws.chance == pytest.approx(torch.erfc(torch.tensor(by_hand / 2).sqrt()).item(), abs=1e-4)
+    assert draws.degrees_of_freedom == 1
+    assert draws.p_value == pytest.approx(torch.erfc(torch.tensor(by_hand / 2).sqrt()).item(), abs=1e-4)
 
 
 def test_with_one_token_left_there_is_nothing_to_compare():
     draws = draw_many(torch.tensor([0.0, 1.0, 0.0]))
     assert draws.counts.tolist() == [0, 100, 0]
-    assert (draws.freedom, draws.chance) == (0, 1.0)
+    assert (draws.degrees_of_freedom, draws.p_value) == (0, 1.0)
 
 
 @pytest.mark.parametrize("size", [2, 10, 11, 100, 17_000])
@@ -77,5 +77,5 @@ def test_what_temperature_or_rounding_made_0_is_not_called_cut():
 
 def test_a_distribution_too_flat_for_the_number_of_draws_leaves_nothing_to_compare():
     draws = draw_many(torch.full((100,), 0.01), n=100)
-    assert (draws.freedom, draws.chance) == (0, 1.0)
+    assert (draws.degrees_of_freedom, draws.p_value) == (0, 1.0)
     assert float(draws.expected.max()) < FEWEST

@@ -4,7 +4,7 @@ import threading
 
 import torch
 
-from gpt_core.seeding import seeded
+from gpt_core.model.seeding import seeded
 
 
 def test_a_seed_gives_what_manual_seed_gives():

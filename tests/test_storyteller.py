@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from gpt_core import GPT, Tokenizer, load_model
-from gpt_core.catalogue import MODELS_FOLDER
-from gpt_core.heads import head_scores
-from gpt_core.induction import Repeats, word_ids
-from gpt_core.moments import load_moment, moments
-from gpt_core.packing import USED
-from gpt_core.weights import MODEL_FILE, read_tensors
+from gpt_core.measure.heads import head_scores
+from gpt_core.training.recipes.induction import Repeats, word_ids
+from gpt_core.weights.catalogue import MODELS_FOLDER
+from gpt_core.weights.layouts import MODEL_FILE, read_tensors
+from gpt_core.weights.packing import USED
+from gpt_core.weights.snapshots import load_snapshot, snapshots
 
 PROMPTS = json.loads((Path(__file__).parent / "storyteller" / "prompts.json").read_text("utf-8"))
 TOKENIZER = Tokenizer("gpt2")
@@ -84,27 +84,27 @@ def test_the_induction_lab_goes_on_with_what_it_has_read():
 
 
 def test_moments_of_learning_run_from_random_to_finished():
-    kept = [moment for moment in moments() if moment.kept]
+    kept = [moment for moment in snapshots() if moment.kept]
     assert 6 <= len(kept) <= 8
     assert kept[0].step == 0
-    assert kept[-1] is moments()[-1]
-    assert [moment.tokens for moment in moments()] == sorted(moment.tokens for moment in moments())
+    assert kept[-1] is snapshots()[-1]
+    assert [moment.tokens for moment in snapshots()] == sorted(moment.tokens for moment in snapshots())
     for language in ("en", "fr"):
         assert kept[-1].held_out[language] < kept[2].held_out[language] < kept[0].held_out[language]
 
 
 def test_a_moment_is_a_model_and_the_first_knows_nothing():
-    first, *_, last = [moment for moment in moments() if moment.kept]
+    first, *_, last = [moment for moment in snapshots() if moment.kept]
     text = "Once upon a time there"
-    assert " was" not in likeliest(load_moment(first), text, 3)
-    assert " was" in likeliest(load_moment(last), text, 3)
+    assert " was" not in likeliest(load_snapshot(first), text, 3)
+    assert " was" in likeliest(load_snapshot(last), text, 3)
 
 
 def test_a_moment_that_was_not_kept_is_refused_with_those_that_were():
-    missing = next(moment for moment in moments() if not moment.kept)
-    kept = ", ".join(str(moment.step) for moment in moments() if moment.kept)
+    missing = next(moment for moment in snapshots() if not moment.kept)
+    kept = ", ".join(str(moment.step) for moment in snapshots() if moment.kept)
     with pytest.raises(ValueError, match=f"no weights were kept of step {missing.step}; there are those of {kept}"):
-        load_moment(missing)
+        load_snapshot(missing)
 
 
 def test_bundled_models_are_small():

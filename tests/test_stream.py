@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gpt_core import Intervention
-from gpt_core.stream import everything_added, movement, stream_lengths
+from gpt_core.measure.stream import everything_added, movement, stream_lengths
 
 
 def test_what_leaves_the_last_block_is_the_embedding_and_all_that_was_added(tiny, ids):

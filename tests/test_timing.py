@@ -5,7 +5,7 @@ from time import perf_counter
 import pytest
 
 from gpt_core import GPT
-from gpt_core.timing import seconds_per_step
+from gpt_core.measure.timing import seconds_per_step
 
 
 @pytest.mark.parametrize(("use_cache", "expected"), [(True, [4, 1, 1]), (False, [4, 5, 6])])

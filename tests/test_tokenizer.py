@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tiktoken_ext import openai_public
 
-from gpt_core import Tokenizer, vocabulary
+from gpt_core import Tokenizer
+from gpt_core.tokenizer import vocabulary
 
 ENCODINGS = ("gpt2", "cl100k_base", "o200k_base")
 HOSTILE = st.text(st.characters(codec=None)) | st.text(  # the first may hold lone surrogates

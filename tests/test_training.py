@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from gpt_core import GPT, GPTConfig, checkpoint
-from gpt_core.corpus import Vocabulary, Windows, hold_out, read_chapters
-from gpt_core.embedding import sinusoids
-from gpt_core.induction import CONFIG, WORDS, Repeats, word_ids
-from gpt_core.muon import orthogonalised
-from gpt_core.tokenizer import Tokenizer
-from gpt_core.training import Phase, Recipe, evaluate, initialise, next_token_loss, optimisers, train
+from gpt_core import GPT, GPTConfig
+from gpt_core.measure.text_loss import next_token_loss
+from gpt_core.model.embedding import sinusoids
+from gpt_core.tokenizer.bpe import Tokenizer
+from gpt_core.training import checkpoint
+from gpt_core.training.loop import Phase, Recipe, evaluate, initialise, optimisers, train
+from gpt_core.training.optimisers import orthogonalised
+from gpt_core.training.recipes.corpus import Vocabulary, Windows, hold_out, read_chapters
+from gpt_core.training.recipes.induction import CONFIG, WORDS, Repeats, word_ids
 
 TINY = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
 RECIPE = Recipe(phases=(Phase(20, 12, 8), Phase(10, 8, 8, candidates=(5, 4))), other_rate=0.02, warm_up=3, cool_down=10)

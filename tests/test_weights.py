@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gpt_core import load_model
-from gpt_core.model_file import WeightsError
-from gpt_core.weights import load_folder
+from gpt_core.weights.layouts import load_folder
+from gpt_core.weights.model_file import WeightsError
 from tests.conftest import TINY
 from tests.model_folders import random_gpt2, set_config, with_header, write
 
@@ -250,7 +250,7 @@ def test_a_spoilt_model_is_refused_by_name(tmp_path, unchecked, how):
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "model.ckpt", "model.pkl"])
 def test_a_pickle_is_refused_by_its_ending_and_never_opened(tmp_path, name):
-    from gpt_core.model_file import refuse_other_formats
+    from gpt_core.weights.model_file import refuse_other_formats
 
     with pytest.raises(WeightsError, match=rf"^{name}: only .safetensors files are read, never pickles"):
         refuse_other_formats(tmp_path / name)  # it does not even exist
@@ -258,7 +258,7 @@ def test_a_pickle_is_refused_by_its_ending_and_never_opened(tmp_path, name):
 
 def test_a_header_whose_length_looks_like_a_pickle_is_no_pickle(tmp_path):
     """Lengths are any byte: 0x80 as the first is a header of 128 (or 384, …) bytes."""
-    from gpt_core.model_file import read_tensors, refuse_other_formats
+    from gpt_core.weights.model_file import read_tensors, refuse_other_formats
 
     path = tmp_path / "model.safetensors"
     text = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.ljust(128)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpt_core.word_vocabulary import UNKNOWN, WordVocabulary, words_of
+from gpt_core.tokenizer.word_vocabulary import UNKNOWN, WordVocabulary, words_of
 
 
 def test_words_and_marks_are_taken_apart_as_in_the_book():

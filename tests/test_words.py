@@ -11,8 +11,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from gpt_core.catalogue import CATALOGUE
-from gpt_core.model_file import OTHER_KINDS
+from gpt_core.weights.catalogue import CATALOGUE
+from gpt_core.weights.model_file import OTHER_KINDS
 from pages.ui import words as spoken
 from pages.ui.chapter import files, name_of
 from pages.ui.glossary import terms
@@ -84,7 +84,7 @@ def test_every_model_says_what_it_is(model, language):
 def reasons() -> list[str]:
     """What `gpt_core` may find wrong with a model's files: the templates that WeightsError is given."""
     found = list(OTHER_KINDS.values())
-    for path in sorted((ROOT / "gpt_core").glob("*.py")):
+    for path in sorted((ROOT / "gpt_core").rglob("*.py")):
         calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
         for call in (call for call in calls if ast.unparse(call.func) == "WeightsError"):
             assert isinstance(call.args[0], ast.Constant) or ast.unparse(call.args[0]) == "reason", ast.unparse(call)

@@ -2,7 +2,7 @@
 
 import torch
 
-from gpt_core.written_sum import Term, weighted, written_out
+from gpt_core.measure.written_sum import Term, weighted, written_out
 
 
 def test_the_terms_and_the_rest_are_the_whole_sum(tiny, ids):

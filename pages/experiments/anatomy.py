@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from babel.numbers import format_compact_decimal
 
-from gpt_core import anatomy
-from gpt_core.config import BOOK_124M, PUBLISHED, GPTConfig
+from gpt_core.measure import anatomy
+from gpt_core.model.config import BOOK_124M, PUBLISHED, GPTConfig
 from pages import figures
 from pages.experiments.candidates import percent
 from pages.figures import palette

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from gpt_core import GPTTrace
-from gpt_core.difference import NextTokenChange, next_token_change
+from gpt_core.measure.difference import NextTokenChange, next_token_change
 from pages import figures
 from pages.experiments.candidates import percent
 from pages.ui import chapter, engine
@@ -59,7 +59,7 @@ def attention(before: Named, after: Named, chosen: Choices) -> None:
                     rows=reading.tokens,
                     columns=reading.tokens,
                     scale="probability",
-                    masked=att.later.numpy(),
+                    masked=att.mask.numpy(),
                     masked_label=_("masked: it comes later"),
                     row_title=_("query: the token that asks"),
                     column_title=_("key: the token it looks at"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from gpt_core import stream
+from gpt_core.measure import stream
 from pages import figures
 from pages.figures import palette
 from pages.ui import chapter, memory

@@ -7,9 +7,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gpt_core import Intervention, attention, book
-from gpt_core.difference import logit_change, stream_change
-from gpt_core.dropout import mean_of_draws
+from gpt_core import Intervention
+from gpt_core.examples import book
+from gpt_core.measure.difference import logit_change, stream_change
+from gpt_core.measure.dropout import dropped_out, mean_of_draws
+from gpt_core.model import attention
 from pages import figures
 from pages.experiments import before_after
 from pages.figures import Label
@@ -205,8 +207,8 @@ def two_ways(reading: Reading, chosen: Choices) -> None:
     chapter.say("two_ways")
     att = reading.trace.blocks[chosen.layer].att
     free = att.scaled[chosen.head].double().softmax(dim=-1)  # doubles: beside a huge later score, floats would be 0
-    again = attention.renormalised(free, att.later)
-    later = att.later.numpy()
+    again = attention.renormalised(free, att.mask)
+    later = att.mask.numpy()
     compared(free.numpy(), again.numpy(), att.weights[chosen.head].numpy(), later, reading.tokens, key="mask_ways")
 
 
@@ -244,8 +246,8 @@ def dropout(reading: Reading, chosen: Choices) -> None:
         _("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws", persist_state=KEPT
     )
     att = reading.trace.blocks[chosen.layer].att
-    weights, later = att.weights[chosen.head], att.later.numpy()
-    once = attention.dropped_out(weights, rate=rate, seed=seed)
+    weights, later = att.weights[chosen.head], att.mask.numpy()
+    once = dropped_out(weights, rate=rate, seed=seed)
     mean = reading.once(
         "mean of draws",
         (chosen.layer, chosen.head, rate, seed, draws),
@@ -286,7 +288,7 @@ def padding() -> None:
     words, pads = list(book.WORDS[: len(book.WORDS) - n_padded]), [_("pad")] * n_padded
     tokens = pads + words if in_front else words + pads
     padded = np.array([token in pads for token in tokens])
-    later = attention.later_keys(len(tokens), len(tokens)).numpy()
+    later = attention.causal_mask(len(tokens), len(tokens)).numpy()
     masks = {
         _("causal mask"): later,
         _("padding mask"): np.broadcast_to(padded, later.shape),
@@ -318,7 +320,7 @@ def padding() -> None:
 def book_example() -> None:
     """Section 3.5: "Your journey starts with one step", with the weights of seed 789."""
     chapter.say("book")
-    example = book.causal_mask()
+    example = book.causal_attention()
     later = example.masked_scores.isinf().numpy()
     three = example.weights.numpy(), example.renormalised.numpy(), example.minus_infinity.numpy()
     compared(*three, later, book.WORDS, key="mask_book")
@@ -333,7 +335,7 @@ def book_example() -> None:
 
 def forbidden(reading: Reading) -> None:
     """How many cells of this text's matrix the mask forbids."""
-    later = reading.trace.blocks[0].att.later.numpy()
+    later = reading.trace.blocks[0].att.mask.numpy()
     chapter.tell(
         _("{n} tokens make {all} cells, of which {forbidden} are forbidden: n · (n − 1) ÷ 2."),
         n=number(len(later)),

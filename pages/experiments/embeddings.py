@@ -7,9 +7,8 @@ import streamlit as st
 from jaxtyping import Int
 from torch import Tensor
 
-from gpt_core import book
-from gpt_core.catalogue import bundled_file
-from gpt_core.embedding_space import (
+from gpt_core.examples import book
+from gpt_core.measure.embedding_space import (
     Neighbours,
     cosine_table,
     most_alike,
@@ -17,7 +16,8 @@ from gpt_core.embedding_space import (
     picked_by_one_hot,
     principal_components,
 )
-from gpt_core.text_loss import tokens_trained
+from gpt_core.weights.catalogue import bundled_file
+from gpt_core.weights.packing import tokens_trained
 from pages import figures
 from pages.figures import palette, visible
 from pages.ui import chapter, memory

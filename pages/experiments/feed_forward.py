@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gpt_core import neurons
-from gpt_core.feed_forward import ACTIVATIONS, at_numbers, slope
+from gpt_core.measure import neurons
+from gpt_core.measure.activations import ACTIVATIONS, at_numbers, slope
 from pages import figures
 from pages.figures import palette
 from pages.ui import chapter, engine, memory
@@ -189,7 +189,9 @@ def silent(reading: Reading, chosen: Choices) -> None:
     threshold = decimal_slider(
         _("Silent means nearer to 0 than"), 0.01, 0.2, neurons.SILENT, 0.01, key="feed_forward_threshold"
     )
-    shares = reading.once("quiet", threshold, work=lambda: neurons.quiet(reading.trace, threshold=threshold))
+    shares = reading.once(
+        "quiet", threshold, work=lambda: neurons.activation_sparsity(reading.trace, threshold=threshold)
+    )
     chart(
         figures.bars(
             shares.silent.numpy(),
@@ -258,7 +260,7 @@ def tanh_or_erf(reading: Reading, chosen: Choices) -> None:
 
 def reveal(reading: Reading, chosen: Choices) -> None:
     """The answer to the chapter's question."""
-    shares = reading.once("quiet", neurons.SILENT, work=lambda: neurons.quiet(reading.trace))
+    shares = reading.once("quiet", neurons.SILENT, work=lambda: neurons.activation_sparsity(reading.trace))
     chapter.tell(
         _("In layer {layer}, {below}% of all activations are negative before GELU."),
         layer=chosen.layer,

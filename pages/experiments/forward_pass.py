@@ -6,9 +6,11 @@ from math import exp
 import numpy as np
 import streamlit as st
 
-from gpt_core import book, generate, lens, prediction
-from gpt_core.catalogue import CATALOGUE
-from gpt_core.prediction import Depth, Prediction, predicted, through_depth
+from gpt_core import generate
+from gpt_core.examples import book
+from gpt_core.measure import lens, prediction
+from gpt_core.measure.prediction import Depth, Prediction, predicted, through_depth
+from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.experiments import before_after, candidates
 from pages.experiments.candidates import percent
@@ -34,7 +36,7 @@ def prediction_at(reading: Reading, position: int) -> Prediction:
 
 def _predict(reading: Reading, position: int) -> Prediction:
     trace = reading.trace
-    return predicted(trace.out_head(trace.final_norm.out[position]), besides=reading.ids[position + 1 : position + 2])
+    return predicted(trace.logits_at(position), besides=reading.ids[position + 1 : position + 2])
 
 
 def depth_of(reading: Reading, position: int) -> Depth:
@@ -145,7 +147,7 @@ def vocabulary(reading: Reading, position: int) -> None:
     found = reading.once(
         "vocabulary",
         position,
-        work=lambda: prediction.whole_vocabulary(reading.trace.out_head(reading.trace.final_norm.out[position])),
+        work=lambda: prediction.whole_vocabulary(reading.trace.logits_at(position)),
     )
     ends = [(number(group.first), number(group.last)) for group in found.groups]
     chart(
@@ -288,7 +290,7 @@ def parts(reading: Reading, position: int, id: int, token: bytes) -> None:
         alt=_("What each head, bias and feed-forward adds to the candidate’s logit: a row for each layer."),
         height=130 + 40 * layers,
     )
-    logit = float(reading.trace.out_head(reading.trace.final_norm.out[position])[id])
+    logit = float(reading.trace.logits_at(position)[id])
     chapter.tell(
         _("{token}: {embedding} from the embedding, {parts} from the blocks, {shift} from the final norm’s shift."),
         token=token,

@@ -7,13 +7,14 @@ from itertools import islice
 import streamlit as st
 from torch import Tensor
 
-from gpt_core import book
-from gpt_core.anatomy import cache_bytes, generation_multiply_adds
-from gpt_core.catalogue import CATALOGUE
-from gpt_core.generate import COLDEST, generate
-from gpt_core.prediction import predicted
-from gpt_core.sampling import FEWEST, Distribution, RankGroup, by_rank, distribution, draw_many, drawn
-from gpt_core.timing import medians, seconds_per_step
+from gpt_core.examples import book
+from gpt_core.generation.generate import generate
+from gpt_core.generation.sampling import COLDEST
+from gpt_core.measure.anatomy import cache_bytes, generation_multiply_adds
+from gpt_core.measure.distribution import FEWEST, Distribution, RankGroup, by_rank, distribution, draw_many, drawn
+from gpt_core.measure.prediction import predicted
+from gpt_core.measure.timing import medians, seconds_per_step
+from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.experiments.candidates import percent, pieces, readable
 from pages.figures import palette, visible
@@ -248,7 +249,7 @@ def hundred_draws(now: Moment, settings: Settings) -> None:
         key="generation_hundred",
         alt=_("How often each token was drawn in 100 draws, beside the expected number."),
     )
-    if not draws.freedom:
+    if not draws.degrees_of_freedom:
         chapter.tell(
             _("Nearly all draws fall on one token: there is nothing to compare.")
             if float(draws.expected.max()) >= FEWEST
@@ -258,13 +259,13 @@ def hundred_draws(now: Moment, settings: Settings) -> None:
         return
     usual = (
         _("Nothing strange: chance does this.")
-        if draws.chance >= 0.05
+        if draws.p_value >= 0.05
         else _("Unusual, but with many seeds some must be.")
     )
     st.markdown(
         _(
             "Chi-squared {value} with {n} degrees of freedom: pure chance is as far off in {chance} of all cases."
-        ).format(value=number(draws.chi_squared, 2), n=draws.freedom, chance=percent(draws.chance))
+        ).format(value=number(draws.chi_squared, 2), n=draws.degrees_of_freedom, chance=percent(draws.p_value))
         + f" {usual}"
     )
 

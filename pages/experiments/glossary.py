@@ -82,7 +82,7 @@ def dictionary(terms: list[Term]) -> None:
 def given() -> frozenset[str]:
     """Names that `gpt_core` gives to classes, functions, arguments and fields; those within a function do not count."""
     found = set()
-    for path in Path(gpt_core.__file__).parent.glob("*.py"):
+    for path in Path(gpt_core.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.arg(arg=name):

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gpt_core import book, heads, lens
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.examples import book
+from gpt_core.measure import heads, lens
+from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.figures import palette, visible
 from pages.ui import chapter, engine, memory
@@ -38,7 +39,7 @@ def all_heads(reading: Reading, chosen: Choices) -> None:
             weights,
             layers=[str(layer) for layer in range(n_layers)],
             heads=[str(head) for head in range(n_heads)],
-            masked=trace.blocks[0].att.later.numpy(),
+            masked=trace.blocks[0].att.mask.numpy(),
             selected=(chosen.layer, chosen.head),
             layer_title=_("layer"),
             head_title=_("head"),
@@ -178,9 +179,9 @@ def no_sink(reading: Reading, chosen: Choices) -> None:
     if len(reading.ids) < 3:
         st.info(_("Without its first token this text has too little left to look at."))
         return
-    rest = reading.once("no sink", chosen.layer, work=lambda: heads.without_first(att.weights))[head].numpy()
+    rest = reading.once("no sink", chosen.layer, work=lambda: heads.without_sink(att.weights))[head].numpy()
     chapter.say("no_sink", share=number(100 * float(att.weights[head, 1:, 0].mean()), 1))
-    hidden = att.later.numpy().copy()
+    hidden = att.mask.numpy().copy()
     hidden[1:, 0] = True
     chart(
         figures.heatmap(
@@ -260,7 +261,7 @@ def split(reading: Reading, chosen: Choices) -> None:
         alt=_("Context vectors of the chosen token, a row for each head."),
         height=340,
     )
-    shares = reading.once("written", chosen.layer, work=lambda: heads.written(part, att.context))
+    shares = reading.once("written", chosen.layer, work=lambda: heads.head_outputs(part, att.context))
     lengths = shares[:, chosen.token].norm(dim=-1).numpy()
     st.markdown(_("The projection mixes them. How much each head writes into the stream, as the length of its vector:"))
     chart(
@@ -282,7 +283,7 @@ def contributions(reading: Reading, chosen: Choices) -> None:
     """What each head, feed-forward and the rest added directly to one logit."""
     chapter.say("contributions")
     trace, model, position = reading.trace, reading.model, chosen.token
-    best = reading.once("likeliest", position, work=lambda: trace.out_head(trace.final_norm.out[position]).topk(5))
+    best = reading.once("likeliest", position, work=lambda: trace.logits_at(position).topk(5))
     ids = [int(id) for id in best.indices]
     real = reading.ids[position + 1] if position + 1 < len(reading.ids) else None
     names = [f"{rank}. {visible(engine.tokenizer().token(id))}" for rank, id in enumerate(ids, 1)]
@@ -336,7 +337,7 @@ def contributions(reading: Reading, chosen: Choices) -> None:
             alt=_("What the embedding, all heads together, the feed-forwards and the rest add to the logit."),
             height=360,
         )
-    logit = float(trace.out_head(trace.final_norm.out[position])[token])
+    logit = float(trace.logits_at(position)[token])
     deviation = abs(float(parts.total) - logit)
     chapter.check(
         deviation < 1e-3 * max(1.0, abs(logit)),
@@ -359,7 +360,7 @@ def book_example(_reading: Reading, _chosen: Choices) -> None:
                     rows=book.WORDS,
                     columns=book.WORDS,
                     scale="probability",
-                    masked=att.later.numpy(),
+                    masked=att.mask.numpy(),
                     masked_label=_("masked: it comes later"),
                     show_values=True,
                     value_format=".2f",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.figures import Label, visible
 from pages.ui import chapter, engine
@@ -37,7 +37,7 @@ def compare(reading: Reading, chosen: Choices) -> None:
     n = min(len(reading.ids), len(other.ids))
     first = reading.trace.blocks[chosen.layer].att.weights[chosen.head, :n, :n].numpy()
     second = other.trace.blocks[layer].att.weights[head, :n, :n].numpy()
-    later = reading.trace.blocks[0].att.later[:n, :n].numpy()
+    later = reading.trace.blocks[0].att.mask[:n, :n].numpy()
     sides = [
         (first, reading.tokens[:n], f"A · {_where(reading, chosen.layer, chosen.head)}"),
         (second, other.tokens[:n], f"B · {_where(other, layer, head)}"),

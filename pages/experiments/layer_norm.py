@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gpt_core import GPTTrace, Intervention, book
-from gpt_core.intervention import FINAL
-from gpt_core.layer_norm import EPS, LayerNorm
-from gpt_core.spread import gap, spreads, variance_after
-from gpt_core.trace import LayerNormTrace
+from gpt_core import GPTTrace, Intervention
+from gpt_core.examples import book
+from gpt_core.measure.spread import bessel_excess, spreads, variance_after
+from gpt_core.model.intervention import FINAL
+from gpt_core.model.layer_norm import EPS, LayerNorm
+from gpt_core.model.trace import LayerNormTrace
 from pages import figures
 from pages.experiments import before_after
 from pages.figures.palette import ATTENTION, PLAIN
@@ -295,7 +296,7 @@ def two_variances(norm: Norm, *, token: int) -> None:
         )
         chart(
             figures.bars(
-                [gap(size) for size in SIZES],
+                [bessel_excess(size) for size in SIZES],
                 labels=[number(size) for size in SIZES],
                 value_format=".2~p",
                 axis_title=_("how much larger the unbiased variance is"),

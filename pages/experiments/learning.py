@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from gpt_core import GPT, GPTTrace
-from gpt_core.catalogue import CATALOGUE, bundled_file
-from gpt_core.difference import next_token_change
-from gpt_core.generate import generate
-from gpt_core.moments import Moment, load_moment, moments
-from gpt_core.text_loss import TextLoss, blind_loss, perplexity, text_loss, tokens_trained
+from gpt_core.generation.generate import generate
+from gpt_core.measure.difference import next_token_change
+from gpt_core.measure.text_loss import TextLoss, blind_loss, perplexity, text_loss
+from gpt_core.weights.catalogue import CATALOGUE, bundled_file
+from gpt_core.weights.packing import tokens_trained
+from gpt_core.weights.snapshots import TrainingSnapshot, load_snapshot, snapshots
 from pages import figures
 from pages.experiments import before_after
 from pages.figures import palette, visible
@@ -29,32 +30,32 @@ LONG = 1e15
 STORYTELLER = "storyteller"
 
 
-def curve() -> tuple[Moment, ...]:
+def curve() -> tuple[TrainingSnapshot, ...]:
     """All points of the learning curve; none where the story model's history is not here or cannot be read."""
     try:
-        return moments()
+        return snapshots()
     except (OSError, ValueError, KeyError):
         return ()
 
 
-def kept_moments() -> list[Moment]:
+def kept_moments() -> list[TrainingSnapshot]:
     """The moments whose models are here; fewer than two tell nothing."""
     kept = [moment for moment in curve() if moment.kept]
     return kept if len(kept) > 1 else []
 
 
-def model_then(moment: Moment) -> GPT:
-    return engine.once(("moment", str(moment.path)), lambda: load_moment(moment))
+def model_then(moment: TrainingSnapshot) -> GPT:
+    return engine.once(("moment", str(moment.path)), lambda: load_snapshot(moment))
 
 
-def read_then(reading: Reading, moment: Moment) -> tuple[Reading, GPTTrace]:
+def read_then(reading: Reading, moment: TrainingSnapshot) -> tuple[Reading, GPTTrace]:
     """The reader's text as the model of a moment reads it, cut to what that model can see at once."""
     model = model_then(moment)
     cut = replace(reading, ids=reading.ids[: model.config.context_length])
     return cut, engine.traced(str(moment.path), model, cut.ids)
 
 
-def loss_then(reading: Reading, moment: Moment) -> TextLoss:
+def loss_then(reading: Reading, moment: TrainingSnapshot) -> TextLoss:
     cut, trace = read_then(reading, moment)
     model = model_then(moment)
     return engine.once(("text loss", str(moment.path), cut.ids), lambda: text_loss(model, trace))
@@ -66,12 +67,12 @@ def loss_now(reading: Reading) -> TextLoss:
     return reading.once("text loss", work=lambda: text_loss(reading.model, trace))
 
 
-def name_of(moment: Moment) -> str:
+def name_of(moment: TrainingSnapshot) -> str:
     """How a moment is called on charts."""
     return _("after step {step}").format(step=number(moment.step)) if moment.step else _("before training")
 
 
-def choose_moment(past: list[Moment]) -> Moment:
+def choose_moment(past: list[TrainingSnapshot]) -> TrainingSnapshot:
     """A slider over the moments; it starts in the middle, where much is learnt and much is not."""
     by_step = {moment.step: moment for moment in past}
     chosen = memory.recall(SLIDER)
@@ -83,7 +84,7 @@ def choose_moment(past: list[Moment]) -> Moment:
     return by_step[step]
 
 
-def learning_curve(moment: Moment) -> None:
+def learning_curve(moment: TrainingSnapshot) -> None:
     """The losses over the whole training; a click on a large dot chooses that moment."""
     points = curve()
     kept = {i: briefly(point.tokens) for i, point in enumerate(points) if point.kept}
@@ -112,7 +113,7 @@ def learning_curve(moment: Moment) -> None:
     )
 
 
-def next_token(reading: Reading, moment: Moment) -> None:
+def next_token(reading: Reading, moment: TrainingSnapshot) -> None:
     """What the model of that moment says comes next, beside the finished one."""
     finished = kept_moments()[-1]
     cut, then = read_then(reading, moment)
@@ -136,7 +137,7 @@ def next_token(reading: Reading, moment: Moment) -> None:
     )
 
 
-def tell_moment(reading: Reading, moment: Moment) -> None:
+def tell_moment(reading: Reading, moment: TrainingSnapshot) -> None:
     """The numbers behind the chosen moment."""
     chapter.tell(
         _(
@@ -179,7 +180,7 @@ def blind_guess(reading: Reading) -> tuple[int, str]:
     return n_tokens, which.format(n=number(n_tokens))
 
 
-def tell_kept(past: list[Moment]) -> None:
+def tell_kept(past: list[TrainingSnapshot]) -> None:
     """What the files of earlier moments leave out."""
     first, last = past[0].path, past[-1].path
     if first and last and n_kept(first) < n_kept(last):
@@ -189,7 +190,7 @@ def tell_kept(past: list[Moment]) -> None:
         )
 
 
-def tell_start(reading: Reading, first: Moment) -> None:
+def tell_start(reading: Reading, first: TrainingSnapshot) -> None:
     """Untrained, the model must be nearly as good as a blind guess, no better and no worse."""
     if first.step or len(reading.ids) < 2:
         return
@@ -224,7 +225,7 @@ def check_loss(reading: Reading) -> None:
     )
 
 
-def loss_by_token(reading: Reading, moment: Moment | None) -> None:
+def loss_by_token(reading: Reading, moment: TrainingSnapshot | None) -> None:
     """The loss is a mean: here is what it is the mean of."""
     n_tokens, which = blind_guess(reading)
     chapter.say("loss", which=which, n=number(n_tokens), blind=number(blind_loss(n_tokens), 3))
@@ -266,7 +267,7 @@ def loss_by_token(reading: Reading, moment: Moment | None) -> None:
         tell_kept(kept_moments())
 
 
-def attention(reading: Reading, chosen: Choices, moment: Moment) -> None:
+def attention(reading: Reading, chosen: Choices, moment: TrainingSnapshot) -> None:
     """The chosen head at that moment, beside what has become of it."""
     chapter.say("attention")
     finished = kept_moments()[-1]
@@ -277,7 +278,7 @@ def attention(reading: Reading, chosen: Choices, moment: Moment) -> None:
     )
 
 
-def stories(reading: Reading, past: list[Moment]) -> None:
+def stories(reading: Reading, past: list[TrainingSnapshot]) -> None:
     """The reader's text, continued by the model of every moment."""
     chapter.say("stories")
     left, right = columns(2, 1)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from gpt_core.text_loss import blind_loss, perplexity
-from gpt_core.tiny import SHORTEST, Progress
+from gpt_core.measure.text_loss import blind_loss, perplexity
+from gpt_core.training.tiny import SHORTEST, Progress
 from pages import figures
 from pages.figures import palette, visible
 from pages.ui import chapter, engine, live, memory

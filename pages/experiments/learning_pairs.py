@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gpt_core.tiny import pairs
+from gpt_core.training.tiny import pairs
 from pages import figures
 from pages.figures import visible
 from pages.ui import chapter, memory

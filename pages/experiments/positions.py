@@ -7,8 +7,10 @@ import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gpt_core import Intervention, embedding, positions
-from gpt_core.embedding_space import cosine_table
+from gpt_core import Intervention
+from gpt_core.measure import positions
+from gpt_core.measure.embedding_space import cosine_table
+from gpt_core.model import embedding
 from pages import figures
 from pages.experiments import before_after
 from pages.ui import chapter
@@ -168,11 +170,11 @@ def distance_bias(reading: Reading, chosen: Choices) -> None:
         st.markdown(f"**{_('added to the scores')}**")
         chart(
             figures.heatmap(
-                embedding.linear_bias(len(reading.ids), slope).numpy(),
+                positions.linear_bias(len(reading.ids), slope).numpy(),
                 rows=places,
                 columns=places,
                 scale="signed",
-                masked=att.later.numpy(),
+                masked=att.mask.numpy(),
                 masked_label=_("masked: it comes later"),
                 row_title=_("query: the token that asks"),
                 column_title=_("key: the token it looks at"),
@@ -190,7 +192,7 @@ def distance_bias(reading: Reading, chosen: Choices) -> None:
                 rows=reading.tokens,
                 columns=reading.tokens,
                 scale="probability",
-                masked=att.later.numpy(),
+                masked=att.mask.numpy(),
                 masked_label=_("masked: it comes later"),
                 row_title=_("query: the token that asks"),
                 column_title=_("key: the token it looks at"),

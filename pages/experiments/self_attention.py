@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gpt_core import book
-from gpt_core.book import SimpleAttention
-from gpt_core.trace import AttentionTrace
-from gpt_core.written_sum import WrittenSum, weighted, written_out
+from gpt_core.examples import book
+from gpt_core.examples.book import SimpleAttention
+from gpt_core.measure.written_sum import WrittenSum, weighted, written_out
+from gpt_core.model.trace import AttentionTrace
 from pages import figures
 from pages.figures import Label
 from pages.ui import chapter, memory
@@ -49,7 +49,7 @@ def panels(
             parts_title=_("context"),
             keys=tokens,
             selected=key,
-            masked=att.later[query].numpy(),
+            masked=att.mask[query].numpy(),
             masked_from=2,
             key_title=_("key"),
             value_format=value_format,
@@ -83,7 +83,7 @@ def worked(att: AttentionTrace, head: int, query: int, key: int, *, names: tuple
     row = att.masked[head, query]
     scaled, highest = float(att.scaled[head, query, key]), float(row.max())
     divided = f"{number(score, digits)} ÷ √{att.queries.shape[-1]} = **{number(scaled, digits)}**"
-    if att.later[query, key]:
+    if att.mask[query, key]:
         st.markdown(f"{divided} · {_('but the key comes later: −∞ instead, and the weight is **0**')}")
     else:
         parts = (row - highest).exp()
@@ -309,7 +309,7 @@ def context(reading: Reading, chosen: Choices) -> None:
 def without_scaling(reading: Reading, chosen: Choices) -> None:
     """The answer to the chapter's question."""
     att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
-    scores = att.scores[head, query].masked_fill(att.later[query], float("-inf"))
+    scores = att.scores[head, query].masked_fill(att.mask[query], float("-inf"))
     before, after = float(att.weights[head, query].max()), float(scores.softmax(dim=-1).max())
     st.markdown(
         _("With ÷ √{d} the largest weight is {before}%; without, it would be {after}%.").format(

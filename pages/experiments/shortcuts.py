@@ -3,8 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from gpt_core import Intervention, book, stream
-from gpt_core.gradients import StreamGradients, gradients_by_layer, without_shortcuts
+from gpt_core import Intervention
+from gpt_core.examples import book
+from gpt_core.measure import stream
+from gpt_core.measure.gradients import StreamGradients, gradients_by_layer, without_shortcuts
 from pages import figures
 from pages.experiments import before_after
 from pages.figures import palette

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from gpt_core.catalogue import CATALOGUE
-from gpt_core.config import GPTConfig
-from gpt_core.trace import BlockTrace
+from gpt_core.model.config import GPTConfig
+from gpt_core.model.trace import BlockTrace
+from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.figures import palette, visible
 from pages.ui import chapter, road_map

@@ -7,10 +7,11 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from gpt_core import Tokenizer, book
-from gpt_core.tokenizer import TokenizerTrace, Word
-from gpt_core.vocabulary import END_OF_TEXT, Encoding
-from gpt_core.word_vocabulary import UNKNOWN, WordVocabulary, words_of
+from gpt_core import Tokenizer
+from gpt_core.examples import book
+from gpt_core.tokenizer.bpe import TokenizerTrace, Word
+from gpt_core.tokenizer.vocabulary import END_OF_TEXT, Encoding
+from gpt_core.tokenizer.word_vocabulary import UNKNOWN, WordVocabulary, words_of
 from pages.figures import visible
 from pages.ui import chapter, chips
 from pages.ui.chips import Row

@@ -8,11 +8,11 @@ import streamlit as st
 from torch import Tensor
 
 from gpt_core import GPTTrace, Intervention
-from gpt_core.ablation import WITHOUT, head_effects, moved_over, part_effects, rivals, with_token
-from gpt_core.config import GPTConfig
-from gpt_core.difference import next_token_change
-from gpt_core.intervention import FINAL, Place
-from gpt_core.prediction import predicted
+from gpt_core.measure.ablation import WITHOUT, head_effects, moved_over, part_effects, rivals, with_token
+from gpt_core.measure.difference import next_token_change
+from gpt_core.measure.prediction import predicted
+from gpt_core.model.config import GPTConfig
+from gpt_core.model.intervention import FINAL, Site
 from pages import figures
 from pages.experiments import before_after, candidates
 from pages.experiments.candidates import percent
@@ -244,7 +244,7 @@ def _replacement(reading: Reading, position: int) -> int:
     likeliest = reading.once(
         "expected",
         position,
-        work=lambda: predicted(reading.trace.out_head(reading.trace.final_norm.out[position - 1]), n=2).ids,
+        work=lambda: predicted(reading.trace.logits_at(position - 1), n=2).ids,
     )
     expected = next(id for id in likeliest.tolist() if id != reading.ids[position])
     typed = st.text_input(
@@ -269,7 +269,7 @@ def patching(reading: Reading, chosen: Choices) -> None:
         chapter.tell(_("This needs a text of at least two tokens."))
         return
     position = chosen.token if 0 < chosen.token < n_tokens - 1 else n_tokens // 2
-    places: dict[Place, str] = {
+    places: dict[Site, str] = {
         "resid_pre": _("the stream before the block"),
         "att.out": _("what attention adds"),
         "ff.out": _("what feed-forward adds"),
@@ -298,7 +298,7 @@ def patching(reading: Reading, chosen: Choices) -> None:
         reading,
         tokens,
         lambda layer, tokens: moved_over(
-            reading.model, reading.trace, there, place=place, layer=layer, tokens=tokens, rivals=(rise, fall)
+            reading.model, reading.trace, there, site=place, layer=layer, tokens=tokens, rivals=(rise, fall)
         ),
         "patch",
         position,

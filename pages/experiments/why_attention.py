@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gpt_core import recurrent
-from gpt_core.recurrent import Reach
+from gpt_core.examples import recurrent
+from gpt_core.examples.recurrent import Reach
 from pages import figures
 from pages.figures import palette
 from pages.ui import chapter, memory

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.figures import visible
 from pages.ui import glossary, memory
 from pages.ui.chart import Click

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gpt_core.catalogue import CATALOGUE
-from gpt_core.heads import strongest_key
+from gpt_core.measure.heads import strongest_key
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui import engine, memory, model_picker
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 

@@ -16,8 +16,8 @@ import torch
 from cachetools import LRUCache
 
 from gpt_core import GPT, GPTTrace, Intervention, Tokenizer, load_model
-from gpt_core.catalogue import CATALOGUE, Model, available
-from gpt_core.weights import WeightsError
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard, available
+from gpt_core.weights.layouts import WeightsError
 from pages.ui.settings import CACHE_MB, MAX_TOKENS, THREADS
 
 T = TypeVar("T")
@@ -155,7 +155,7 @@ class Reading:
     session: str = field(default="", repr=False)  # never shown, not even in an error
 
     @property
-    def entry(self) -> Model:
+    def entry(self) -> ModelCard:
         return CATALOGUE[self.name]
 
     @property

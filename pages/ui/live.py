@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from gpt_core.tiny import Progress, learn
+from gpt_core.training.tiny import Progress, learn
 
 STEPS = 300
 MOST_SECONDS = 60.0

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from gpt_core.catalogue import CATALOGUE, Model, available
-from gpt_core.hub import Cancelled, fetch, reachable
-from gpt_core.weights import WeightsError
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard, available
+from gpt_core.weights.hub import Cancelled, fetch, reachable
+from gpt_core.weights.layouts import WeightsError
 from pages.ui import engine
 from pages.ui.words import N_, _, in_words, literal, number
 
@@ -77,7 +77,7 @@ def describe() -> None:
             st.fragment(offer, run_every=1.0 if running or unknown else None)(entry, was_unknown=unknown)
 
 
-def badge(entry: Model) -> str:
+def badge(entry: ModelCard) -> str:
     """What may be expected of a model's numbers, in a few words."""
     kind = _("random weights: its numbers mean nothing yet") if entry.random else _(entry.trained_on)
     return _("{model}: {n} parameters, {kind}").format(model=_(entry.title), n=in_words(entry.parameters), kind=kind)
@@ -100,7 +100,7 @@ def _ask() -> None:
         _hub.asking = False
 
 
-def offer(entry: Model, *, was_unknown: bool = False) -> None:
+def offer(entry: ModelCard, *, was_unknown: bool = False) -> None:
     """The button that fetches a published model, and its progress while it does.
 
     `was_unknown`: the page was drawn before it was known whether the hub answers.
@@ -134,7 +134,7 @@ def offer(entry: Model, *, was_unknown: bool = False) -> None:
     st.button(label, key=f"fetch {entry.name}", on_click=start, args=(entry,), disabled=not answers)
 
 
-def start(entry: Model) -> None:
+def start(entry: ModelCard) -> None:
     """Begin fetching, unless it has begun."""
     with _starting:
         running = _transfers.get(entry.name)
@@ -143,7 +143,7 @@ def start(entry: Model) -> None:
             threading.Thread(target=_run, args=(entry, _transfers[entry.name]), daemon=True).start()
 
 
-def _run(entry: Model, transfer: Transfer) -> None:
+def _run(entry: ModelCard, transfer: Transfer) -> None:
     assert entry.hub is not None
     try:
         fetch(entry.hub, progress=lambda n: setattr(transfer, "n_bytes", n), cancelled=transfer.cancel.is_set)

@@ -17,9 +17,9 @@ import torch
 from safetensors.torch import save_file
 
 from gpt_core import GPTConfig, load_model
-from gpt_core.catalogue import CATALOGUE, folder_of
-from gpt_core.model_file import MODEL_FILE, check_digest, check_finite
-from gpt_core.weights import BLOCK_NAMES, load_folder
+from gpt_core.weights.catalogue import CATALOGUE, folder_of
+from gpt_core.weights.layouts import BLOCK_NAMES, load_folder
+from gpt_core.weights.model_file import MODEL_FILE, check_digest, check_finite
 from tests.model_folders import set_config, write
 
 

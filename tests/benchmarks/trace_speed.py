@@ -16,7 +16,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from gpt_core import GPT, GPTConfig
-from gpt_core.weights import renamed
+from gpt_core.weights.layouts import renamed
 
 CLOCKS = {"cpu": time.process_time, "wall": time.perf_counter}
 

@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui.words import catalogue, lesson
 from tests.browser.conftest import ROOT, running
 from tests.browser.steps import (

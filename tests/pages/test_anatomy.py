@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from gpt_core import anatomy
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.measure import anatomy
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.experiments import anatomy as experiments
 from pages.ui import engine
 from pages.ui.words import number

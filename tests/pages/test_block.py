@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpt_core.stream import movement
+from gpt_core.measure.stream import movement
 from pages import figures
 from pages.experiments import block
 from pages.ui import engine

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from gpt_core import Intervention
-from gpt_core.difference import logit_change
+from gpt_core.measure.difference import logit_change
 from pages.ui import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, words

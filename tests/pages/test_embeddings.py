@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gpt_core import Tokenizer, load_model
-from gpt_core.embedding_space import cosine_table, most_alike, nearest
+from gpt_core.measure.embedding_space import cosine_table, most_alike, nearest
 from pages.figures import plotly_text, visible
 from pages.ui.words import literal, number
 from tests.pages.conftest import assert_healthy, drawn, plain, revealed, words

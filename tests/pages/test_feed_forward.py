@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gpt_core import neurons
-from gpt_core.feed_forward import slope
+from gpt_core.measure import neurons
+from gpt_core.measure.activations import slope
 from pages.experiments import feed_forward as experiments
 from pages.ui import engine
 from pages.ui.words import number

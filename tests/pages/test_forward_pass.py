@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from gpt_core import Tokenizer, load_model
-from gpt_core.lens import contributions
-from gpt_core.prediction import predicted
+from gpt_core.measure.lens import contributions
+from gpt_core.measure.prediction import predicted
 from pages.experiments import forward_pass
 from pages.experiments.forward_pass import MOST_LETTERS
 from pages.figures import visible

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui import engine
 from pages.ui.choices import LONGEST_LINK, MOST_CHARACTERS, clean
 from pages.ui.settings import MAX_TOKENS

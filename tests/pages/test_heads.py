@@ -2,7 +2,8 @@
 
 import pytest
 
-from gpt_core import book, heads, lens
+from gpt_core.examples import book
+from gpt_core.measure import heads, lens
 from pages.ui import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain, words
@@ -112,7 +113,7 @@ def test_the_shapes_are_the_models_own(run, reading):
 
 def test_heads_write_what_the_layer_writes(tiny, ids):
     block, att = tiny.blocks[1], tiny.trace(ids).blocks[1].att
-    together = heads.written(block.att, att.context).sum(dim=0) + block.att.out_proj.bias
+    together = heads.head_outputs(block.att, att.context).sum(dim=0) + block.att.out_proj.bias
     assert (together - att.out).abs().max() < 1e-5
 
 

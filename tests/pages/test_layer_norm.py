@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from gpt_core import Intervention
-from gpt_core.intervention import FINAL
+from gpt_core.model.intervention import FINAL
 from pages.experiments import layer_norm as experiments
 from pages.ui import engine
 from pages.ui.chart import Click

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from gpt_core import GPTConfig, bundle, lens, moments
-from gpt_core.moments import load_moment
-from gpt_core.tiny import Progress, pairs
+from gpt_core import GPTConfig
+from gpt_core.measure import lens
+from gpt_core.training import release
+from gpt_core.training.tiny import Progress, pairs
+from gpt_core.weights import snapshots
+from gpt_core.weights.snapshots import load_snapshot
 from pages.experiments.learning_live import _state
 from pages.experiments.learning_pairs import ROWS
 from pages.ui import engine, live
@@ -44,19 +47,19 @@ def some_moments(monkeypatch, tmp_path) -> Iterator[None]:
         model = random_gpt(
             GPTConfig(vocab_size=N_USED, context_length=64, emb_dim=12, n_heads=3, n_layers=2), seed=step
         )
-        path = tmp_path / "moments" / f"step-{step:06}.safetensors"
+        path = tmp_path / "snapshots" / f"step-{step:06}.safetensors"
         rows = {table: torch.zeros(1, 12)}
-        bundle.write_model(tmp_path / "model.safetensors" if step == STEPS[-1] else path, model, used, rows)
-    bundle.write_config(tmp_path, model.config)
+        release.write_model(tmp_path / "model.safetensors" if step == STEPS[-1] else path, model, used, rows)
+    release.write_config(tmp_path, model.config)
     (tmp_path / "history.json").write_text(json.dumps(history), "utf-8")
     yield from _moments_in(tmp_path, monkeypatch)
 
 
 def _moments_in(folder: Path, monkeypatch) -> Iterator[None]:
-    monkeypatch.setattr(moments, "FOLDER", folder)
-    moments.moments.cache_clear()
+    monkeypatch.setattr(snapshots, "FOLDER", folder)
+    snapshots.snapshots.cache_clear()
     yield
-    moments.moments.cache_clear()
+    snapshots.snapshots.cache_clear()
 
 
 def explore(app, experiment, **widgets):
@@ -88,7 +91,7 @@ def test_without_moments_it_says_so_and_still_draws(run, no_moments, text):
 
 
 def test_a_history_that_is_damaged_is_as_good_as_none(run, no_moments):
-    (moments.FOLDER / "history.json").write_text("<html>", "utf-8")
+    (snapshots.FOLDER / "history.json").write_text("<html>", "utf-8")
     app = run("learning", lang="en", text=TEXT)
     assert_healthy(app)
     assert "are not on this machine" in words(app)
@@ -96,10 +99,10 @@ def test_a_history_that_is_damaged_is_as_good_as_none(run, no_moments):
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[: len(whole) // 2], lambda whole: b"", lambda whole: b"<html>"])
 def test_a_moment_that_will_not_load_counts_as_not_kept(run, some_moments, damage):
-    path = moments.FOLDER / "moments" / "step-000010.safetensors"
+    path = snapshots.FOLDER / "snapshots" / "step-000010.safetensors"
     path.write_bytes(damage(path.read_bytes()))
-    assert [moment.step for moment in moments.moments() if moment.kept] == [0, 100, 200]
-    assert len(moments.moments()) == len(STEPS)
+    assert [moment.step for moment in snapshots.snapshots() if moment.kept] == [0, 100, 200]
+    assert len(snapshots.snapshots()) == len(STEPS)
     app = run("learning", lang="en", text=TEXT)
     assert_healthy(app)
     assert app.select_slider(key="learning_moment").options == ["0", "100", "finished"]
@@ -108,7 +111,7 @@ def test_a_moment_that_will_not_load_counts_as_not_kept(run, some_moments, damag
 def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
     ids = torch.tensor(engine.tokenizer().encode(TEXT))
     with torch.inference_mode():
-        trace = load_moment(moments.moments()[-1]).trace(ids)
+        trace = load_snapshot(snapshots.snapshots()[-1]).trace(ids)
         bits = float(lens.surprise(trace.logits, ids).mean())
     said = plain(run("learning", lang="en", text=TEXT))
     assert f"loss {bits * log(2):.4f} by the function that trains; the mean surprise, {bits:.4f} bits" in said
@@ -117,7 +120,7 @@ def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
 def test_the_untrained_model_is_held_against_a_blind_guess(run, some_moments):
     ids = torch.tensor(engine.tokenizer().encode(TEXT))
     with torch.inference_mode():
-        loss = float(lens.surprise(load_moment(moments.moments()[0]).trace(ids).logits, ids).mean()) * log(2)
+        loss = float(lens.surprise(load_snapshot(snapshots.snapshots()[0]).trace(ids).logits, ids).mean()) * log(2)
     said = plain(run("learning", lang="en", text=TEXT))
     assert f"Before training, the loss on your text is {loss:.3f} nats" in said
     assert f"among the {N_USED} tokens met in training costs ln {N_USED} = {log(N_USED):.3f}" in said
@@ -129,7 +132,7 @@ def test_the_untrained_model_is_held_against_a_blind_guess(run, some_moments):
 def test_at_every_moment_every_example_is_read_as_well_as_a_blind_guess_would_or_better(run, example):
     """Rare tokens have no row of their own in the files of the earlier moments."""
     app = run("learning", lang="en", text=example["text"])
-    for moment in moments.moments():
+    for moment in snapshots.snapshots():
         if moment.kept:
             app = explore(app, LOSS, learning_moment=moment.step)
             assert_healthy(app)

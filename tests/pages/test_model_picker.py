@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from gpt_core.catalogue import CATALOGUE
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui import model_picker
 from pages.ui.model_picker import Hub, Transfer
 from tests.pages.conftest import assert_healthy, words

@@ -1,7 +1,8 @@
 """Chapter Positions: what it says is what the model computes."""
 
-from gpt_core import Intervention, positions
-from gpt_core.embedding_space import cosine_table
+from gpt_core import Intervention
+from gpt_core.measure import positions
+from gpt_core.measure.embedding_space import cosine_table
 from pages.experiments.positions import some
 from pages.ui import engine
 from pages.ui.words import number

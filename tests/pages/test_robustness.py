@@ -7,8 +7,8 @@ import pytest
 import streamlit as st
 from babel.numbers import format_decimal
 
-from gpt_core.catalogue import CATALOGUE
-from gpt_core.model_file import WeightsError
+from gpt_core.weights.catalogue import CATALOGUE
+from gpt_core.weights.model_file import WeightsError
 from pages.ui import engine, warm_up
 from pages.ui.choices import MOST_CHARACTERS, clean
 from pages.ui.settings import MAX_TOKENS

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpt_core.written_sum import weighted
+from gpt_core.measure.written_sum import weighted
 from pages import figures
 from pages.ui import engine
 from tests.pages.conftest import assert_healthy, words
@@ -98,7 +98,7 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
         parts_title="context",
         keys=[b"the"] * 14,
         selected=4,
-        masked=att.later[9].numpy(),
+        masked=att.mask[9].numpy(),
         masked_from=2,
     )
     drawn: tuple[Any, ...] = figure.data

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from gpt_core import Intervention
-from gpt_core.difference import next_token_change
-from gpt_core.lens import surprise
-from gpt_core.stream import stream_lengths
+from gpt_core.measure.difference import next_token_change
+from gpt_core.measure.lens import surprise
+from gpt_core.measure.stream import stream_lengths
 from pages.experiments import shortcuts
 from pages.ui import engine
 from pages.ui.words import number

@@ -6,8 +6,9 @@ from typing import get_args
 
 import pytest
 
-from gpt_core import Tokenizer, book
-from gpt_core.vocabulary import Encoding
+from gpt_core import Tokenizer
+from gpt_core.examples import book
+from gpt_core.tokenizer.vocabulary import Encoding
 from pages.experiments.tokens import word_in_focus
 from pages.ui import chips, engine
 from tests.pages.conftest import assert_healthy, plain, words

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gpt_core import GPT, Intervention, Tokenizer, load_model
-from gpt_core.difference import next_token_change
+from gpt_core.measure.difference import next_token_change
 from pages.figures import visible
 from pages.ui import engine
 from tests.pages.conftest import assert_healthy, revealed, words

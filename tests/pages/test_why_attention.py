@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpt_core.recurrent import recurrent_reach
+from gpt_core.examples.recurrent import recurrent_reach
 from pages.ui import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, words

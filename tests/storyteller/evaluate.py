@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from gpt_core import GPT, Tokenizer, load_model
-from gpt_core.corpus import LANGUAGES, hold_out, read_chapters, read_corpus
-from gpt_core.heads import HeadScores, head_scores
-from gpt_core.induction import Repeats, word_ids
-from gpt_core.storyteller import MARKER, SEED
+from gpt_core.measure.heads import HeadScores, head_scores
+from gpt_core.training.recipes.corpus import LANGUAGES, hold_out, read_chapters, read_corpus
+from gpt_core.training.recipes.induction import Repeats, word_ids
+from gpt_core.training.recipes.storyteller import MARKER, SEED
 
 PROMPTS = Path(__file__).parent / "prompts.json"
 TOKENIZER = Tokenizer("gpt2")

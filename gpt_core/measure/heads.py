@@ -1,0 +1,113 @@
+"""What a head does: shares of its attention that go to known places, and what it writes into the stream.
+
+Each score is a mean, over the queries that have such a place, of the weight found there; all lie between 0 and 1.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from gpt_core.model.attention import SelfAttention
+from gpt_core.model.trace import GPTTrace
+
+
+@dataclass(frozen=True)
+class HeadScores:
+    """One number per head and kind; NaN where the text holds no such place, as "same token" without any repeat."""
+
+    previous_token: Float[Tensor, "... n_heads"]
+    first_token: Float[Tensor, "... n_heads"]
+    same_token: Float[Tensor, "... n_heads"]
+    induction: Float[Tensor, "... n_heads"]
+
+
+def previous_token_score(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "..."]:
+    """Mean weight on the token just before, over all queries but the first."""
+    places = torch.ones(weights.shape[-2:], dtype=torch.bool, device=weights.device).tril(-1).triu(-1)
+    return _share(weights, places)
+
+
+def first_token_share(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "..."]:
+    """Mean weight on the first token, over all queries but the first two, for which it is unavoidable or previous."""
+    places = torch.zeros(weights.shape[-2:], dtype=torch.bool, device=weights.device)
+    places[2:, 0] = True
+    return _share(weights, places)
+
+
+def same_token_score(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> Float[Tensor, "..."]:
+    """Mean weight on earlier copies of the query's own token, itself not counted, over queries that have one."""
+    return _share(weights, _earlier_copies(ids))
+
+
+def induction_score(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> Float[Tensor, "..."]:
+    """Mean weight on the tokens that followed earlier copies of the query's token, over queries that have one.
+
+    A head with a high score finds "A B … A" and looks at B: it can copy what came next last time.
+    Source: Olsson et al. 2022, "In-context Learning and Induction Heads".
+    """
+    followers = _earlier_copies(ids).roll(1, dims=-1)
+    return _share(weights, followers.tril(-1))
+
+
+def head_scores(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> HeadScores:
+    """All four scores of every head; `weights` may hold one layer or several, `[..., n_heads, T, T]`."""
+    return HeadScores(
+        previous_token=previous_token_score(weights),
+        first_token=first_token_share(weights),
+        same_token=same_token_score(weights, ids),
+        induction=induction_score(weights, ids),
+    )
+
+
+def without_sink(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "... T T"]:
+    """Weights with the first key left out and each row made to sum to 1 again: what a sink head does besides.
+
+    The first row had nothing else to look at and stays as it was.
+    """
+    rest = weights.clone()
+    rest[..., 1:, 0] = 0.0
+    return rest / rest.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(rest.dtype).tiny)
+
+
+def all_weights(trace: GPTTrace) -> Float[Tensor, "n_layers n_heads T T"]:
+    """The attention weights of every head of the model."""
+    return torch.stack([block.att.weights for block in trace.blocks])
+
+
+def strongest(scores: Float[Tensor, "n_layers n_heads"]) -> tuple[int, int] | None:
+    """Layer and head with the highest score; None where no head has one."""
+    if bool(scores.isnan().all()):
+        return None
+    layer, head = divmod(int(scores.nan_to_num(-1.0).argmax()), scores.shape[-1])
+    return layer, head
+
+
+def strongest_key(weights: Float[Tensor, "T T"], query: int) -> int:
+    """The earlier token that a query looks at most. Itself does not count, but the first token has nothing else.
+
+    >>> strongest_key(torch.tensor([[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.1, 0.2, 0.7]]), query=2)
+    1
+    """
+    return int(weights[query, :query].argmax()) if query else 0
+
+
+def head_outputs(
+    attention: SelfAttention, context: Float[Tensor, "n_heads *T head_dim"]
+) -> Float[Tensor, "n_heads *T emb_dim"]:
+    """What each head adds to the stream: its context vectors through its own slice of `out_proj`.
+
+    Their sum and `out_proj.bias`, which belongs to no head, are the layer's `out`.
+    """
+    by_head = attention.out_proj.weight.unflatten(-1, (attention.n_heads, -1))  # emb_dim, n_heads, head_dim
+    return torch.einsum("h...d,ehd->h...e", context, by_head)
+
+
+def _earlier_copies(ids: Int[Tensor, " T"]) -> Bool[Tensor, "T T"]:
+    return (ids[:, None] == ids[None, :]).tril(-1)
+
+
+def _share(weights: Float[Tensor, "... T T"], places: Bool[Tensor, "T T"]) -> Float[Tensor, "..."]:
+    found = (weights * places).sum(dim=-1)
+    return found[..., places.any(dim=-1)].mean(dim=-1)

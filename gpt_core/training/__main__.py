@@ -1,0 +1,51 @@
+"""The command that makes the two bundled models: `python -m gpt_core.training storyteller CORPUS RUN`."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from gpt_core.model.gpt import GPT
+from gpt_core.tokenizer.bpe import Tokenizer
+from gpt_core.training.loop import train
+from gpt_core.training.recipes import storyteller
+from gpt_core.training.recipes.induction import CONFIG, RECIPE, Repeats, begin, word_ids
+from gpt_core.training.release import write_induction, write_story
+from gpt_core.weights.catalogue import MODELS_FOLDER
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m gpt_core.training", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    story = commands.add_parser("storyteller", help="train on a folder of stories, or take up a run again")
+    story.add_argument("corpus", type=Path, help="folder with en.txt and fr.txt, one paragraph a line")
+    story.add_argument("run", type=Path, help="folder for checkpoints; a run found there is taken up again")
+    story.set_defaults(follow=train_storyteller)
+    lab = commands.add_parser("induction-lab", help="train on repeated random words")
+    lab.set_defaults(follow=train_induction_lab)
+    for command in (story, lab):
+        command.add_argument("--models", type=Path, default=MODELS_FOLDER, help="where the packed model is written")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)  # more threads add up in another order: the last digits would depend on the machine
+    chosen.follow(chosen)
+
+
+def train_storyteller(chosen: argparse.Namespace) -> None:
+    for line in storyteller.run(chosen.corpus, chosen.run):
+        print(line, flush=True)  # noqa: T201 (the command's progress)
+    write_story(chosen.models / "storyteller", chosen.run, storyteller.prepare(chosen.corpus))
+
+
+def train_induction_lab(chosen: argparse.Namespace) -> None:
+    words = word_ids(Tokenizer("gpt2"))
+    model = GPT(replace(CONFIG, vocab_size=len(words)))
+    begin(model, seed=RECIPE.seed)
+    for done in train(model, Repeats(len(words), seed=RECIPE.seed), RECIPE):
+        if done.step % storyteller.SHOWN == 0:
+            print(f"step {done.step}/{RECIPE.steps}, loss {done.loss:.3f}", flush=True)  # noqa: T201 (progress)
+    write_induction(chosen.models / "induction-lab", model, words)
+
+
+if __name__ == "__main__":
+    main()

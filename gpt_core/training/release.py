@@ -1,0 +1,147 @@
+"""From a training run to the files that are shipped: a packed model, its sizes, and its snapshots of learning."""
+
+import json
+from dataclasses import replace
+from math import log
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Int
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gpt_core.model.config import GPTConfig
+from gpt_core.model.gpt import GPT
+from gpt_core.training import checkpoint
+from gpt_core.training.recipes import storyteller
+from gpt_core.training.recipes.induction import CONFIG, RECIPE, Repeats
+from gpt_core.training.recipes.storyteller import SNAPSHOT_STEPS, Library
+from gpt_core.weights import packing
+from gpt_core.weights.model_file import CONFIG_FILE, MODEL_FILE, SETTINGS
+
+SNAPSHOT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
+RAREST = 1_000  # rows of the table that an unused token resembles
+NEARNESS = 0.2  # what a row's squared distance from the rare rows costs, against the logarithm of its probability
+STIFFNESS = 0.01  # the same for a rare row, against the squared error of its logit
+
+
+def quiet_row(model: GPT, windows: Int[Tensor, "n_windows T"]) -> Float[Tensor, "1 emb_dim"]:
+    """One row for all tokens that training never saw: read like a rare word, never written.
+
+    It begins as the mean of the rare rows, whose logits are the mean of theirs, and moves no further than it must to be
+    unlikely everywhere in `windows`: the highest probabilities count, and the way from the beginning.
+    """
+    with torch.no_grad():
+        trace = model.trace(windows)
+        outputs, totals = trace.final_norm.out.flatten(0, -2), trace.logits.logsumexp(dim=-1).flatten()
+        rarest = model.out_head.weight[-RAREST:].mean(dim=0)
+    row = rarest.clone().requires_grad_()
+    search = torch.optim.LBFGS([row], max_iter=100, line_search_fn="strong_wolfe")
+
+    def cost() -> Tensor:
+        search.zero_grad()
+        found = (outputs @ row - totals).logsumexp(dim=0) + NEARNESS * (row - rarest).square().sum()
+        found.backward()
+        return found
+
+    search.step(cost)  # pyright: ignore[reportArgumentType] (a tensor is what LBFGS asks for)
+    return row.detach()[None]
+
+
+def rare_row(
+    model: GPT, windows: Int[Tensor, "n_windows T"], *, n_known: int, vocab_size: int
+) -> Float[Tensor, "1 emb_dim"]:
+    """One row for all tokens whose own rows were not kept, so that the model's losses stay nearly what they were.
+
+    It begins as the mean of the rarest rows and moves, by least squares over `windows`, to where all tokens that share
+    it have together the probability of the `n_known - model.config.vocab_size` that training had, if each of those is
+    as likely as one of the rarest.
+    """
+    n_kept = model.config.vocab_size
+    with torch.no_grad():
+        outputs = model.trace(windows).final_norm.out.flatten(0, -2)
+        rarest = model.out_head.weight[-RAREST:]
+        fewer = log((n_known - n_kept) / (vocab_size - n_kept))
+        wanted = (outputs @ rarest.T).logsumexp(dim=-1) - log(len(rarest)) + fewer
+        missing = wanted - outputs @ rarest.mean(dim=0)
+        spread = outputs.T @ outputs / len(outputs) + STIFFNESS * torch.eye(outputs.shape[-1])
+        return (rarest.mean(dim=0) + torch.linalg.solve(spread, outputs.T @ missing / len(outputs)))[None]
+
+
+def write_model(
+    path: Path,
+    model: GPT,
+    used: Int[Tensor, " n_used"],
+    unused: dict[str, Float[Tensor, "n_rows emb_dim"]],
+    *,
+    whole_numbers: bool = False,
+) -> None:
+    """Save `model`, trained on the tokens `used` alone, in the packed format."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {name: parameter.detach() for name, parameter in model.named_parameters()}
+    packed = packing.pack(state, used, unused, whole_numbers=whole_numbers)
+    save_file({name: tensor.contiguous() for name, tensor in packed.items()}, path, {"format": packing.FORMAT})
+
+
+def write_config(folder: Path, config: GPTConfig) -> None:
+    """The sizes, as GPT-2's own files state them, for the whole vocabulary."""
+    settings = {
+        **{name: SETTINGS[name] for name in ("model_type", "activation_function", "layer_norm_epsilon")},
+        "vocab_size": GPTConfig().vocab_size,
+        "n_positions": config.context_length,
+        "n_embd": config.emb_dim,
+        "n_head": config.n_heads,
+        "n_layer": config.n_layers,
+        "tie_word_embeddings": config.tied_head,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG_FILE).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+
+
+def commonest(model: GPT, n_rows: int) -> GPT:
+    """The same model over the `n_rows` commonest of its tokens."""
+    smaller = GPT(replace(model.config, vocab_size=n_rows))
+    state = model.state_dict()
+    smaller.load_state_dict({name: t[:n_rows] if name in packing.TABLES else t for name, t in state.items()})
+    return smaller
+
+
+def write_induction(folder: Path, model: GPT, used: Int[Tensor, " n_used"]) -> None:
+    """The induction lab: an unknown token is read as one of the known, always the same, and never written."""
+    generator = torch.Generator().manual_seed(RECIPE.seed)
+    mixed = torch.randint(len(used), (64, CONFIG.context_length), generator=generator)
+    text = torch.cat([mixed, Repeats(len(used), seed=RECIPE.seed).draw(0, 64, CONFIG.context_length - 1)])
+    tables = {
+        "embedding.tok_emb.weight": model.embedding.tok_emb.weight.detach(),
+        "out_head.weight": quiet_row(model, text),
+    }
+    write_model(folder / MODEL_FILE, model, used, tables)
+    write_config(folder, model.config)
+
+
+def snapshot_row(smaller: GPT, text: Int[Tensor, "n_windows T"], *, n_known: int) -> Float[Tensor, "1 emb_dim"]:
+    """The row of the tokens that a snapshot does not keep, from training text of those it keeps."""
+    common = text[text < SNAPSHOT_ROWS]
+    windows = common[: len(common) // 128 * 128].view(-1, 128)
+    return rare_row(smaller, windows, n_known=n_known, vocab_size=GPTConfig().vocab_size)
+
+
+def write_story(folder: Path, run: Path, library: Library) -> None:
+    """The finished story model with every row it trained, its learning curve, and snapshots in a quarter of the size.
+
+    Snapshots keep the rows of the commonest tokens alone, in int8.
+    """
+    used = library.vocabulary.ids
+    text = library.windows.draw(0, 64, 128)[:, :-1]
+    model = GPT(replace(storyteller.CONFIG, vocab_size=len(used)))
+    table = "embedding.tok_emb.weight"
+    for path in [run / f"step-{step:06}.safetensors" for step in SNAPSHOT_STEPS]:
+        checkpoint.resume(path, model)
+        smaller = commonest(model, SNAPSHOT_ROWS)
+        unused = {table: snapshot_row(smaller, text, n_known=len(used))}
+        write_model(folder / "snapshots" / path.name, smaller, used[:SNAPSHOT_ROWS], unused, whole_numbers=True)
+    checkpoint.resume(run / "latest.safetensors", model)
+    write_model(folder / MODEL_FILE, model, used, {table: quiet_row(model, text)})
+    write_config(folder, model.config)
+    history = (run / "history.json").read_text("utf-8")
+    (folder / "history.json").write_text(json.dumps(json.loads(history), indent=1) + "\n", "utf-8")

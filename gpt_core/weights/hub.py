@@ -1,0 +1,137 @@
+"""Published weights: looked for in the Hugging Face cache, and fetched into it when the reader asks."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
+from tqdm import tqdm
+
+from gpt_core.weights.model_file import CONFIG_FILE, MODEL_FILE, WeightsError, check_digest
+
+_lock = threading.Lock()
+_stoppable = 0  # transfers under way that must be stoppable
+_before = False
+
+
+@contextmanager
+def plain_http() -> Iterator[None]:
+    """Within, the hub's library uses plain HTTP, a transfer that can be stopped between two pieces.
+
+    The library has one setting for the whole process: the first transfer sets it, the last one puts it back.
+    """
+    global _before, _stoppable
+    with _lock:
+        if not _stoppable:
+            _before, constants.HF_HUB_DISABLE_XET = constants.HF_HUB_DISABLE_XET, True
+        _stoppable += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _stoppable -= 1
+            if not _stoppable:
+                constants.HF_HUB_DISABLE_XET = _before
+
+
+class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
+    """The reader changed their mind while a file was on its way."""
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """Where published weights are and what they must be. The revision is pinned: the file behind it never changes."""
+
+    repository: str
+    revision: str
+    n_bytes: int
+    sha256: str
+
+
+def cached_folder(hub: HubFile) -> Path | None:
+    """The folder with both files in the hub's cache, or None; never asks the network."""
+    found = [try_to_load_from_cache(hub.repository, file, revision=hub.revision) for file in (CONFIG_FILE, MODEL_FILE)]
+    paths = [Path(path) for path in found if isinstance(path, str)]
+    return paths[0].parent if len(paths) == len(found) else None
+
+
+def reachable(timeout: float = 1.0) -> bool:
+    """Whether the hub answers at all; False at once where the library is told to stay offline."""
+    endpoint = urlsplit(constants.ENDPOINT)
+    if constants.is_offline_mode():
+        return False
+    if endpoint.scheme in getproxies():
+        return True  # as in many schools: only the proxy can tell, and says so when something is fetched
+    try:
+        port = endpoint.port or (443 if endpoint.scheme == "https" else 80)
+        socket.create_connection((endpoint.hostname or "", port), timeout).close()
+    except OSError:
+        return False
+    return True
+
+
+def fetch(
+    hub: HubFile,
+    *,
+    progress: Callable[[int], None] = lambda n_bytes: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    timeout: float = 10.0,
+) -> Path:
+    """Fetch the files into the hub's cache and check the digest; returns their folder.
+
+    The library writes to a temporary name, renames at the end, checks the disk's free space first, and locks, so that
+    of two processes one fetches and the other waits.
+
+    Args:
+        hub: what to fetch.
+        progress: called with the number of bytes of the weights so far.
+        cancelled: asked before the transfer and after each piece; True stops it.
+        timeout: seconds to wait for the hub's first answer.
+
+    Raises:
+        Cancelled: `cancelled` said so.
+        WeightsError: the fetched file is not the published one (and was removed).
+        OSError: no network, or no space.
+    """
+
+    class Bar(tqdm):
+        """tqdm is how the library reports progress; this one draws nothing and hands the number on."""
+
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            settings.pop("name", None)
+            super().__init__(*args, **settings | {"disable": True})
+            self.n_bytes = int(settings.get("initial") or 0)
+
+        def update(self, n: int | float | None = 1) -> None:
+            if cancelled():
+                raise Cancelled(hub.repository)
+            self.n_bytes += int(n or 0)
+            progress(self.n_bytes)
+
+    if cancelled():
+        raise Cancelled(hub.repository)
+    try:
+        if cached_folder(hub) is None:  # without a network this fails at once; the download would try for half a minute
+            get_hf_file_metadata(hf_hub_url(hub.repository, MODEL_FILE, revision=hub.revision), timeout=timeout)
+        with plain_http():
+            for file in (CONFIG_FILE, MODEL_FILE):
+                path = Path(
+                    hf_hub_download(hub.repository, file, revision=hub.revision, etag_timeout=timeout, tqdm_class=Bar)
+                )
+    except (Cancelled, OSError):
+        raise
+    except Exception as error:  # of the library's HTTP client, which are of many kinds
+        raise OSError(f"{hub.repository}: the transfer broke off ({error})") from error
+    try:
+        check_digest(path, hub.sha256)
+    except WeightsError:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+        raise
+    return path.parent

@@ -1,0 +1,134 @@
+"""What lies on the disk: nothing is opened that could run code, and nothing is believed that was not checked."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from gpt_core.model.config import GPTConfig
+
+MODEL_FILE, CONFIG_FILE = "model.safetensors", "config.json"
+SETTINGS = {  # what GPT-2 files may say of themselves; anything else is another model
+    "model_type": "gpt2",
+    "activation_function": "gelu_new",
+    "layer_norm_epsilon": 1e-5,
+    "scale_attn_weights": True,
+    "scale_attn_by_inverse_layer_idx": False,
+    "add_cross_attention": False,
+}
+BUFFERS = (".attn.bias", ".attn.masked_bias")  # old files carry their causal mask along, with its infinities
+OTHER_KINDS = {
+    b"PK\x03\x04": "{file} holds a zipped pickle instead of safetensors weights",
+    b"\x80": "{file} holds a pickle instead of safetensors weights",
+    b"version https://git-lfs": "{file} holds a Git LFS pointer instead of safetensors weights",
+    b"<": "{file} holds a web page instead of safetensors weights",
+}
+
+
+class WeightsError(ValueError):
+    """A model file that is not what it should be. The message names the file, what came and what was wanted.
+
+    `reason`, a template for `values`, can be said in another language; `detail` is what a library said, in English.
+    """
+
+    def __init__(self, reason: str, *, detail: str = "", **values: object) -> None:
+        said = reason.format(**values)
+        super().__init__(f"{said}: {detail}" if detail else said)
+        self.reason, self.values = reason, values
+
+
+def read_config(path: Path) -> GPTConfig:
+    """Sizes from a GPT-2 `config.json`; a setting this code does not compute is refused, not ignored."""
+    try:
+        settings = json.loads(path.read_text("utf-8"))
+        for name, wanted in SETTINGS.items():
+            if settings.get(name, wanted) != wanted:
+                raise WeightsError(
+                    "{file} says {name}={found}, but this is a GPT with {wanted}",
+                    file=path.name, name=name, found=repr(settings[name]), wanted=repr(wanted),
+                )  # fmt: skip
+        return GPTConfig(
+            vocab_size=settings["vocab_size"],
+            context_length=settings["n_positions"],
+            emb_dim=settings["n_embd"],
+            n_heads=settings["n_head"],
+            n_layers=settings["n_layer"],
+            qkv_bias=settings.get("qkv_bias", True),
+            tied_head=settings.get("tie_word_embeddings", True),
+        )
+    except WeightsError:
+        raise
+    except OSError as error:
+        raise WeightsError("{file} cannot be read", file=path.name, detail=str(error.strerror)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise WeightsError("{file} is not a GPT-2 configuration", file=path.name, detail=repr(error)) from error
+
+
+def refuse_other_formats(path: Path) -> None:
+    """Look at a file's ending and first bytes; a pickle is refused without being opened by anything."""
+    if path.suffix != ".safetensors":
+        raise WeightsError("{file}: only .safetensors files are read, never pickles (.bin, .pt, .ckpt)", file=path.name)
+    try:
+        with path.open("rb") as file:
+            first = file.read(64)
+    except OSError as error:
+        raise WeightsError("{file} cannot be read", file=path.name, detail=str(error.strerror)) from error
+    for start, reason in OTHER_KINDS.items():
+        if first.lstrip().startswith(start) and first[8:9] != b"{":  # eight bytes of length, then JSON: safetensors
+            raise WeightsError(reason, file=path.name)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Mapped tensors and metadata. safetensors accepts a header that names a tensor twice; this does not."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError("{file} is not a whole safetensors file", file=path.name, detail=str(error)) from error
+    with path.open("rb") as file:
+        header = file.read(int.from_bytes(file.read(8), "little"))
+    names = [name for name, _ in json.loads(header, object_pairs_hook=list)]
+    for name in names:
+        if names.count(name) > 1:
+            raise WeightsError("{file} names {name} twice in its header", file=path.name, name=name)
+    return tensors, metadata
+
+
+def check_digest(path: Path, sha256: str) -> None:
+    """Raise WeightsError unless the file's SHA-256 is `sha256`. Each version of a file is read once a process."""
+    found = _digest(path, *_version(path))
+    if found != sha256:
+        raise WeightsError(
+            "{file}: SHA-256 is {found}…, expected {wanted}…", file=path.name, found=found[:12], wanted=sha256[:12]
+        )
+
+
+def check_finite(path: Path) -> None:
+    """Raise WeightsError if any number in the file is NaN or infinite. Once a process for each version of a file."""
+    name = _not_finite(path, *_version(path))
+    if name is not None:
+        raise WeightsError("{file}: {name} holds NaN or infinite numbers", file=path.name, name=name)
+
+
+def _version(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache
+def _digest(path: Path, changed: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache
+def _not_finite(path: Path, changed: int, size: int) -> str | None:
+    for name, tensor in read_tensors(path)[0].items():
+        if tensor.is_floating_point() and not name.endswith(BUFFERS) and not tensor.sum(dtype=torch.float32).isfinite():
+            return name
+    return None
