@@ -11,15 +11,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pages.ui import chapter, warm_up
-from pages.ui.door import KnownPages, OpenPages, WholeCharacters
-from pages.ui.headers import SecurityHeaders
+from pages.server import preloading
+from pages.server.headers import SecurityHeaders
+from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
+from pages.ui import chapter, errors
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Runs before the server takes its first request."""
-    warm_up.everything()
+    preloading.preload()
     gc.collect()
     gc.freeze()  # what is loaded now stays: later collections need not look at it
     yield {}
@@ -32,7 +33,7 @@ async def ready(_request: Request) -> JSONResponse:
 
 def broken(error: Exception) -> bool:
     """What a reader sees in place of a traceback, which goes to the log."""
-    warm_up.apologise(error)
+    errors.show_error(error)
     return True
 
 
@@ -42,9 +43,9 @@ app = st.App(
     routes=[Route("/readyz", ready)],
     middleware=[
         Middleware(SecurityHeaders),
-        Middleware(KnownPages, names=[chapter.name_of(file) for file in chapter.files()]),
-        Middleware(WholeCharacters),
-        Middleware(OpenPages),  # reads what was made whole
+        Middleware(RedirectUnknownPages, names=[chapter.name_of(file) for file in chapter.files()]),
+        Middleware(ReplaceLoneSurrogates),
+        Middleware(RestoreStaleSession),  # reads what was made whole
     ],
     on_script_error=broken,
 )

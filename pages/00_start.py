@@ -6,11 +6,12 @@ from gpt_core import GPT
 from gpt_core.model.trace import GPTTrace
 from pages.experiments import start as experiments
 from pages.figures import visible
-from pages.ui import chapter, road_map
+from pages.ui import chapter
+from pages.ui.components import road_map
 from pages.ui.layout import experiments_menu
 from pages.ui.words import _, number, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 road_map.draw(
     experiments.road(reading, chosen),
     key="road",

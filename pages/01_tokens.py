@@ -5,12 +5,12 @@ import streamlit as st
 from gpt_core import Tokenizer
 from gpt_core.tokenizer.vocabulary import END_OF_TEXT
 from pages.experiments import tokens as experiments
+from pages.services.reading import tokenizer
 from pages.ui import chapter
-from pages.ui.engine import tokenizer
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number, plural
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 traced = reading.once("merges", reading.text, work=lambda: tokenizer().trace(reading.text))
 frame = experiments.table(reading)
 if END_OF_TEXT in reading.text:

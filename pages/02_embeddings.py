@@ -8,11 +8,11 @@ from gpt_core.model import embedding
 from pages import figures
 from pages.experiments import embeddings as experiments
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, listed, number
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 rows = reading.trace.embedding.token.numpy()
 token, id = reading.tokens[chosen.token], reading.ids[chosen.token]
 
@@ -44,7 +44,7 @@ chapter.tell(
     _("{token} has the id {id}: it picks row {id} of a table of {rows} rows, and gets its {n} numbers: {first} …"),
     token=token,
     id=id,
-    rows=number(reading.entry.config.vocab_size),
+    rows=number(reading.card.config.vocab_size),
     n=rows.shape[1],
     first=listed(number(float(value), 3) for value in rows[chosen.token, :4]),
 )

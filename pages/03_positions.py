@@ -9,11 +9,11 @@ from gpt_core.model.embedding import Embedding, sinusoids
 from pages import figures
 from pages.experiments import positions as experiments
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import experiments_menu
 from pages.ui.words import _, number, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 start = reading.trace.embedding
 token, position, total = (rows[chosen.token].numpy() for rows in (start.token, start.position, start.out))
 shown = range(min(len(total), 48))

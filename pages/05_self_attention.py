@@ -10,7 +10,7 @@ from pages.ui import chapter
 from pages.ui.layout import experiments_menu
 from pages.ui.words import _
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 att = reading.trace.blocks[chosen.layer].att
 
 experiments.panels(

@@ -9,7 +9,7 @@ from pages.ui import chapter
 from pages.ui.layout import experiments_menu
 from pages.ui.words import _, number, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 att = reading.trace.blocks[chosen.layer].att
 scaled, masked, weights = (matrix[chosen.head].numpy() for matrix in (att.scaled, att.masked, att.weights))
 later = att.mask.numpy()

@@ -6,11 +6,11 @@ from pages import figures
 from pages.experiments import heads as experiments
 from pages.experiments.heads_compared import compare
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 att = reading.trace.blocks[chosen.layer].att
 weights = att.weights[chosen.head].numpy()
 n_tokens = len(reading.ids)

@@ -9,7 +9,7 @@ from pages.ui import chapter
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 norm = experiments.pick(reading, chosen.layer)
 
 tokens, values = columns(4, 3)

@@ -8,11 +8,11 @@ from pages import figures
 from pages.experiments import feed_forward as experiments
 from pages.figures import palette
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 network = reading.model.blocks[chosen.layer].ff
 thought = reading.trace.blocks[chosen.layer].ff
 pre, post = thought.pre[chosen.token], thought.post[chosen.token]

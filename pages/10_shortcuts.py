@@ -9,11 +9,11 @@ from pages import figures
 from pages.experiments import shortcuts as experiments
 from pages.figures import palette
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 plain, helped = experiments.book_networks()
 layers = [_("layer {number}").format(number=layer) for layer in range(len(plain.mean_abs_gradients))]
 deviation = float(max(abs(plain.mean_abs_gradients.numpy() / experiments.PRINTED - 1)))

@@ -7,11 +7,11 @@ from gpt_core.model import block as core
 from pages import figures
 from pages.experiments import block as experiments
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import experiments_menu
 from pages.ui.words import _, number, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 block = reading.trace.blocks[chosen.layer]
 at = chosen.token
 before, attended, thought, after = (

@@ -6,12 +6,12 @@ from gpt_core.measure import anatomy
 from pages import figures
 from pages.experiments import anatomy as experiments
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number
 
-reading, chosen = chapter.opened()
-config = reading.entry.config
+reading, chosen = chapter.current_text_and_choices()
+config = reading.card.config
 counted = anatomy.count_parameters(config)
 found = anatomy.count_tensors(reading.model)
 parts = experiments.parts(counted)
@@ -37,7 +37,7 @@ with family:
 
 chapter.tell(
     _("{model}: {layers} blocks of {heads} heads, width {width}, a table of {vocabulary} tokens: {total} parameters."),
-    model=_(reading.entry.title),
+    model=_(reading.card.title),
     layers=config.n_layers,
     heads=config.n_heads,
     width=number(config.emb_dim),

@@ -8,11 +8,11 @@ from pages.experiments import candidates
 from pages.experiments import forward_pass as experiments
 from pages.experiments.candidates import percent
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, number, tiny
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 following = reading.ids[chosen.token + 1 : chosen.token + 2]
 here = experiments.prediction_at(reading, chosen.token)
 tokens = candidates.pieces(here.ids)

@@ -9,11 +9,11 @@ from pages import figures
 from pages.experiments import candidates
 from pages.experiments import generation as experiments
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, tiny
 
-reading, _chosen = chapter.opened()
+reading, _chosen = chapter.current_text_and_choices()
 story = experiments.current(reading)
 experiments.show_text(reading, story)
 bars, controls = columns(5, 3)

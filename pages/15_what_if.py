@@ -13,8 +13,8 @@ from pages.ui import chapter
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _, tiny
 
-reading, chosen = chapter.opened()
-change = experiments.switched_off(reading.entry.config)
+reading, chosen = chapter.current_text_and_choices()
+change = experiments.switched_off(reading.card.config)
 switches, bars = columns(2, 3)
 changed = reading.changed(change)
 runs = (_("as it is"), reading, reading.trace), (_("changed"), reading, changed)
@@ -42,7 +42,7 @@ experiments_menu(
 )
 chapter.charts_first()
 with switches:
-    experiments.draw_switches(reading.entry.config)
+    experiments.draw_switches(reading.card.config)
 chapter.predict(lambda: experiments.answer(reading))
 chapter.code(Intervention, Block.trace, ablation.head_effects, ablation.moved_over)
 chapter.data(

@@ -8,7 +8,7 @@ from pages.ui import chapter
 from pages.ui.layout import columns, experiments_menu
 from pages.ui.words import _
 
-reading, chosen = chapter.opened()
+reading, chosen = chapter.current_text_and_choices()
 past = experiments.kept_moments()
 
 if past:

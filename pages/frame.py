@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import chapter, choices, memory, ribbon, style
-from pages.ui.engine import SupersededError
+from pages.services.engine import SupersededError
+from pages.ui import chapter, choices, session, style
+from pages.ui.components import ribbon
 from pages.ui.words import _
 
 ICON = str(chapter.PAGES.parent / "assets" / "icon.png")
@@ -11,8 +12,8 @@ SIDEBAR = 300  # pixels: at 1280 the chart should have the room
 TEXTLESS = ("start", "glossary")  # chapters that have something to show for an empty text too
 
 st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
-chosen, reading, notices, misfits = choices.decide()
-choices.share(chosen)
+chosen, reading, notices, misfits = choices.resolve_choices()
+choices.write_url(chosen)
 with st.sidebar:
     sliders, below = choices.draw()
 style.apply(present=chosen.present)
@@ -38,15 +39,15 @@ current = st.navigation(
     expanded=True,  # on a phone the chapters are in the sidebar, and "View 8 more" would be said in English
 )
 place = pages.index(current)
-chapter.begin(files[place], reading, chosen)
+chapter.set_current(files[place], reading, chosen)
 chapter.head(chapter.title(files[place]), presenting=chosen.present)
 
 
 def walk() -> None:
     """All that follows the sliders. When one is moved, this runs without the rest: the wait is a third shorter."""
-    now, _outside = choices.places(chosen.text, chosen.model, reading)
-    chapter.begin(files[place], reading, now)
-    if told := notices if memory.in_part() else [*notices, *misfits]:
+    now, _outside = choices.clamp_to_model(chosen.text, chosen.model, reading)
+    chapter.set_current(files[place], reading, now)
+    if told := notices if session.is_fragment_rerun() else [*notices, *misfits]:
         st.info(" ".join(told))
     try:
         if reading:
@@ -61,7 +62,7 @@ def walk() -> None:
     finally:
         with sliders:
             choices.draw_sliders(chosen.model, reading)
-        below.caption(choices.share(now))
+        below.caption(choices.write_url(now))
 
 
 st.fragment(walk)()

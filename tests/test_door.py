@@ -6,9 +6,14 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from pages.ui import door
+from pages.server import middleware
+from pages.server.middleware import (
+    RedirectUnknownPages,
+    ReplaceLoneSurrogates,
+    RestoreStaleSession,
+    with_surrogates_replaced,
+)
 from pages.ui.chapter import files, name_of
-from pages.ui.door import KnownPages, OpenPages, WholeCharacters, mended
 
 KNOWN = [name_of(file) for file in files()]
 
@@ -25,19 +30,19 @@ def half(text: str) -> bytes:
 
 
 def test_half_a_character_becomes_a_sign_that_says_so():
-    mended_message = BackMsg.FromString(mended(half("a\ufffdb\ufffd")))
+    mended_message = BackMsg.FromString(with_surrogates_replaced(half("a\ufffdb\ufffd")))
     assert mended_message.rerun_script.query_string == "a\ufffdb\ufffd"
 
 
 @pytest.mark.parametrize("text", ["", "Il était une fois", "日本語 👨‍👩‍👧", "\ufffd", "\x00\x07\ufeff"])
 def test_a_message_that_can_be_read_is_not_touched(text):
-    assert mended(message(text)) == message(text)
+    assert with_surrogates_replaced(message(text)) == message(text)
 
 
 def test_bytes_that_only_look_like_half_a_character_are_left_alone():
     asked = BackMsg()
     asked.rerun_script.widget_states.widgets.add(id="slider").bytes_value = b"\xed\xa0\x80"
-    assert mended(asked.SerializeToString()) == asked.SerializeToString()
+    assert with_surrogates_replaced(asked.SerializeToString()) == asked.SerializeToString()
 
 
 def test_the_websocket_hands_on_mended_messages():
@@ -49,7 +54,7 @@ def test_the_websocket_hands_on_mended_messages():
     async def receive():
         return {"type": "websocket.receive", "bytes": half("\ufffd")}
 
-    asyncio.run(WholeCharacters(server)({"type": "websocket"}, receive, None))  # type: ignore[arg-type]
+    asyncio.run(ReplaceLoneSurrogates(server)({"type": "websocket"}, receive, None))  # type: ignore[arg-type]
     assert read == [message("\ufffd")]
 
 
@@ -81,7 +86,7 @@ def connected(server, *asked: BackMsg) -> list[ForwardMsg]:
     async def send(message):
         seen.append(ForwardMsg.FromString(message["bytes"]))
 
-    asyncio.run(OpenPages(server)({"type": "websocket"}, receive, send))  # type: ignore[arg-type]
+    asyncio.run(RestoreStaleSession(server)({"type": "websocket"}, receive, send))  # type: ignore[arg-type]
     return seen
 
 
@@ -105,7 +110,7 @@ def test_a_new_session_draws_an_open_page_unseen_and_then_does_what_its_reader_w
 
 
 def test_a_wish_waits_for_the_page_but_not_for_ever(monkeypatch):
-    monkeypatch.setattr(door, "LONGEST_DRAWING", 0.01)
+    monkeypatch.setattr(middleware, "LONGEST_DRAWING", 0.01)
     received = []
 
     async def server(scope, receive, send):
@@ -143,7 +148,7 @@ def answer(path: str, query: str = "", accept: str = "text/html,*/*") -> str:
 
     headers = [(b"accept", accept.encode())]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
-    asyncio.run(KnownPages(server, KNOWN)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(RedirectUnknownPages(server, KNOWN)(scope, None, send))  # type: ignore[arg-type]
     return dict(said[0]["headers"]).get(b"location", b"let in").decode()
 
 

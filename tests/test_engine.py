@@ -7,30 +7,33 @@ import pytest
 import torch
 
 from gpt_core import Intervention
-from pages.ui import engine
-from pages.ui.settings import whole_number
+from pages import settings
+from pages.services.engine import SupersededError, n_bytes
+from pages.services.reading import read
+from pages.services.shared import engine
+from pages.settings import whole_number
 from tests.test_live import until
 
 NAME = "random-small"
 
 
 def test_a_trace_is_computed_once_and_shared():
-    first = engine.read(NAME, "the same text").trace
-    second = engine.read(NAME, "the same text").trace
+    first = read(NAME, "the same text").trace
+    second = read(NAME, "the same text").trace
     assert first is second
 
 
 def test_another_model_text_or_intervention_is_another_trace():
-    reading = engine.read(NAME, "one text")
-    assert engine.read(NAME, "another text").trace is not reading.trace
-    other = engine.read("storyteller", "one text")
+    reading = read(NAME, "one text")
+    assert read(NAME, "another text").trace is not reading.trace
+    other = read("storyteller", "one text")
     assert other.ids == reading.ids
     assert len(other.trace.blocks) != len(reading.trace.blocks)
     assert reading.changed(Intervention(positions_off=True)) is not reading.trace
 
 
 def test_nobody_can_write_into_a_shared_trace():
-    weights = engine.read(NAME, "read only").trace.blocks[0].att.weights
+    weights = read(NAME, "read only").trace.blocks[0].att.weights
     with pytest.raises(RuntimeError, match="inference"):
         weights.mul_(2)
 
@@ -43,7 +46,7 @@ def test_many_readers_of_one_new_text_cost_one_computation():
         time.sleep(0.05)
         return torch.zeros(1)
 
-    readers = [threading.Thread(target=engine.once, args=("twenty readers", work)) for _ in range(20)]
+    readers = [threading.Thread(target=engine.cached, args=("twenty readers", work)) for _ in range(20)]
     for reader in readers:
         reader.start()
     for reader in readers:
@@ -65,8 +68,8 @@ def test_of_many_edits_the_running_one_and_the_newest_are_computed():
 
     def edit(i):
         try:
-            engine.once(("edit", i), lambda: work(i), session="one reader")
-        except engine.SupersededError:
+            engine.cached(("edit", i), lambda: work(i), session="one reader")
+        except SupersededError:
             superseded.append(i)
 
     edits = [threading.Thread(target=edit, args=(i,)) for i in range(6)]
@@ -94,15 +97,15 @@ def test_a_run_that_was_overtaken_does_not_cancel_the_newer_one():
         release.wait(10)
 
     def run(name, *before):
-        engine.once(("known", name), lambda: 0)
+        engine.cached(("known", name), lambda: 0)
         for event in before:
             event.wait(10)
         try:
-            found[name] = engine.once(("overtaken", name), lambda: name, session="one reader")
-        except engine.SupersededError:
+            found[name] = engine.cached(("overtaken", name), lambda: name, session="one reader")
+        except SupersededError:
             found[name] = "superseded"
 
-    other = threading.Thread(target=engine.once, args=("another reader", busy), kwargs={"session": "other"})
+    other = threading.Thread(target=engine.cached, args=("another reader", busy), kwargs={"session": "other"})
     old = threading.Thread(target=run, args=("old", asked))
     old.start()
     until(lambda: ("known", "old") in engine._results)
@@ -122,7 +125,7 @@ def test_a_run_that_was_overtaken_does_not_cancel_the_newer_one():
 def test_an_edit_of_one_reader_does_not_cancel_that_of_another():
     results = {}
     readers = [
-        threading.Thread(target=lambda i=i: results.update({i: engine.once(("mine", i), lambda: i, session=str(i))}))
+        threading.Thread(target=lambda i=i: results.update({i: engine.cached(("mine", i), lambda: i, session=str(i))}))
         for i in range(8)
     ]
     for reader in readers:
@@ -134,7 +137,7 @@ def test_an_edit_of_one_reader_does_not_cancel_that_of_another():
 
 def test_work_may_ask_for_other_results_without_waiting_for_itself():
     """A page computes something from a trace that nobody has asked for yet: the one thread must not wait for itself."""
-    reading = engine.read(NAME, "a text that nobody has read before")
+    reading = read(NAME, "a text that nobody has read before")
     found = []
     reader = threading.Thread(
         target=lambda: found.append(reading.once("from its trace", work=lambda: reading.trace.next_logits)), daemon=True
@@ -142,30 +145,30 @@ def test_work_may_ask_for_other_results_without_waiting_for_itself():
     reader.start()
     reader.join(20)
     assert found, "the computing thread waits for itself"
-    assert found[0] is engine.once((NAME, reading.ids, "from its trace"), lambda: None)
-    assert reading.trace is engine.read(NAME, reading.text).trace
+    assert found[0] is engine.cached((NAME, reading.ids, "from its trace"), lambda: None)
+    assert reading.trace is read(NAME, reading.text).trace
 
 
 def test_an_error_reaches_the_reader_and_is_not_remembered():
     with pytest.raises(ZeroDivisionError):
-        engine.once("fails once", lambda: 1 // 0)
-    assert engine.once("fails once", lambda: "works") == "works"
+        engine.cached("fails once", lambda: 1 // 0)
+    assert engine.cached("fails once", lambda: "works") == "works"
 
 
 def test_the_cache_is_bounded_by_bytes_and_knows_what_a_trace_weighs():
-    trace = engine.read(NAME, "how heavy is a trace").trace
+    trace = read(NAME, "how heavy is a trace").trace
     parts = sum(t.numel() * 4 for block in trace.blocks for t in (block.att.weights, block.ff.pre, block.ff.post))
-    assert engine.n_bytes(trace) > parts
-    assert engine.n_bytes([torch.zeros(1000), {"a": torch.zeros(500)}]) > 6000
-    assert engine._results.maxsize == engine.CACHE_MB * 2**20
+    assert n_bytes(trace) > parts
+    assert n_bytes([torch.zeros(1000), {"a": torch.zeros(500)}]) > 6000
+    assert engine._results.maxsize == settings.CACHE_MB * 2**20
     before = engine._results.currsize
-    engine.once("a thousand numbers", lambda: torch.zeros(1000))
-    assert engine._results.currsize - before == engine.n_bytes(torch.zeros(1000))
+    engine.cached("a thousand numbers", lambda: torch.zeros(1000))
+    assert engine._results.currsize - before == n_bytes(torch.zeros(1000))
 
 
 def test_what_is_larger_than_the_cache_is_given_to_its_reader_and_not_kept(monkeypatch):
     monkeypatch.setattr(engine, "n_bytes", lambda value: engine._results.maxsize + 1)
-    assert engine.once("too large", lambda: 7) == 7
+    assert engine.cached("too large", lambda: 7) == 7
     assert "too large" not in engine._results
 
 
@@ -180,5 +183,5 @@ def test_a_setting_out_of_range_stops_the_start_and_names_the_range(monkeypatch,
 def test_a_model_that_is_first_asked_for_on_the_computing_thread_can_still_be_followed_backwards():
     """Loaded under inference_mode its parameters could take part in no gradient."""
     engine._models.pop("random-small", None)
-    parameters = engine.once("parameters", lambda: list(engine.model("random-small").parameters()))
+    parameters = engine.cached("parameters", lambda: list(engine.model("random-small").parameters()))
     assert not any(parameter.is_inference() for parameter in parameters)

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from pages.services.shared import trainings
 
-from pages.ui import live
+from pages.services import training_queue
 
 ENDLESS = 10_000_000
 TEXT = (7, 3, 9, 3, 11, 40_000, 2, 3, 9, 5)
@@ -14,11 +15,11 @@ TEXT = (7, 3, 9, 3, 11, 40_000, 2, 3, 9, 5)
 
 @pytest.fixture(autouse=True)
 def _nobody_is_left_training(monkeypatch) -> Iterator[None]:
-    monkeypatch.setattr(live, "PATIENCE", 600.0)  # a busy machine is no reader who has left
+    monkeypatch.setattr(trainings, "PATIENCE", 600.0)  # a busy machine is no reader who has left
     yield
-    for job in list(live._line):
+    for job in list(trainings._line):
         job.stop.set()
-    until(lambda: not live._line)
+    until(lambda: not trainings._line)
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -30,72 +31,72 @@ def until(holds: Callable[[], object]) -> None:
 
 
 def test_a_training_runs_to_its_end_and_is_remembered(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", 5)
-    job = live.start("reader", TEXT)
+    monkeypatch.setattr(trainings, "STEPS", 5)
+    job = trainings.start("reader", TEXT)
     until(lambda: job.over)
     assert [step.step for step in job.progress] == [1, 2, 3, 4, 5]
     assert job.samples[-1] is job.progress[-1]
-    assert live.of("reader") is job
+    assert trainings.job_of("reader") is job
     assert not (job.timed_out or job.failed)
 
 
 def test_the_second_reader_waits_until_the_first_stops(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    first, second, third = (live.start(name, TEXT) for name in ("a", "b", "c"))
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    first, second, third = (trainings.start(name, TEXT) for name in ("a", "b", "c"))
     until(lambda: len(first.progress) > 2)
-    assert [live.waiting_before(job) for job in (first, second, third)] == [0, 1, 2]
+    assert [trainings.waiting_before(job) for job in (first, second, third)] == [0, 1, 2]
     assert not second.progress
     first.stop.set()
     until(lambda: second.progress)
     assert first.over
-    assert (live.waiting_before(second), live.waiting_before(third)) == (0, 1)
+    assert (trainings.waiting_before(second), trainings.waiting_before(third)) == (0, 1)
     assert not third.progress
 
 
 def test_who_stops_while_waiting_leaves_the_line_and_learns_nothing(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    first, second, third = (live.start(name, TEXT) for name in ("a", "b", "c"))
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    first, second, third = (trainings.start(name, TEXT) for name in ("a", "b", "c"))
     second.stop.set()
     until(lambda: second.over)
     assert not second.progress
     assert not first.over
-    assert live.waiting_before(third) == 1
+    assert trainings.waiting_before(third) == 1
 
 
 def test_a_new_start_of_the_same_reader_ends_the_older_one(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    older = live.start("a", TEXT)
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    older = trainings.start("a", TEXT)
     until(lambda: older.progress)
-    newer = live.start("a", TEXT[::-1])
+    newer = trainings.start("a", TEXT[::-1])
     assert older.stop.is_set()
     until(lambda: newer.progress)
     assert older.over
     assert not older.timed_out
-    assert live.of("a") is newer
+    assert trainings.job_of("a") is newer
 
 
 def test_a_training_ends_when_its_time_is_over(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    monkeypatch.setattr(live, "MOST_SECONDS", 0.0)
-    job = live.start("a", TEXT)
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    monkeypatch.setattr(trainings, "MOST_SECONDS", 0.0)
+    job = trainings.start("a", TEXT)
     until(lambda: job.over)
     assert job.timed_out
     assert len(job.progress) == 1
 
 
 def test_a_training_that_did_all_its_steps_was_not_cut_short(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", 1)
-    monkeypatch.setattr(live, "MOST_SECONDS", 0.0)
-    job = live.start("a", TEXT)
+    monkeypatch.setattr(trainings, "STEPS", 1)
+    monkeypatch.setattr(trainings, "MOST_SECONDS", 0.0)
+    job = trainings.start("a", TEXT)
     until(lambda: job.over)
     assert len(job.progress) == 1
     assert not job.timed_out
 
 
 def test_a_training_that_fails_does_not_block_the_line(monkeypatch, caplog):
-    monkeypatch.setattr(live, "STEPS", 2)
+    monkeypatch.setattr(trainings, "STEPS", 2)
     with caplog.at_level(logging.ERROR, logger="glassbox"):
-        broken, good = live.start("a", TEXT[:2]), live.start("b", TEXT)
+        broken, good = trainings.start("a", TEXT[:2]), trainings.start("b", TEXT)
         until(lambda: good.over)
     assert broken.failed
     assert "2 tokens are too few" in caplog.text
@@ -104,62 +105,62 @@ def test_a_training_that_fails_does_not_block_the_line(monkeypatch, caplog):
 
 
 def test_jobs_that_are_over_are_forgotten_in_the_end(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", 1)
-    monkeypatch.setattr(live, "REMEMBERED", 2)
+    monkeypatch.setattr(trainings, "STEPS", 1)
+    monkeypatch.setattr(trainings, "REMEMBERED", 2)
     names = ["p", "q", "r", "s"]
     for name in names:
-        job = live.start(name, TEXT)
+        job = trainings.start(name, TEXT)
         until(lambda job=job: job.over)
-    live.start("t", TEXT)
-    assert [live.of(name) is not None for name in names] == [False, False, True, True]
+    trainings.start("t", TEXT)
+    assert [trainings.job_of(name) is not None for name in names] == [False, False, True, True]
 
 
-def leave(*jobs: live.Job) -> None:
+def leave(*jobs: training_queue.Job) -> None:
     """As if nobody had asked about them for long."""
     for job in jobs:
-        job.asked -= 2 * live.PATIENCE
+        job.asked -= 2 * training_queue.PATIENCE
 
 
 def test_those_who_closed_their_page_hold_up_nobody(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    gone = [live.start(name, TEXT) for name in ("a", "b", "c", "d", "e")]
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    gone = [trainings.start(name, TEXT) for name in ("a", "b", "c", "d", "e")]
     until(lambda: gone[0].progress)
-    reader = live.start("reader", TEXT)
-    assert live.waiting_before(reader) == 5
+    reader = trainings.start("reader", TEXT)
+    assert trainings.waiting_before(reader) == 5
     leave(*reversed(gone))
     until(lambda: reader.progress)
     assert all(job.over for job in gone)
     assert not any(job.progress for job in gone[1:])
-    assert live._line == [reader]
+    assert trainings._line == [reader]
 
 
 def test_who_only_looks_elsewhere_while_nobody_waits_finds_the_training_going_on(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    job = live.start("a", TEXT)
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    job = trainings.start("a", TEXT)
     leave(job)
     until(lambda: len(job.progress) > 5)
-    assert live.of("a") is job
+    assert trainings.job_of("a") is job
     assert not (job.left or job.over)
 
 
 def test_who_asks_about_a_training_keeps_its_place(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    first, second = live.start("a", TEXT), live.start("b", TEXT)
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    first, second = trainings.start("a", TEXT), trainings.start("b", TEXT)
     for _ in range(3):
         for name, job in (("a", first), ("b", second)):
-            job.asked -= 0.7 * live.PATIENCE
-            assert live.of(name) is job
+            job.asked -= 0.7 * training_queue.PATIENCE
+            assert trainings.job_of(name) is job
     n = len(first.progress)
     until(lambda: len(first.progress) > n + 5)
-    assert [live.waiting_before(job) for job in (first, second)] == [0, 1]
+    assert [trainings.waiting_before(job) for job in (first, second)] == [0, 1]
 
 
 def test_a_full_line_takes_nobody_and_says_so(monkeypatch):
-    monkeypatch.setattr(live, "STEPS", ENDLESS)
-    monkeypatch.setattr(live, "MOST_WAITING", 2)
-    jobs = [live.start(name, TEXT) for name in "abcd"]
+    monkeypatch.setattr(trainings, "STEPS", ENDLESS)
+    monkeypatch.setattr(trainings, "MOST_WAITING", 2)
+    jobs = [trainings.start(name, TEXT) for name in "abcd"]
     assert [job.refused for job in jobs] == [False, False, False, True]
     assert jobs[3].over
-    assert live._line == jobs[:3]
-    again = live.start("c", TEXT)  # in place of its own older one
+    assert trainings._line == jobs[:3]
+    again = trainings.start("c", TEXT)  # in place of its own older one
     assert not again.refused

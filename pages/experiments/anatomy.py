@@ -11,10 +11,10 @@ from gpt_core.model.config import BOOK_124M, PUBLISHED, GPTConfig
 from pages import figures
 from pages.experiments.candidates import percent
 from pages.figures import palette
+from pages.services.reading import Reading
 from pages.ui import chapter
-from pages.ui.chart import chart
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, columns
+from pages.ui.components.chart import chart
+from pages.ui.layout import PERSIST, columns
 from pages.ui.words import _, language, number
 
 FAMILY = {
@@ -53,7 +53,7 @@ def parts(counted: anatomy.Parameters) -> dict[str, int]:
 
 def family(reading: Reading) -> dict[str, GPTConfig]:
     """The running model and the published ones, smallest first."""
-    return {_("this model"): reading.entry.config} | FAMILY
+    return {_("this model"): reading.card.config} | FAMILY
 
 
 def family_shares(reading: Reading) -> None:
@@ -148,7 +148,7 @@ def tied(reading: Reading) -> None:
         biases=number(published - shared),
         published=number(published),
     )
-    chapter.say("tied_here" if reading.entry.config.tied_head else "untied_here")
+    chapter.say("tied_here" if reading.card.config.tied_head else "untied_here")
 
 
 def memory_needed(reading: Reading) -> None:
@@ -156,13 +156,13 @@ def memory_needed(reading: Reading) -> None:
     members = family(reading)
     widths = {_("float32"): 4, _("float16"): 2, _("8 bits"): 1}
     weights, text = columns(1, 1)
-    config = reading.entry.config
+    config = reading.card.config
     with text:
         n_tokens = st.slider(
             _("Tokens in the text"),
             *(1, config.context_length, min(128, config.context_length)),
             key=f"anatomy_memory {reading.name}",
-            persist_state=KEPT,
+            persist_state=PERSIST,
         )
         needs = {
             _("weights"): anatomy.weight_bytes(config),
@@ -213,12 +213,12 @@ def memory_needed(reading: Reading) -> None:
 
 def operations(reading: Reading) -> None:
     """Multiply-and-adds of one pass by part, and how attention's share grows with the text."""
-    config = reading.entry.config
+    config = reading.card.config
     n_tokens = st.slider(
         _("Tokens in the text"),
         *(1, config.context_length, min(64, config.context_length)),
         key=f"anatomy_operations {reading.name}",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     names = {
         "projections": _("attention: matrices"),
@@ -272,7 +272,7 @@ def operations(reading: Reading) -> None:
 
 def reveal(reading: Reading) -> None:
     """The answer to the chapter's question, and what a text one token longer would add."""
-    config, n_tokens = reading.entry.config, len(reading.ids)
+    config, n_tokens = reading.card.config, len(reading.ids)
     here, longer = (anatomy.multiply_adds(config, n, n_logits=1).total for n in (n_tokens, n_tokens + 1))
     chapter.tell(
         _("{n} multiply-and-adds for these {tokens} tokens and one prediction. One token more would take {more} more."),

@@ -8,10 +8,10 @@ from gpt_core import GPTTrace
 from gpt_core.measure.difference import NextTokenChange, next_token_change
 from pages import figures
 from pages.experiments.candidates import percent
-from pages.ui import chapter, engine
-from pages.ui.chart import chart
+from pages.services.reading import Reading, tokenizer
+from pages.ui import chapter
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns
 from pages.ui.words import _
 
@@ -25,7 +25,7 @@ def next_token(before: Named, after: Named, *, change: Hashable, n: int = 8) -> 
     if not both.finite:
         chapter.tell(_("The numbers grew beyond what the computer can hold: there is no prediction any more."))
         return both
-    pieces = [engine.tokenizer().token(int(id)) for id in both.ids]
+    pieces = [tokenizer().token(int(id)) for id in both.ids]
     chart(
         figures.bars(
             both.before.numpy(),

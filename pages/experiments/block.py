@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from gpt_core.measure import stream
 from pages import figures
 from pages.figures import palette
-from pages.ui import chapter, memory
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
+from pages.ui.components.chart import Click, chart
 from pages.ui.layout import choose, columns
 from pages.ui.words import _, listed, number
 
@@ -74,14 +74,14 @@ def stations(reading: Reading, chosen: Choices) -> dict[str, figures.Station]:
 
 def selected_station() -> str:
     """The station whose numbers are shown."""
-    return memory.recall(STATION) or "x"
+    return session.get(STATION) or "x"
 
 
 def choose_station(click: Click) -> None:
     """A click on a box of the diagram chooses it and turns to its numbers."""
     if click.customdata in figures.PLACES:
-        memory.keep(STATION, click.customdata)
-        memory.keep(f"experiment {chapter.current()}", list(menu()).index(_("One station")))
+        session.set(STATION, click.customdata)
+        session.set(f"experiment {chapter.current()}", list(menu()).index(_("One station")))
 
 
 def added(value: float) -> str:
@@ -128,7 +128,7 @@ def the_sum(reading: Reading, chosen: Choices) -> None:
 
 def layers(reading: Reading) -> list[str]:
     """The layers as labels."""
-    return [_("layer {number}").format(number=layer) for layer in range(reading.entry.config.n_layers)]
+    return [_("layer {number}").format(number=layer) for layer in range(reading.card.config.n_layers)]
 
 
 def movement(reading: Reading) -> stream.Movement:
@@ -251,7 +251,7 @@ def table(reading: Reading, chosen: Choices) -> dict[str, object]:
     """Layer by layer, for the chosen token: the stream's length, both additions and their directions."""
     found, at = movement(reading), chosen.token
     return {
-        _("layer"): range(reading.entry.config.n_layers),
+        _("layer"): range(reading.card.config.n_layers),
         _("length on entry"): stream.stream_lengths(reading.trace)[:-1, at].numpy(),
         _("length of attention"): found.attention[:, at].numpy(),
         _("length of feed-forward"): found.feed_forward[:, at].numpy(),

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from torch import Tensor
 
 from pages.figures import visible
-from pages.ui import layout, memory
-from pages.ui.chart import Click
-from pages.ui.engine import tokenizer
+from pages.services.reading import tokenizer
+from pages.ui import layout, session
+from pages.ui.components.chart import Click
 from pages.ui.words import _, number
 
 
@@ -38,6 +38,6 @@ def by_click(tokens: list[bytes], *, key: str) -> Callable[[Click], None]:
 
     def heard(click: Click) -> None:
         if round(float(click.y)) < len(tokens):
-            memory.keep(key, round(float(click.y)))
+            session.set(key, round(float(click.y)))
 
     return heard

@@ -16,11 +16,11 @@ from pages import figures
 from pages.experiments import before_after
 from pages.figures import Label
 from pages.figures.palette import NEUTRAL, QUERY
-from pages.ui import chapter, choices, engine
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading, tokenizer
+from pages.ui import chapter, choices
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, columns, decimal_slider, number_box
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
 from pages.ui.words import _, number, tiny
 
 WIDTHS = 1.35, 1, 1  # of three matrices side by side: the first has the names of the rows
@@ -130,15 +130,15 @@ def leak(reading: Reading, chosen: Choices) -> None:
         _("Which token to change"), 1, n_tokens - 1, n_tokens - 1, key=f"causal_mask_place {n_tokens}", place=left
     )
     typed = right.text_input(
-        _("Put this in its place (its first token)"), " dragon", 40, key="causal_mask_word", persist_state=KEPT
+        _("Put this in its place (its first token)"), " dragon", 40, key="causal_mask_word", persist_state=PERSIST
     )
     text, _notices = choices.clean(typed)
-    new = engine.tokenizer().encode(text)[0] if text else reading.ids[place]
+    new = tokenizer().encode(text)[0] if text else reading.ids[place]
     if new == reading.ids[place]:
         st.info(_("That is the token which stands there already: nothing changes. Type another."))
         return
     other = replace(reading, ids=(*reading.ids[:place], new, *reading.ids[place + 1 :]))
-    unmasked = Intervention(mask_off=range(reading.entry.config.n_layers))
+    unmasked = Intervention(mask_off=range(reading.card.config.n_layers))
     chapter.tell(
         _("Token {place}: {old} becomes {new}."), place=place, old=reading.tokens[place], new=other.tokens[place]
     )
@@ -243,7 +243,7 @@ def dropout(reading: Reading, chosen: Choices) -> None:
     rate = decimal_slider(_("Dropout rate"), 0.0, 0.9, 0.5, 0.1, key="causal_mask_rate", place=left)
     seed = number_box(_("Seed"), 0, 9_999, 123, key="causal_mask_seed", place=middle)
     draws = right.select_slider(
-        _("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws", persist_state=KEPT
+        _("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws", persist_state=PERSIST
     )
     att = reading.trace.blocks[chosen.layer].att
     weights, later = att.weights[chosen.head], att.mask.numpy()
@@ -283,8 +283,8 @@ def padding() -> None:
     chapter.say("padding")
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     most = len(book.WORDS) - 1
-    n_padded = left.slider(_("Padding tokens"), 0, most, 2, key="causal_mask_padding", persist_state=KEPT)
-    in_front = right.toggle(_("Padding in front"), key="causal_mask_in_front", persist_state=KEPT)
+    n_padded = left.slider(_("Padding tokens"), 0, most, 2, key="causal_mask_padding", persist_state=PERSIST)
+    in_front = right.toggle(_("Padding in front"), key="causal_mask_in_front", persist_state=PERSIST)
     words, pads = list(book.WORDS[: len(book.WORDS) - n_padded]), [_("pad")] * n_padded
     tokens = pads + words if in_front else words + pads
     padded = np.array([token in pads for token in tokens])

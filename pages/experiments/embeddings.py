@@ -20,11 +20,12 @@ from gpt_core.weights.catalogue import bundled_file
 from gpt_core.weights.packing import tokens_trained
 from pages import figures
 from pages.figures import palette, visible
-from pages.ui import chapter, memory
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading, tokenizer
+from pages.services.shared import engine
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading, once, tokenizer
-from pages.ui.layout import KEPT, columns
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, columns
 from pages.ui.words import _, bracketed, number, plural, tiny
 
 SAME = 0.95  # the cosine above which ten neighbours say nothing
@@ -32,19 +33,19 @@ SAME = 0.95  # the cosine above which ten neighbours say nothing
 
 def choose_token(click: Click) -> None:
     """A click on a row chooses its token, on every chapter."""
-    memory.keep("token", round(float(click.y)))
+    session.set("token", round(float(click.y)))
 
 
 def found(reading: Reading, id: int, n: int = 10) -> Neighbours:
     """The nearest tokens in the vocabulary, of those that have a row of their own."""
     table, own = reading.model.embedding.tok_emb.weight, met(reading)
-    return once(("nearest", reading.name, id, n), lambda: nearest(table, id, n=n, among=own))
+    return engine.cached(("nearest", reading.name, id, n), lambda: nearest(table, id, n=n, among=own))
 
 
 def met(reading: Reading) -> Int[Tensor, " n_used"] | None:
     """Ids of the tokens that training met, where the model's file says so: the others share few rows."""
-    path = bundled_file(reading.entry)
-    return once(("tokens met", reading.name), lambda: tokens_trained(path)) if path else None
+    path = bundled_file(reading.card)
+    return engine.cached(("tokens met", reading.name), lambda: tokens_trained(path)) if path else None
 
 
 def neighbours(reading: Reading, chosen: Choices) -> None:
@@ -68,7 +69,7 @@ def chance(reading: Reading, chosen: Choices) -> None:
     """A warning where the table has learnt nothing, or nothing about this token."""
     id, own = reading.ids[chosen.token], met(reading)
     near = found(reading, id)
-    if reading.entry.random:
+    if reading.card.random:
         st.caption(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
     elif own is not None and id not in own:
         st.caption(_("Training never met this token: its row is one that many such tokens share."))
@@ -81,7 +82,7 @@ def chance(reading: Reading, chosen: Choices) -> None:
 def picked(reading: Reading, chosen: Choices) -> tuple[float, int]:
     """How far one-hot × table is from the row, and how many tokens of the text occur again."""
     table, id = reading.model.embedding.tok_emb.weight, reading.ids[chosen.token]
-    product = once(("one-hot", reading.name, id), lambda: picked_by_one_hot(table, id))
+    product = engine.cached(("one-hot", reading.name, id), lambda: picked_by_one_hot(table, id))
     difference = abs(product.numpy() - reading.trace.embedding.token[chosen.token].numpy()).max()
     return float(difference), len(reading.ids) - len(set(reading.ids))
 
@@ -116,7 +117,7 @@ def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
         required=True,
         key="embeddings_row",
         width="stretch",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     example = book.token_embedding((place or 0,))
     left, middle, right = columns(4, 3, 3)
@@ -158,7 +159,7 @@ def one_hot(ids: tuple[int, ...] = tuple(range(6))) -> None:
 def projection(reading: Reading, chosen: Choices) -> None:
     """The tokens of the text and the neighbours of the one in focus, where they differ most."""
     chapter.say("projection")
-    solid = st.toggle(_("Three dimensions"), key="embeddings_solid", persist_state=KEPT)
+    solid = st.toggle(_("Three dimensions"), key="embeddings_solid", persist_state=PERSIST)
     id = reading.ids[chosen.token]
     near = [int(other) for other in found(reading, id, 15).ids]
     places = list(dict.fromkeys([*reading.ids, *near]))
@@ -166,7 +167,7 @@ def projection(reading: Reading, chosen: Choices) -> None:
         st.markdown(_("Two points are always on one line: type a longer text."))
         return
     table = reading.model.embedding.tok_emb.weight
-    flat = once(
+    flat = engine.cached(
         ("projection", reading.name, tuple(places), solid),
         lambda: principal_components(table[places], n=3 if solid else 2),
     )
@@ -246,7 +247,7 @@ def cosines(reading: Reading, chosen: Choices) -> None:
 
 def reveal(reading: Reading) -> None:
     """The two tokens most alike, and what the table holds in all."""
-    config = reading.entry.config
+    config = reading.card.config
     tell_most_alike(reading, cosines_of(reading))
     ((most, times),) = Counter(reading.ids).most_common(1)
     chapter.tell(

@@ -8,11 +8,11 @@ from gpt_core.measure import neurons
 from gpt_core.measure.activations import ACTIVATIONS, at_numbers, slope
 from pages import figures
 from pages.figures import palette
-from pages.ui import chapter, engine, memory
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading, tokenizer
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, columns, decimal_slider
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, columns, decimal_slider
 from pages.ui.words import _, number
 
 HEIGHT = 430  # of the charts at the top: so they end in sight at 1280 × 720
@@ -30,7 +30,7 @@ Numbers = NDArray[np.floating]
 
 def choose_neuron(click: Click) -> None:
     """A click on a bar chooses the neuron whose pushes are shown."""
-    memory.keep("feed_forward_rank", round(float(click.y)) + 1)
+    session.set("feed_forward_rank", round(float(click.y)) + 1)
 
 
 def near(values: Numbers, view: tuple[float, float] = BEND) -> NDArray[np.bool_]:
@@ -67,7 +67,7 @@ def pushes(reading: Reading, chosen: Choices) -> None:
         1,
         len(active),
         key="feed_forward_rank",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     neuron = int(active[rank - 1])
     found = reading.once(
@@ -85,7 +85,7 @@ def pushes(reading: Reading, chosen: Choices) -> None:
             chart(
                 figures.bars(
                     effects.numpy(),
-                    labels=[engine.tokenizer().token(int(id)) for id in ids],
+                    labels=[tokenizer().token(int(id)) for id in ids],
                     value_format="+.3f",
                     axis_title=_("direct effect on the logit: {direction}").format(direction=title),
                     colour=palette.QUERY if key == "pushed_up" else palette.KEY,
@@ -102,8 +102,8 @@ def pushes(reading: Reading, chosen: Choices) -> None:
         neuron=neuron,
         post=number(float(thought.post[chosen.token, neuron]), 2),
         length=number(float(written[neuron]), 2),
-        up=engine.tokenizer().token(int(found.up_ids[0])),
-        down=engine.tokenizer().token(int(found.down_ids[0])),
+        up=tokenizer().token(int(found.up_ids[0])),
+        down=tokenizer().token(int(found.down_ids[0])),
     )
     chapter.say("direct")
 
@@ -143,7 +143,7 @@ def slopes(reading: Reading, chosen: Choices) -> None:
 def wide_and_narrow(reading: Reading, chosen: Choices) -> None:
     """The chosen token's numbers at all four stations, as wide as they are."""
     block = reading.trace.blocks[chosen.layer]
-    width = reading.entry.config.emb_dim
+    width = reading.card.config.emb_dim
     at = chosen.token
     stages = [
         (_("in"), block.norm2.out[at]),
@@ -180,7 +180,7 @@ def wide_and_narrow(reading: Reading, chosen: Choices) -> None:
         n_in=number(width),
         n_wide=number(network.up.out_features),
         weights=number(network.up.weight.numel()),
-        layers=reading.entry.config.n_layers,
+        layers=reading.card.config.n_layers,
     )
 
 

@@ -15,10 +15,11 @@ from pages import figures
 from pages.experiments import before_after, candidates
 from pages.experiments.candidates import percent
 from pages.figures import visible
-from pages.ui import chapter, engine, memory
-from pages.ui.chart import chart
+from pages.services.reading import Reading, read, tokenizer
+from pages.services.shared import engine
+from pages.ui import chapter, session
 from pages.ui.choices import Choices, clean
-from pages.ui.engine import Reading
+from pages.ui.components.chart import chart
 from pages.ui.layout import choose, columns, text_box
 from pages.ui.words import _, examples, language, literal, number, tiny
 
@@ -58,7 +59,7 @@ def lens_deviation(reading: Reading, position: int) -> float:
 
 def stations(reading: Reading) -> list[str]:
     """The places on the way where the lens looks."""
-    layers = range(reading.entry.config.n_layers)
+    layers = range(reading.card.config.n_layers)
     of_a_block = (_("attention {layer}"), _("feed-forward {layer}"))
     return [_("embedding"), *(name.format(layer=layer) for layer in layers for name in of_a_block)]
 
@@ -170,7 +171,7 @@ def vocabulary(reading: Reading, position: int) -> None:
         _("Half goes to the likeliest {half}, nine tenths to the likeliest {most}. The last, {token}, gets {share}."),
         half=number(found.half),
         most=number(found.nine_tenths),
-        token=engine.tokenizer().token(found.last_id),
+        token=tokenizer().token(found.last_id),
         share=number(found.last_prob, 6),
     )
 
@@ -256,8 +257,8 @@ def surprise(reading: Reading, position: int) -> None:
     chapter.tell(
         _("On average {mean} bits a token; blind guessing among {n} tokens costs {guess}. Most surprising: {token}."),
         mean=number(float(bits.mean()), 2),
-        n=number(reading.entry.config.vocab_size),
-        guess=number(float(np.log2(reading.entry.config.vocab_size)), 2),
+        n=number(reading.card.config.vocab_size),
+        guess=number(float(np.log2(reading.card.config.vocab_size)), 2),
         token=reading.tokens[1 + int(bits.argmax())],
     )
 
@@ -322,7 +323,7 @@ def two_predictions(reading: Reading) -> None:
     other_text = text_box(
         _("Other text"), without_its_beginning(reading), most=MOST_LETTERS, key=OTHER_TEXT, place=left
     )
-    names = engine.choosable()
+    names = engine.available_models()
     other_model = choose(
         _("Other model"),
         names,
@@ -332,8 +333,8 @@ def two_predictions(reading: Reading) -> None:
         place=right,
     )
     other_text, _notices = clean(other_text[:MOST_LETTERS])  # only browsers keep to the length of a box
-    other = engine.read(other_model, other_text or reading.text, session=reading.session)
-    if CATALOGUE[other_model].config.vocab_size != reading.entry.config.vocab_size:
+    other = read(other_model, other_text or reading.text, session=reading.session)
+    if CATALOGUE[other_model].config.vocab_size != reading.card.config.vocab_size:
         chapter.tell(_("These two models have different vocabularies: their predictions cannot be compared."))
         return
     named = [(_("this one"), reading, reading.trace), (_("the other"), other, other.trace)]
@@ -353,7 +354,7 @@ def two_predictions(reading: Reading) -> None:
 
 def take_book_example() -> None:
     """In callbacks: the book's model and prompt become the reader's."""
-    memory.keep_for_all(model=BOOK_MODEL, text=book.PROMPT)
+    session.set_and_rerun(model=BOOK_MODEL, text=book.PROMPT)
 
 
 def book_example(reading: Reading) -> None:
@@ -371,7 +372,7 @@ def book_example(reading: Reading) -> None:
         work=lambda: [step.id for step in islice(generate(reading.model, reading.ids, max_new_tokens=6), 6)],
     )
     for id in ids:
-        chapter.tell("{id} {token}", id=f"{id}:", token=engine.tokenizer().token(id))
+        chapter.tell("{id} {token}", id=f"{id}:", token=tokenizer().token(id))
     chapter.check(
         ids == BOOK_IDS, _("These are the six ids the book prints: {ids}.").format(ids=", ".join(map(str, BOOK_IDS)))
     )

@@ -18,10 +18,11 @@ from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.experiments.candidates import percent, pieces, readable
 from pages.figures import palette, visible
-from pages.ui import chapter, engine, memory
-from pages.ui.chart import chart
-from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import KEPT, columns, decimal_slider, number_box
+from pages.services.reading import Reading, read, tokenizer
+from pages.services.shared import engine
+from pages.ui import chapter, session
+from pages.ui.components.chart import chart
+from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
 from pages.ui.words import _, literal, number
 
 STORY = "the continuation of the text, and its branches"
@@ -80,14 +81,14 @@ def draw_settings(reading: Reading) -> Settings:
     """Temperature, top-k, top-p and seed, two by two."""
     (warm, few), (share, die) = columns(1, 1), columns(1, 1)
     temperature = decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key="generation_temperature", place=warm)
-    steps = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.entry.config.vocab_size]
+    steps = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.card.config.vocab_size]
     top_k = few.select_slider(
         _("Top-k"),
         [*steps, ALL],
         5 if 5 in steps else ALL,
         key="generation_top_k",
         format_func=lambda k: _("all") if k == ALL else str(k),
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     top_p = decimal_slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key="generation_top_p", place=share)
     seed = number_box(_("Seed of the die"), 0, 9999, 123, key="generation_seed", place=die)
@@ -96,7 +97,7 @@ def draw_settings(reading: Reading) -> Settings:
 
 def current(reading: Reading) -> Story:
     """How far this text has been continued; another text begins anew."""
-    story = memory.recall(STORY)
+    story = session.get(STORY)
     return story if story is not None and story.prompt == reading.ids else Story(reading.ids)
 
 
@@ -114,19 +115,19 @@ def _moment(reading: Reading, path: tuple[int, ...], settings: Settings) -> Mome
 
 def go(story: Story, path: Sequence[int]) -> None:
     """In callbacks: the story is now at `path`."""
-    memory.keep(STORY, story.at(tuple(path)[:LONGEST]))
+    session.set(STORY, story.at(tuple(path)[:LONGEST]))
 
 
 def go_on(reading: Reading, story: Story, settings: Settings, n: int) -> None:
     """In callbacks: `n` more tokens, as the die falls."""
     for _step in range(n):
         story = story.at((*story.path, moment(reading, story, settings).draw)[:LONGEST])
-    memory.keep(STORY, story)
+    session.set(STORY, story)
 
 
 def append(reading: Reading, story: Story) -> None:
     """In callbacks: what was written joins the reader's own text, on all chapters."""
-    memory.keep_for_all(text=reading.text + tokenizer().decode(story.path))
+    session.set_and_rerun(text=reading.text + tokenizer().decode(story.path))
 
 
 def show_text(reading: Reading, story: Story) -> None:
@@ -350,7 +351,7 @@ def branches(story: Story) -> None:
 def cache(reading: Reading) -> None:
     """Operations of each step with and without the key/value cache, counted; on demand measured too."""
     chapter.say("cache")
-    config, n_prompt, n_new = reading.entry.config, len(reading.ids), 20
+    config, n_prompt, n_new = reading.card.config, len(reading.ids), 20
     names = {True: _("with the cache"), False: _("without")}
     counted = {use: generation_multiply_adds(config, n_prompt, n_new, use_cache=use) for use in names}
     chart(
@@ -391,7 +392,7 @@ def cache(reading: Reading) -> None:
         )
     size = number(round(cache_bytes(config, min(n_prompt + n_new, config.context_length)) / 1000))
     chapter.tell(_("The cache takes {size} kB of memory."), size=size)
-    if not st.toggle(_("Measure it on this machine"), key="generation_measure", persist_state=KEPT):
+    if not st.toggle(_("Measure it on this machine"), key="generation_measure", persist_state=PERSIST):
         return
     runs: dict[bool, list[list[float]]] = {True: [], False: []}
     for run in range(RUNS):  # in turn, and other readers get theirs in between
@@ -434,14 +435,14 @@ def continued(reading: Reading, settings: Settings, n: int = 25) -> str:
 def random_against_trained(reading: Reading, settings: Settings) -> None:
     """The same text, settings and seed with trained and with random weights."""
     chapter.say("random")
-    others = [name for name in engine.choosable() if CATALOGUE[name].random != reading.entry.random]
+    others = [name for name in engine.available_models() if CATALOGUE[name].random != reading.card.random]
     if not others:
         chapter.tell(_("No trained model is on this machine yet: fetch one under “About the models”."))
         return
     smallest = min(others, key=lambda name: CATALOGUE[name].parameters)
     for column, name in zip(columns(1, 1), (reading.name, smallest), strict=True):
         column.markdown(f"**{_(CATALOGUE[name].title)}**")
-        column.markdown(f"… {literal(continued(engine.read(name, reading.text), settings))}")
+        column.markdown(f"… {literal(continued(read(name, reading.text), settings))}")
 
 
 def answer(reading: Reading) -> None:

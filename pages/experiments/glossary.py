@@ -11,7 +11,7 @@ import streamlit as st
 import gpt_core
 from pages.ui import chapter, glossary
 from pages.ui.glossary import Term, described, named
-from pages.ui.layout import KEPT
+from pages.ui.layout import PERSIST
 from pages.ui.words import LANGUAGES, _, language, literal
 
 RIDDLE = ("attention score", "attention weight", "context vector")  # what others call by quite other names
@@ -30,7 +30,7 @@ def chosen_view() -> Callable[[list[Term]], None]:
     names = list(views)
     place = st.segmented_control(
         _("Show"), range(len(names)), format_func=lambda i: names[i], default=0, required=True,
-        key="experiment glossary", label_visibility="collapsed", width="stretch", persist_state=KEPT,
+        key="experiment glossary", label_visibility="collapsed", width="stretch", persist_state=PERSIST,
     )  # fmt: skip
     return views[names[place or 0]]
 

@@ -12,11 +12,12 @@ from gpt_core.measure import heads, lens
 from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.figures import palette, visible
-from pages.ui import chapter, engine, memory
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading, read, tokenizer
+from pages.services.shared import engine
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, choose, columns, decimal_slider
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, choose, columns, decimal_slider
 from pages.ui.words import _, number, tiny
 
 HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
@@ -76,9 +77,9 @@ def cell(reading: Reading, chosen: Choices) -> None:
 def roles(reading: Reading, chosen: Choices) -> None:
     """Four scores for every head, and the best head of each kind."""
     chapter.say("roles")
-    twice = st.toggle(_("Measure on the text said twice"), key="heads_twice", persist_state=KEPT)
+    twice = st.toggle(_("Measure on the text said twice"), key="heads_twice", persist_state=PERSIST)
     if twice:
-        reading = engine.read(chosen.model, f"{chosen.text} {chosen.text}", session=reading.session)
+        reading = read(chosen.model, f"{chosen.text} {chosen.text}", session=reading.session)
     trace = reading.trace
     scores = reading.once("head scores", work=lambda: heads.head_scores(heads.all_weights(trace), trace.ids))
     kinds = {
@@ -160,12 +161,12 @@ def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
         )
     )
     in_lab = ", ".join(title for part, title in missing.items() if part in LAB_HAS)
-    if in_lab and LAB in engine.choosable() and chosen.model != LAB:
+    if in_lab and LAB in engine.available_models() and chosen.model != LAB:
         st.button(
             _("{kinds}: look at “{model}”, which was trained for it").format(
                 kinds=in_lab, model=_(CATALOGUE[LAB].title)
             ),
-            on_click=partial(memory.keep_for_all, model=LAB),
+            on_click=partial(session.set_and_rerun, model=LAB),
         )
     elsewhere = ", ".join(title for part, title in missing.items() if part not in LAB_HAS)
     if elsewhere and CATALOGUE[chosen.model].hub is None:
@@ -209,7 +210,7 @@ def arcs(reading: Reading, chosen: Choices) -> None:
     chapter.say("arcs")
     left, right = columns(2, 1)
     threshold = decimal_slider(_("Smallest weight drawn"), 0.01, 0.5, 0.1, 0.01, key="heads_threshold", place=left)
-    alone = right.toggle(_("Only the chosen token"), key="heads_alone", persist_state=KEPT)
+    alone = right.toggle(_("Only the chosen token"), key="heads_alone", persist_state=PERSIST)
     chart(
         figures.arcs(
             reading.trace.blocks[chosen.layer].att.weights[chosen.head].numpy(),
@@ -286,10 +287,10 @@ def contributions(reading: Reading, chosen: Choices) -> None:
     best = reading.once("likeliest", position, work=lambda: trace.logits_at(position).topk(5))
     ids = [int(id) for id in best.indices]
     real = reading.ids[position + 1] if position + 1 < len(reading.ids) else None
-    names = [f"{rank}. {visible(engine.tokenizer().token(id))}" for rank, id in enumerate(ids, 1)]
+    names = [f"{rank}. {visible(tokenizer().token(id))}" for rank, id in enumerate(ids, 1)]
     if real is not None:
         ids.append(real)
-        names.append(_("in the text: {token}").format(token=visible(engine.tokenizer().token(real))))
+        names.append(_("in the text: {token}").format(token=visible(tokenizer().token(real))))
     pick = choose(_("Logit of"), range(len(ids)), format_func=names.__getitem__, key="heads_logit")
     token = ids[pick]
     parts = reading.once(
@@ -394,7 +395,7 @@ def average(reading: Reading, chosen: Choices) -> None:
     key = int(mean.argmax())
     chapter.tell(
         _("All {n} heads of layer {layer} together: {query} gives most to {key} (token {place}), {percent}%."),
-        n=reading.entry.config.n_heads,
+        n=reading.card.config.n_heads,
         layer=chosen.layer,
         query=reading.tokens[chosen.token],
         key=reading.tokens[key],

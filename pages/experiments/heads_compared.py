@@ -8,11 +8,12 @@ import streamlit as st
 from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.figures import Label, visible
-from pages.ui import chapter, engine
-from pages.ui.chart import chart
+from pages.services.reading import Reading, read
+from pages.services.shared import engine
+from pages.ui import chapter
 from pages.ui.choices import MOST_CHARACTERS, Choices, clean
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, choose, columns, text_box
+from pages.ui.components.chart import chart
+from pages.ui.layout import PERSIST, choose, columns, text_box
 from pages.ui.words import _, number
 
 EQUAL = 1e-6  # of the attention: so much is rounding
@@ -29,7 +30,7 @@ def compare(reading: Reading, chosen: Choices) -> None:
         required=True,
         key="heads_compare",
         label_visibility="collapsed",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     other, layer, head = (_other_head, _other_text, _other_model)[mode or 0](reading, chosen)
     if other is None:
@@ -81,7 +82,7 @@ def compare(reading: Reading, chosen: Choices) -> None:
 
 
 def _where(reading: Reading, layer: int, head: int) -> str:
-    return _("{model}, layer {layer}, head {head}").format(model=_(reading.entry.title), layer=layer, head=head)
+    return _("{model}, layer {layer}, head {head}").format(model=_(reading.card.title), layer=layer, head=head)
 
 
 def _matrix(values: np.ndarray, tokens: Sequence[Label], later: np.ndarray, *, difference: bool):
@@ -106,7 +107,7 @@ def _both(first: Sequence[bytes], second: Sequence[bytes]) -> list[Label]:
 
 
 def _head_of(reading: Reading, chosen: Choices, *, next_to: bool) -> tuple[int, int]:
-    config = reading.entry.config
+    config = reading.card.config
     left, right = columns(1, 1)
     layer = choose(
         _("Layer of B"),
@@ -139,11 +140,11 @@ def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int,
     if not text:
         st.info(_("Type another text to compare with."))
         return None, 0, 0
-    return engine.read(chosen.model, clean(text)[0], session=reading.session), chosen.layer, chosen.head
+    return read(chosen.model, clean(text)[0], session=reading.session), chosen.layer, chosen.head
 
 
 def _other_model(reading: Reading, chosen: Choices) -> tuple[Reading, int, int]:
-    others = [name for name in engine.choosable() if name != chosen.model]
+    others = [name for name in engine.available_models() if name != chosen.model]
     name = choose(_("The other model"), others, format_func=lambda name: _(CATALOGUE[name].title), key="heads_model")
-    other = engine.read(name, chosen.text, session=reading.session)
+    other = read(name, chosen.text, session=reading.session)
     return other, *_head_of(other, chosen, next_to=False)

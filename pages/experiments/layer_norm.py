@@ -15,11 +15,11 @@ from gpt_core.model.trace import LayerNormTrace
 from pages import figures
 from pages.experiments import before_after
 from pages.figures.palette import ATTENTION, PLAIN
-from pages.ui import chapter, memory
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, choose, columns
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, choose, columns
 from pages.ui.words import RAISED, _, in_powers, number
 
 HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
@@ -55,7 +55,7 @@ def pick(reading: Reading, layer: int) -> Norm:
         format_func=lambda name: titles[name],
         key="layer_norm_which",
         label_visibility="collapsed",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     trace, model = reading.trace, reading.model
     if which == "final":
@@ -68,7 +68,7 @@ def pick(reading: Reading, layer: int) -> Norm:
 
 def choose_token(click: Click) -> None:
     """A click on a row chooses its token, on every chapter."""
-    memory.keep("token", round(float(click.y)))
+    session.set("token", round(float(click.y)))
 
 
 def mean_and_variance(reading: Reading, norm: Norm, *, token: int) -> None:
@@ -126,7 +126,7 @@ def distribution(norm: Norm, *, token: int) -> None:
 def skip(reading: Reading, chosen: Choices, norm: Norm) -> None:
     """The running model with norms that hand their input on unchanged."""
     chapter.say("skip")
-    layers = range(reading.entry.config.n_layers)
+    layers = range(reading.card.config.n_layers)
     choice = {
         _("the norm chosen above"): {norm.place},
         _("every norm1"): {(layer, 1) for layer in layers},
@@ -185,7 +185,7 @@ def through_layers(reading: Reading, chosen: Choices) -> None:
     measures = {"variance": _("variance"), "mean": _("mean")}
     measure = st.segmented_control(
         _("Measure"), list(measures), default="variance", required=True, format_func=measures.__getitem__,
-        key="layer_norm_measure", label_visibility="collapsed", persist_state=KEPT,
+        key="layer_norm_measure", label_visibility="collapsed", persist_state=PERSIST,
     )  # fmt: skip
     blocks = reading.trace.blocks
     norms = [norm for block in blocks for norm in (block.norm1, block.norm2)] + [reading.trace.final_norm]
@@ -314,7 +314,7 @@ def two_variances(norm: Norm, *, token: int) -> None:
             -5,
             format_func=lambda power: f"10{str(power).translate(RAISED)}",
             key="layer_norm_eps",
-            persist_state=KEPT,
+            persist_state=PERSIST,
         )
         powers = np.arange(-10, 3, 0.25)
         before = norm.trace.variance.new_tensor(10.0**powers)

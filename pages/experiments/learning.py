@@ -17,11 +17,12 @@ from gpt_core.weights.snapshots import TrainingSnapshot, load_snapshot, snapshot
 from pages import figures
 from pages.experiments import before_after
 from pages.figures import palette, visible
-from pages.ui import chapter, engine, memory
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading, tokenizer, traced
+from pages.services.shared import engine
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, columns, decimal_slider, number_box
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
 from pages.ui.words import _, briefly, in_powers, number, tiny
 
 STORY = 40  # tokens
@@ -45,20 +46,20 @@ def kept_moments() -> list[TrainingSnapshot]:
 
 
 def model_then(moment: TrainingSnapshot) -> GPT:
-    return engine.once(("moment", str(moment.path)), lambda: load_snapshot(moment))
+    return engine.cached(("moment", str(moment.path)), lambda: load_snapshot(moment))
 
 
 def read_then(reading: Reading, moment: TrainingSnapshot) -> tuple[Reading, GPTTrace]:
     """The reader's text as the model of a moment reads it, cut to what that model can see at once."""
     model = model_then(moment)
     cut = replace(reading, ids=reading.ids[: model.config.context_length])
-    return cut, engine.traced(str(moment.path), model, cut.ids)
+    return cut, traced(str(moment.path), model, cut.ids)
 
 
 def loss_then(reading: Reading, moment: TrainingSnapshot) -> TextLoss:
     cut, trace = read_then(reading, moment)
     model = model_then(moment)
-    return engine.once(("text loss", str(moment.path), cut.ids), lambda: text_loss(model, trace))
+    return engine.cached(("text loss", str(moment.path), cut.ids), lambda: text_loss(model, trace))
 
 
 def loss_now(reading: Reading) -> TextLoss:
@@ -75,11 +76,15 @@ def name_of(moment: TrainingSnapshot) -> str:
 def choose_moment(past: list[TrainingSnapshot]) -> TrainingSnapshot:
     """A slider over the moments; it starts in the middle, where much is learnt and much is not."""
     by_step = {moment.step: moment for moment in past}
-    chosen = memory.recall(SLIDER)
-    memory.keep(SLIDER, chosen if chosen in by_step else past[len(past) // 2].step)  # told anew in another language
+    chosen = session.get(SLIDER)
+    session.set(SLIDER, chosen if chosen in by_step else past[len(past) // 2].step)  # told anew in another language
     names = {step: number(step) for step in by_step} | {past[-1].step: _("finished")}
     step = st.select_slider(
-        _("Moment of training, in steps"), list(by_step), format_func=names.__getitem__, key=SLIDER, persist_state=KEPT
+        _("Moment of training, in steps"),
+        list(by_step),
+        format_func=names.__getitem__,
+        key=SLIDER,
+        persist_state=PERSIST,
     )
     return by_step[step]
 
@@ -91,7 +96,7 @@ def learning_curve(moment: TrainingSnapshot) -> None:
 
     def choose(click: Click) -> None:
         nearest = min((points[i] for i in kept), key=lambda point: abs(point.tokens - float(click.customdata)))
-        memory.keep(SLIDER, nearest.step)
+        session.set(SLIDER, nearest.step)
 
     chart(
         figures.learning_curve(
@@ -118,13 +123,13 @@ def next_token(reading: Reading, moment: TrainingSnapshot) -> None:
     finished = kept_moments()[-1]
     cut, then = read_then(reading, moment)
     _cut, now = read_then(reading, finished)
-    both = engine.once(("then and now", str(moment.path), cut.ids), lambda: next_token_change(now, then))
+    both = engine.cached(("then and now", str(moment.path), cut.ids), lambda: next_token_change(now, then))
     is_finished = moment is finished
     st.markdown(f"**{_('What comes after your text?')}**")
     chart(
         figures.bars(
             both.after.numpy(),
-            labels=[engine.tokenizer().token(int(id)) for id in both.ids],
+            labels=[tokenizer().token(int(id)) for id in both.ids],
             second=None if is_finished else both.before.numpy(),
             names=(name_of(moment), _("finished")),
             value_format=".2~p",
@@ -168,14 +173,14 @@ def spelt(among: float) -> str:
 
 def n_kept(path: Path) -> int:
     """How many tokens have a row of their own in a packed model's file."""
-    return engine.once(("tokens trained", str(path)), lambda: len(tokens_trained(path)))
+    return engine.cached(("tokens trained", str(path)), lambda: len(tokens_trained(path)))
 
 
 def blind_guess(reading: Reading) -> tuple[int, str]:
     """Among how many tokens a blind guess chooses, and which: a bundled model can guess only those it has met."""
     past = kept_moments()
-    path = past[-1].path if past else bundled_file(reading.entry)
-    n_tokens = n_kept(path) if path else reading.entry.config.vocab_size
+    path = past[-1].path if past else bundled_file(reading.card)
+    n_tokens = n_kept(path) if path else reading.card.config.vocab_size
     which = _("the {n} tokens met in training") if path else _("the {n} tokens of the vocabulary")
     return n_tokens, which.format(n=number(n_tokens))
 
@@ -286,7 +291,7 @@ def stories(reading: Reading, past: list[TrainingSnapshot]) -> None:
     seed = number_box(_("Seed"), 0, 9_999, 123, key="learning_seed", place=right)
     for moment in past:
         ids = _continued(model_then(moment), str(moment.path), reading.ids, temperature, seed)
-        told = b"".join(engine.tokenizer().token(id) for id in ids)
+        told = b"".join(tokenizer().token(id) for id in ids)
         chapter.tell(
             _("**{moment}**, {tokens} tokens read: … {story}"),
             moment=name_of(moment),
@@ -300,7 +305,7 @@ def _continued(model: GPT, key: str, ids: tuple[int, ...], temperature: float, s
         steps = generate(model, ids, max_new_tokens=STORY, temperature=temperature, top_k=40, seed=seed)
         return [step.id for step in steps]
 
-    return engine.once(("story", key, ids, temperature, seed), work)
+    return engine.cached(("story", key, ids, temperature, seed), work)
 
 
 def answer(reading: Reading) -> None:

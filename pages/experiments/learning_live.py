@@ -6,9 +6,11 @@ from gpt_core.measure.text_loss import blind_loss, perplexity
 from gpt_core.training.tiny import SHORTEST, Progress
 from pages import figures
 from pages.figures import palette, visible
-from pages.ui import chapter, engine, live, memory
-from pages.ui.chart import chart
-from pages.ui.engine import Reading
+from pages.services import training_queue
+from pages.services.reading import Reading, tokenizer
+from pages.services.shared import trainings
+from pages.ui import chapter, session
+from pages.ui.components.chart import chart
 from pages.ui.layout import columns
 from pages.ui.words import _, number, plural
 
@@ -21,12 +23,12 @@ CLOSE = 0.5
 
 def live_training(reading: Reading) -> None:
     """Everything about the live training; what changes while it runs is redrawn on its own."""
-    chapter.say("live", steps=number(live.STEPS), seconds=number(live.MOST_SECONDS))
+    chapter.say("live", steps=number(trainings.steps), seconds=number(trainings.most_seconds))
     if len(reading.ids) < SHORTEST:
         chapter.tell(_("This text is too short to learn: at least {n} tokens are needed."), n=SHORTEST)
         return
-    session = memory.session()
-    job = live.of(session)
+    reader = session.session_id()
+    job = trainings.job_of(reader)
     running = job is not None and not job.over
     begin, end, _rest = columns(2, 1, 2)
     begin.button(
@@ -35,25 +37,25 @@ def live_training(reading: Reading) -> None:
         type="primary",
         width="stretch",
         on_click=_start,
-        args=(session, reading.ids),
+        args=(reader, reading.ids),
     )
-    end.button(_("Stop"), key="learning_stop", width="stretch", disabled=not running, on_click=_stop, args=(session,))
+    end.button(_("Stop"), key="learning_stop", width="stretch", disabled=not running, on_click=_stop, args=(reader,))
     if job:
-        st.fragment(_watch, run_every=REFRESHED if running else None)(session, reading.ids, running)
+        st.fragment(_watch, run_every=REFRESHED if running else None)(reader, reading.ids, running)
 
 
 def _start(session: str, ids: tuple[int, ...]) -> None:
-    live.start(session, ids)
+    trainings.start(session, ids)
 
 
 def _stop(session: str) -> None:
-    job = live.of(session)
+    job = trainings.job_of(session)
     if job:
         job.stop.set()
 
 
 def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
-    job = live.of(session)
+    job = trainings.job_of(session)
     if job is None:
         return
     over, progress = job.over, list(job.progress)
@@ -66,9 +68,9 @@ def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
         st.rerun()  # the whole page: the clock stops and the buttons change
 
 
-def _state(job: live.Job, progress: list[Progress], *, over: bool) -> str:
+def _state(job: training_queue.Job, progress: list[Progress], *, over: bool) -> str:
     """How it stands, in a sentence. `over` is from before `progress` was copied: it may have gone on since."""
-    before = live.waiting_before(job)
+    before = trainings.waiting_before(job)
     if job.refused:
         return _("Too many trainings are waiting already. Try again in a minute.")
     if job.failed:
@@ -93,7 +95,7 @@ def _state(job: live.Job, progress: list[Progress], *, over: bool) -> str:
     return how.format(step=number(last.step), steps=number(last.steps), loss=number(last.loss, 3))
 
 
-def _draw(job: live.Job, progress: list[Progress]) -> None:
+def _draw(job: training_queue.Job, progress: list[Progress]) -> None:
     n_different = len(set(job.ids))
     blind, first, last = blind_loss(n_different), progress[0].loss, progress[-1].loss
     curve, samples = columns(1, 1)
@@ -137,5 +139,5 @@ def _draw(job: live.Job, progress: list[Progress]) -> None:
 
 def continued(ids: tuple[int, ...]) -> str:
     """Ids as one readable line, safe to show: spaces as spaces, line ends and all that is hidden as marks."""
-    told = b"".join(engine.tokenizer().token(id) for id in ids)
+    told = b"".join(tokenizer().token(id) for id in ids)
     return visible(told, longest=LONGEST_SAMPLE).replace("␣", " ")

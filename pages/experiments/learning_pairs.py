@@ -7,10 +7,10 @@ import streamlit as st
 from gpt_core.training.tiny import pairs
 from pages import figures
 from pages.figures import visible
-from pages.ui import chapter, memory
-from pages.ui.chart import Click, chart
-from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import KEPT, columns
+from pages.services.reading import Reading, tokenizer
+from pages.ui import chapter, session
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, columns
 from pages.ui.words import _, number, plural
 
 LONGEST = 16
@@ -27,15 +27,17 @@ def next_token_pairs(reading: Reading) -> None:
         return
     chapter.say("pairs")
     left, right = columns(1, 1)
-    wanted = left.slider(_("Length of a window (max_length)"), 1, LONGEST, 4, key="learning_length", persist_state=KEPT)
+    wanted = left.slider(
+        _("Length of a window (max_length)"), 1, LONGEST, 4, key="learning_length", persist_state=PERSIST
+    )
     stride = right.slider(
-        _("Step to the next window (stride)"), 1, LONGEST, 1, key="learning_stride", persist_state=KEPT
+        _("Step to the next window (stride)"), 1, LONGEST, 1, key="learning_stride", persist_state=PERSIST
     )
     length = min(wanted, len(reading.ids) - 1)
     if length < wanted:
         st.caption(_("The text is short: the windows have a length of {n}.").format(n=length))
     windows = pairs(reading.ids, length=length, stride=stride)
-    window = min(memory.recall(CHOSEN, 0), min(len(windows), ROWS) - 1)
+    window = min(session.get(CHOSEN, 0), min(len(windows), ROWS) - 1)
     all_windows, inside = columns(5, 4)
     with all_windows:
         _draw_windows(reading, length, stride, len(windows), window)
@@ -103,7 +105,7 @@ def _draw_windows(reading: Reading, length: int, stride: int, n_windows: int, wi
 
 
 def _choose(click: Click) -> None:
-    memory.keep(CHOSEN, round(float(click.y)))
+    session.set(CHOSEN, round(float(click.y)))
 
 
 def _draw_staircase(reading: Reading, start: int, length: int) -> None:

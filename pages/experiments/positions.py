@@ -13,11 +13,11 @@ from gpt_core.measure.embedding_space import cosine_table
 from gpt_core.model import embedding
 from pages import figures
 from pages.experiments import before_after
+from pages.services.reading import Reading
 from pages.ui import chapter
-from pages.ui.chart import chart
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, columns, decimal_slider, number_box
+from pages.ui.components.chart import chart
+from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
 from pages.ui.words import _, number, tiny
 
 HEIGHT = 400
@@ -108,7 +108,7 @@ def shuffle(reading: Reading, chosen: Choices) -> None:
     chapter.say("shuffle")
     left, right = st.columns(2, vertical_alignment="bottom")
     seed = number_box(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed", place=left)
-    dropped = right.toggle(_("Drop the positions in both"), key="positions_shuffle_dropped", persist_state=KEPT)
+    dropped = right.toggle(_("Drop the positions in both"), key="positions_shuffle_dropped", persist_state=PERSIST)
     if len(reading.ids) < 3:
         st.info(_("There is nothing to shuffle: the last token stays, and before it there must be two."))
         return
@@ -143,7 +143,7 @@ def drop(reading: Reading, chosen: Choices) -> None:
 def sinusoids(reading: Reading) -> None:
     """The fixed table of the first Transformer, as wide as this model's learned one."""
     chapter.say("sinusoids")
-    rows = embedding.sinusoids(MOST_ROWS, reading.entry.config.emb_dim)
+    rows = embedding.sinusoids(MOST_ROWS, reading.card.config.emb_dim)
     left, right = columns(1, 1)
     with left:
         table(
@@ -262,5 +262,5 @@ def most_alike(reading: Reading, chosen: Choices) -> None:
         best=best,
         cosine=number(float(alike[best]), 3),
     )
-    if reading.entry.random:
+    if reading.card.random:
         chapter.tell(_("These weights are random: no position resembles another but by chance."))

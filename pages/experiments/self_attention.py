@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 import streamlit as st
+from pages.services.reading import Reading
 
 from gpt_core.examples import book
 from gpt_core.examples.book import SimpleAttention
@@ -12,11 +13,10 @@ from gpt_core.measure.written_sum import WrittenSum, weighted, written_out
 from gpt_core.model.trace import AttentionTrace
 from pages import figures
 from pages.figures import Label
-from pages.ui import chapter, memory
-from pages.ui.chart import Click, chart
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, columns
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, columns
 from pages.ui.words import _, number, tiny
 
 MOST_TERMS = 6
@@ -69,7 +69,7 @@ def _written(value: float) -> str:
 def choose_key(click: Click) -> None:
     """A click on a column chooses its key, on every chapter; the sum at the right is no key."""
     if float(click.x).is_integer():
-        memory.keep("key", int(click.x))
+        session.set("key", int(click.x))
 
 
 def worked(att: AttentionTrace, head: int, query: int, key: int, *, names: tuple[Label, Label], digits: int) -> None:
@@ -156,9 +156,9 @@ def trainable_book(_reading: Reading, _chosen: Choices) -> None:
         default=0,
         required=True,
         key="trainable_book_version",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
-    causal = right.toggle(_("causal mask (3.5)"), key="trainable_book_causal", persist_state=KEPT)
+    causal = right.toggle(_("causal mask (3.5)"), key="trainable_book_causal", persist_state=PERSIST)
     att = book.trainable_attention("linear" if linear else "parameters", causal=causal)
     panels(
         att,
@@ -224,7 +224,7 @@ def _words(place: str) -> tuple[int, int]:
             default=book.JOURNEY,
             required=True,
             key=key,
-            persist_state=KEPT,
+            persist_state=PERSIST,
         )
         for title, key in ((_("query"), f"{place}_query"), (_("key"), f"{place}_key"))
     ]
@@ -234,7 +234,7 @@ def _words(place: str) -> tuple[int, int]:
 def _keeper(place: str) -> Callable[[Click], None]:
     def keep(click: Click) -> None:
         if float(click.x).is_integer():
-            memory.keep(f"{place}_key", int(click.x))
+            session.set(f"{place}_key", int(click.x))
 
     return keep
 
@@ -275,7 +275,7 @@ def context(reading: Reading, chosen: Choices) -> None:
     att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
     parts = weighted(att.weights[head, query], att.values[head])[: query + 1]
     total = parts.sum(dim=0)
-    number_of = int(memory.recall("self_attention_number", int(total.abs().argmax()))) % len(total)
+    number_of = int(session.get("self_attention_number", int(total.abs().argmax()))) % len(total)
     names: list[Label] = [*reading.tokens[: query + 1], _("sum: context")]
     chart(
         figures.heatmap(
@@ -292,7 +292,7 @@ def context(reading: Reading, chosen: Choices) -> None:
         key="weighted_values",
         alt=_("Each key’s value times its weight, and in the last row their sum, the context vector."),
         height=420,
-        on_click=lambda click: memory.keep("self_attention_number", round(float(click.x))),
+        on_click=lambda click: session.set("self_attention_number", round(float(click.x))),
     )
     column = written_out(att.weights[head, query], att.values[head, :, number_of], most=MOST_TERMS)
     st.markdown(_("**Number {i} of the context**, weight × value of each key:").format(i=number_of))

@@ -10,10 +10,11 @@ from gpt_core.measure.gradients import StreamGradients, gradients_by_layer, with
 from pages import figures
 from pages.experiments import before_after
 from pages.figures import palette
+from pages.services.reading import Reading
+from pages.services.shared import engine
 from pages.ui import chapter
-from pages.ui.chart import chart
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading, once
+from pages.ui.components.chart import chart
 from pages.ui.layout import choose, columns
 from pages.ui.words import _, number
 
@@ -26,15 +27,15 @@ PRINTED = np.array(
 def book_networks() -> tuple[book.DeepNetwork, book.DeepNetwork]:
     """The book's network without shortcuts, and with."""
     return (
-        once(("book", "plain"), lambda: book.deep_network(shortcuts=False)),
-        once(("book", "shortcuts"), lambda: book.deep_network(shortcuts=True)),
+        engine.cached(("book", "plain"), lambda: book.deep_network(shortcuts=False)),
+        engine.cached(("book", "shortcuts"), lambda: book.deep_network(shortcuts=True)),
     )
 
 
 def both_gradients(reading: Reading) -> tuple[StreamGradients, StreamGradients]:
     """This model's gradients on this text: as it is, and with every shortcut cut."""
     ids = reading.trace.ids
-    cut = without_shortcuts(reading.entry.config.n_layers)
+    cut = without_shortcuts(reading.card.config.n_layers)
     return (
         reading.once("gradients", work=lambda: gradients_by_layer(reading.model, ids)),
         reading.once("gradients", "cut", work=lambda: gradients_by_layer(reading.model, ids, cut)),
@@ -43,7 +44,7 @@ def both_gradients(reading: Reading) -> tuple[StreamGradients, StreamGradients]:
 
 def stations(reading: Reading) -> list[str]:
     """Where the stream was measured: as it enters the first block, and after each block."""
-    after = [_("after block {number}").format(number=layer) for layer in range(reading.entry.config.n_layers)]
+    after = [_("after block {number}").format(number=layer) for layer in range(reading.card.config.n_layers)]
     return [_("embedding"), *after]
 
 
@@ -122,7 +123,7 @@ def growth(reading: Reading, chosen: Choices) -> None:
 
 def cut(reading: Reading) -> None:
     """Cut the shortcuts of all blocks or of one, and compare what comes next."""
-    n_layers = reading.entry.config.n_layers
+    n_layers = reading.card.config.n_layers
     which = choose(
         _("Cut the shortcuts of"),
         range(-1, n_layers),

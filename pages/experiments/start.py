@@ -9,12 +9,13 @@ from gpt_core.model.trace import BlockTrace
 from gpt_core.weights.catalogue import CATALOGUE
 from pages import figures
 from pages.figures import palette, visible
-from pages.ui import chapter, road_map
-from pages.ui.chart import chart
+from pages.services.reading import Reading, tokenizer
+from pages.ui import chapter
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading, tokenizer
+from pages.ui.components import road_map
+from pages.ui.components.chart import chart
+from pages.ui.components.road_map import Bar, Line, Station
 from pages.ui.layout import columns
-from pages.ui.road_map import Bar, Line, Station
 from pages.ui.words import _, number, plural
 
 CELLS = 64  # numbers of a vector that are shown as coloured cells

@@ -13,11 +13,13 @@ from gpt_core.tokenizer.bpe import TokenizerTrace, Word
 from gpt_core.tokenizer.vocabulary import END_OF_TEXT, Encoding
 from gpt_core.tokenizer.word_vocabulary import UNKNOWN, WordVocabulary, words_of
 from pages.figures import visible
-from pages.ui import chapter, chips
-from pages.ui.chips import Row
+from pages.services.reading import Reading, tokenizer
+from pages.services.shared import engine
+from pages.ui import chapter
 from pages.ui.choices import Choices, clean
-from pages.ui.engine import Reading, once, tokenizer
-from pages.ui.layout import KEPT, columns
+from pages.ui.components import chips
+from pages.ui.components.chips import Row
+from pages.ui.layout import PERSIST, columns
 from pages.ui.words import _, number, plural
 
 MOST_PIECES = 200
@@ -61,7 +63,7 @@ def merge_step(traced: TokenizerTrace, chosen: Choices) -> tuple[Word, int]:
     with slid:
         label = _("Merges done")
         step = (
-            st.slider(label, 0, n, n, key=f"tokens_step {n}", label_visibility="collapsed", persist_state=KEPT)
+            st.slider(label, 0, n, n, key=f"tokens_step {n}", label_visibility="collapsed", persist_state=PERSIST)
             if n > 1
             else n
         )
@@ -123,12 +125,12 @@ def encodings(reading: Reading) -> None:
     names = list(texts)
     place = st.segmented_control(
         _("Text"), range(len(names)), format_func=lambda i: names[i], default=0, required=True,
-        key="tokens_sample", label_visibility="collapsed", persist_state=KEPT,
+        key="tokens_sample", label_visibility="collapsed", persist_state=PERSIST,
     )  # fmt: skip
     text = texts[names[place or 0]]
     rows, counts = [], {}
     for name in get_args(Encoding):
-        other = once(("tokenizer", name), lambda name=name: Tokenizer(name))
+        other = engine.cached(("tokenizer", name), lambda name=name: Tokenizer(name))
         ids = other.encode(text)
         counts[name] = len(ids)
         label = plural("{name}: {n} token", "{name}: {n} tokens", len(ids)).format(name=name, n=number(len(ids)))
@@ -152,7 +154,7 @@ def whole_words(reading: Reading) -> None:
     vocabulary = WordVocabulary.built_from(reading.text)
     suggested = _("The hippopotamus never saw the king again.")
     other = st.text_input(
-        _("Another sentence"), suggested, key="tokens_other", max_chars=LONGEST_SENTENCE, persist_state=KEPT
+        _("Another sentence"), suggested, key="tokens_other", max_chars=LONGEST_SENTENCE, persist_state=PERSIST
     )
     other, _notices = clean(other[:LONGEST_SENTENCE])  # only browsers keep to the length of a box
     ids, pieces = vocabulary.encode(other), words_of(other)
@@ -178,11 +180,11 @@ def search() -> None:
     """Which tokens contain what the reader types."""
     chapter.say("search")
     wanted = st.text_input(
-        _("Part of a token"), _("grand"), key="tokens_search", max_chars=LONGEST_PART, persist_state=KEPT
+        _("Part of a token"), _("grand"), key="tokens_search", max_chars=LONGEST_PART, persist_state=PERSIST
     )
     wanted, _notices = clean(wanted[:LONGEST_PART])
     everything = tokenizer().vocab_size
-    ids = once(("search", wanted), lambda: tokenizer().search(wanted, limit=everything)) if wanted else []
+    ids = engine.cached(("search", wanted), lambda: tokenizer().search(wanted, limit=everything)) if wanted else []
     if not ids:
         st.markdown(_("No token contains this."))
         return
@@ -211,8 +213,8 @@ def special(reading: Reading) -> None:
     text = reading.text if typed else f"{reading.text} {END_OF_TEXT}"
     if not typed:
         st.caption(_("The mark is not in your text, so it has been put at its end here."))
-    asked = st.toggle(_("Treat the mark as special"), key="tokens_special", persist_state=KEPT)
-    traced = once(("special", text, asked), lambda: tokenizer().trace(text, special=asked))
+    asked = st.toggle(_("Treat the mark as special"), key="tokens_special", persist_state=PERSIST)
+    traced = engine.cached(("special", text, asked), lambda: tokenizer().trace(text, special=asked))
     marked = [i for i, id in enumerate(traced.ids) if id == tokenizer().end_of_text]
     first = before_the_mark(traced.tokens, text)
     chips.draw(

@@ -17,11 +17,11 @@ from pages import figures
 from pages.experiments import before_after, candidates
 from pages.experiments.candidates import percent
 from pages.figures import visible
-from pages.ui import chapter, memory
-from pages.ui.chart import Click, chart
+from pages.services.reading import Reading, tokenizer
+from pages.ui import chapter, session
 from pages.ui.choices import Choices, clean
-from pages.ui.engine import Reading, tokenizer
-from pages.ui.layout import KEPT, choose, columns
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, choose, columns
 from pages.ui.words import _, number, tiny
 
 ALL = -1  # in the lists of layers: every one of them
@@ -39,7 +39,7 @@ def switched_off(config: GPTConfig) -> Intervention:
     pairs = [(layer, head) for layer in layers for head in heads]
     off = {kind: _chosen(kind, range(ALL, config.n_layers)) for kind in FIRST_OFF}
     off = {kind: list(layers) if ALL in chosen else chosen for kind, chosen in off.items()}
-    final = memory.recall("what_if_final", False)
+    final = session.get("what_if_final", False)
     return Intervention(
         heads_off=[pairs[i] for i in _chosen("heads", range(len(pairs)))],
         attention_off=off["attention"],
@@ -47,15 +47,15 @@ def switched_off(config: GPTConfig) -> Intervention:
         norms_off=[*((layer, which) for layer in off["norms"] for which in (1, 2)), *([(FINAL, 1)] if final else [])],
         shortcuts_off=[(layer, which) for layer in off["shortcuts"] for which in (1, 2)],
         mask_off=off["mask"],
-        positions_off=memory.recall("what_if_positions", False),
+        positions_off=session.get("what_if_positions", False),
     )
 
 
 def _chosen(kind: str, options: range) -> list[int]:
     """What is off of this kind; the browser keeps names, which another language or model changes: it is told anew."""
     key = f"what_if_{kind}"
-    chosen = [one for one in memory.recall(key, FIRST_OFF.get(kind, [])) if one in options]
-    memory.keep(key, chosen)
+    chosen = [one for one in session.get(key, FIRST_OFF.get(kind, [])) if one in options]
+    session.set(key, chosen)
     return chosen
 
 
@@ -78,8 +78,8 @@ def draw_switches(config: GPTConfig) -> None:
         said |= {n: _("{part}: layer {n}").format(part=name, n=n) for n in layers}
         _several(name, range(ALL, len(layers)), kind, said.__getitem__)
     with st.container(horizontal=True):
-        st.toggle(_("positions"), key="what_if_positions", persist_state=KEPT)
-        st.toggle(_("final norm"), key="what_if_final", persist_state=KEPT)
+        st.toggle(_("positions"), key="what_if_positions", persist_state=PERSIST)
+        st.toggle(_("final norm"), key="what_if_final", persist_state=PERSIST)
 
 
 def _several(name: str, options: range, kind: str, format_func: Callable[[int], str]) -> None:
@@ -92,7 +92,7 @@ def _several(name: str, options: range, kind: str, format_func: Callable[[int], 
         label_visibility="collapsed",
         key=f"what_if_{kind}",
         select_all=False,  # Streamlit says it in English
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
 
 
@@ -118,7 +118,7 @@ def _candidate(ids: Tensor, tokens: list[bytes]) -> tuple[int, int]:
         format_func=names.__getitem__,
         key="what_if_measure",
         horizontal=True,
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     return int(ids[place]), measure
 
@@ -128,7 +128,7 @@ def _one_by_one(
 ) -> np.ndarray:
     """Layers by columns. One request per cell, which is a single pass: other readers get theirs in between."""
     bar, found = st.empty(), []
-    cells = [(layer, column) for layer in range(reading.entry.config.n_layers) for column in columns]
+    cells = [(layer, column) for layer in range(reading.card.config.n_layers) for column in columns]
     for n, (layer, column) in enumerate(cells, 1):
         cell = reading.once(*key, layer, column, work=lambda layer=layer, column=column: work(layer, [column]))
         found.append(cell[0].numpy())
@@ -150,7 +150,7 @@ def each_head(reading: Reading, chosen: Choices, ids: Tensor, tokens: list[bytes
     token, measure = _candidate(ids, tokens)
     effects = _one_by_one(
         reading,
-        range(reading.entry.config.n_heads),
+        range(reading.card.config.n_heads),
         lambda layer, heads: head_effects(reading.model, reading.trace, layer=layer, token=token, heads=heads),
         "head off",
         token,
@@ -252,7 +252,7 @@ def _replacement(reading: Reading, position: int) -> int:
         max_chars=LONGEST_WORD,
         placeholder=visible(tokenizer().token(expected)),
         key="what_if_word",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     typed, _notices = clean(typed[:LONGEST_WORD])  # only browsers keep to the length of a box
     if not typed:
@@ -340,7 +340,7 @@ def patching(reading: Reading, chosen: Choices) -> None:
 
 def answer(reading: Reading) -> None:
     """Predict, then reveal: how far the prediction moves without attention and without the feed-forwards."""
-    layers = range(reading.entry.config.n_layers)
+    layers = range(reading.card.config.n_layers)
     changes = (Intervention(attention_off=layers), Intervention(feed_forward_off=layers))
     blind, thoughtless = (
         reading.once("moved by", one, work=lambda one=one: next_token_change(reading.trace, reading.changed(one)))

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import streamlit as st
+from pages.services.reading import Reading
 
 from gpt_core.examples import recurrent
 from gpt_core.examples.recurrent import Reach
 from pages import figures
 from pages.figures import palette
-from pages.ui import chapter, memory
-from pages.ui.chart import Click, chart
+from pages.ui import chapter, session
 from pages.ui.choices import Choices
-from pages.ui.engine import Reading
-from pages.ui.layout import KEPT, decimal_slider
+from pages.ui.components.chart import Click, chart
+from pages.ui.layout import PERSIST, decimal_slider
 from pages.ui.words import _, number, plural, tiny
 
 STRENGTH, SEED = 0.9, 123
@@ -58,7 +58,7 @@ class Network:
 def set_up(reading: Reading) -> Network:
     """The two settings of the network."""
     strength = decimal_slider(_("Memory strength"), 0.1, 1.0, STRENGTH, 0.05, key="why_attention_strength")
-    seed = st.slider(_("Seed"), 101, 150, SEED, key="why_attention_seed", persist_state=KEPT)
+    seed = st.slider(_("Seed"), 101, 150, SEED, key="why_attention_seed", persist_state=PERSIST)
     st.caption(_("strength: by how much each step keeps the state; 1 is the most that does not explode"))
     return Network(reading, strength, seed)
 
@@ -103,7 +103,7 @@ def fading(network: Network, chosen: Choices) -> None:
 
 def choose_token(click: Click) -> None:
     """A click on a word puts it in focus, on every chapter."""
-    memory.keep("token", round(float(click.x)))
+    session.set("token", round(float(click.x)))
 
 
 def told(network: Network, chosen: Choices) -> None:
@@ -246,7 +246,7 @@ def model_reaches(reading: Reading, chosen: Choices) -> None:
         key="model_reaches",
         alt=_("The largest weight of any head, for each layer and each token that may be seen."),
         height=340,
-        on_click=lambda click: memory.keep("layer", round(float(click.y))),
+        on_click=lambda click: session.set("layer", round(float(click.y))),
     )
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
+from pages.services.reading import Reading
 
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.figures import visible
-from pages.ui import glossary, memory
-from pages.ui.chart import Click
+from pages.ui import glossary, session
 from pages.ui.choices import SUGGESTED, Choices
-from pages.ui.engine import Reading
+from pages.ui.components.chart import Click
 from pages.ui.model_picker import badge
 from pages.ui.words import _, in_a_cell, language, lesson, literal
 
@@ -59,19 +59,19 @@ def run(file: str) -> None:
     exec(_code(file), {"__name__": f"pages.{file}", "__file__": str(PAGES / f"{file}.py")})
 
 
-def begin(file: str, reading: Reading | None, chosen: Choices) -> None:
+def set_current(file: str, reading: Reading | None, chosen: Choices) -> None:
     """For the frame: what the chapter it is about to draw will find under `opened`."""
-    memory.keep(CURRENT, (name_of(file), reading, chosen))
+    session.set(CURRENT, (name_of(file), reading, chosen))
 
 
-def opened() -> tuple[Reading, Choices]:
+def current_text_and_choices() -> tuple[Reading, Choices]:
     """The text as the chosen model reads it, and the choices."""
-    _name, reading, chosen = memory.recall(CURRENT)
+    _name, reading, chosen = session.get(CURRENT)
     return reading, chosen
 
 
 def current() -> str:
-    return memory.recall(CURRENT)[0]
+    return session.get(CURRENT)[0]
 
 
 def part(name: str) -> str:
@@ -105,15 +105,15 @@ def labels(reading: Reading) -> list[str]:
 
 def choose_cell(click: Click) -> None:
     """For charts with a query in each row and a key in each column: a click chooses both, on every chapter."""
-    memory.keep("token", round(float(click.y)))
-    memory.keep("key", round(float(click.x)))
-    memory.keep(SUGGESTED, None)  # this one was picked
+    session.set("token", round(float(click.y)))
+    session.set("key", round(float(click.x)))
+    session.set(SUGGESTED, None)  # this one was picked
 
 
 def choose_head(layer: int, head: int) -> None:
     """For pictures of all heads: a click chooses layer and head, on every chapter."""
-    memory.keep("layer", layer)
-    memory.keep("head", head)
+    session.set("layer", layer)
+    session.set("head", head)
 
 
 def head(title: str, *, presenting: bool) -> None:
@@ -136,7 +136,7 @@ def charts_first() -> None:
 
     The browser draws everything in one go that reaches it in one go, and the charts would be late.
     """
-    if memory.in_part():
+    if session.is_fragment_rerun():
         time.sleep(HEAD_START)
 
 
@@ -208,8 +208,8 @@ def foot(before: st.Page | None, after: st.Page | None, *, presenting: bool) -> 
     with terms:
         glossary.words_of(current())
         if presenting:  # the sidebar is hidden, and what may be expected of the model should not be
-            st.caption(literal(badge(CATALOGUE[opened()[1].model])))
-            st.button(_("Leave presenter mode"), shortcut="Escape", on_click=memory.keep, args=("present", False))
+            st.caption(literal(badge(CATALOGUE[current_text_and_choices()[1].model])))
+            st.button(_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
     back, on = st.columns(2)
     ways = ((back, before, "← {}", "PageUp"), (on, after, "{} →", "PageDown"))
     for column, page, arrow, shortcut in ways:

@@ -9,7 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gpt_core.measure.heads import strongest_key
 from gpt_core.weights.catalogue import CATALOGUE
-from pages.ui import engine, memory, model_picker
+from pages.services.engine import SupersededError
+from pages.services.reading import Reading, read
+from pages.services.shared import engine
+from pages.ui import model_picker, session
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 
 MOST_CHARACTERS = 2_000
@@ -36,50 +39,50 @@ class Choices:
     present: bool
 
 
-def adopt_address() -> tuple[set[str], set[str]]:
+def apply_url_parameters() -> tuple[set[str], set[str]]:
     """Take over what the address bar says, where this session did not write it, or where the reader goes back to it.
 
     What it wrote a moment ago is no link that was opened: the browser had not heard of a newer address yet when it sent
     a new text, say, which would be lost. Returns the names of the numbers that were taken over, and of the parameters
     that made no sense.
     """
-    for name, value in memory.recall(LAST, {}).items():
-        if memory.recall(name) is None:  # Streamlit may forget a widget's value when it changes the page
-            memory.keep(name, value)
-    said = memory.address()
+    for name, value in session.get(LAST, {}).items():
+        if session.get(name) is None:  # Streamlit may forget a widget's value when it changes the page
+            session.set(name, value)
+    said = session.url_parameters()
     taken, strange = set(), set()
-    if said and (said not in memory.recall(WRITTEN, []) or memory.by_history()):
-        strange |= memory.repeated() & LINKED
+    if said and (said not in session.get(WRITTEN, []) or session.is_history_navigation()):
+        strange |= session.repeated_parameters() & LINKED
         if "key" in said:
-            memory.keep(SUGGESTED, None)
+            session.set(SUGGESTED, None)
         for name in WHOLE_NUMBERS & said.keys():
             digits = said[name].removeprefix("-")
             if digits.isascii() and digits.isdigit() and len(digits) < 10:
-                memory.keep(name, int(said[name]))
+                session.set(name, int(said[name]))
                 taken.add(name)
             else:
                 strange.add(name)
-        for name, legal in (("model", engine.choosable()), ("lang", list(LANGUAGES)), ("present", ["1"])):
+        for name, legal in (("model", engine.available_models()), ("lang", list(LANGUAGES)), ("present", ["1"])):
             if said.get(name) in legal:
-                memory.keep(name, name == "present" or said[name])
+                session.set(name, name == "present" or said[name])
             elif name in said:
                 strange.add(name)
-        if memory.by_history():  # an address says nothing of presenter mode where it was off
-            memory.keep("present", said.get("present") == "1")
+        if session.is_history_navigation():  # an address says nothing of presenter mode where it was off
+            session.set("present", said.get("present") == "1")
         if "text" in said:
-            memory.keep("text", said["text"])
+            session.set("text", said["text"])
         if "page" in said:  # of a page that does not exist (pages/ui/door.py)
             strange.add("page")
         if "term" in said:  # a link to a word of the glossary
-            memory.keep("term", said["term"][:60])
-    if memory.recall("lang") not in LANGUAGES:
+            session.set("term", said["term"][:60])
+    if session.get("lang") not in LANGUAGES:
         browser = (st.context.locale or "en")[:2].lower()
-        memory.keep("lang", browser if browser in LANGUAGES else "en")
-    if memory.recall("model") not in engine.choosable():
-        memory.keep("model", engine.choosable()[0])
-    if memory.recall("text") is None:
+        session.set("lang", browser if browser in LANGUAGES else "en")
+    if session.get("model") not in engine.available_models():
+        session.set("model", engine.available_models()[0])
+    if session.get("text") is None:
         first = examples(language())[0]
-        show({name: value for name, value in first.items() if memory.recall(name) is None})
+        show({name: value for name, value in first.items() if session.get(name) is None})
     return taken, strange
 
 
@@ -95,56 +98,56 @@ def clean(text: str) -> tuple[str, list[str]]:
     return whole, notices
 
 
-def settle(name: str, n: int) -> bool:
+def clamp_choice(name: str, n: int) -> bool:
     """Bring a whole number into 0 … n - 1 before its widget is drawn; True where it was outside."""
-    value = memory.recall(name)
+    value = session.get(name)
     wanted = (n - 1 if name == "token" else 0) if value is None else int(value)
     legal = min(max(wanted, 0), n - 1)
-    memory.keep(name, legal)  # also where it is already so: a slider with a new end would begin at 0 again
+    session.set(name, legal)  # also where it is already so: a slider with a new end would begin at 0 again
     return value is not None and value != legal
 
 
-def suggest_key(reading: engine.Reading) -> None:
+def suggest_key(reading: Reading) -> None:
     """Until the reader picks a key, or a link names one: the token that the query looks back at most, in this head."""
-    value = memory.recall("key")
-    if value is not None and value != memory.recall(SUGGESTED):
+    value = session.get("key")
+    if value is not None and value != session.get(SUGGESTED):
         return
-    layer, head, query = (memory.recall(name) for name in ("layer", "head", "token"))
+    layer, head, query = (session.get(name) for name in ("layer", "head", "token"))
     try:
         key = strongest_key(reading.trace.blocks[layer].att.weights[head], query)
-    except engine.SupersededError:  # this run is not the last
+    except SupersededError:  # this run is not the last
         key = 0
-    memory.keep("key", key)
-    memory.keep(SUGGESTED, key)
+    session.set("key", key)
+    session.set(SUGGESTED, key)
 
 
 def take_example() -> None:
     """When an example is picked: its text becomes the reader's text, and its layer and head are shown."""
-    show(examples(language())[memory.recall("example")])
-    memory.keep("example", None)
-    memory.keep(SUGGESTED, memory.recall("key"))  # the key was picked in another text
+    show(examples(language())[session.get("example")])
+    session.set("example", None)
+    session.set(SUGGESTED, session.get("key"))  # the key was picked in another text
 
 
 def show(example: dict[str, Any]) -> None:
     """An example's text, with the layer and the head that show what it is for, where it names them."""
     for name in ("text", "layer", "head"):
         if name in example:
-            memory.keep(name, example[name])
+            session.set(name, example[name])
 
 
-def decide() -> tuple[Choices, engine.Reading | None, list[str], list[str]]:
+def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     """What is chosen, before anything is drawn.
 
     Returns the choices, the text as the model reads it (None for an empty one), and notices in plain words: on what is
     read, and on the link that led here.
     """
-    taken, strange = adopt_address()
-    text, notices = clean(memory.recall("text"))
-    memory.keep("text", text)
-    memory.keep("model", memory.recall("model"))  # the browser keeps the title it had in another language
-    model, _problem = engine.usable(memory.recall("model"))
-    reading = engine.read(model, text, session=memory.session()) if text else None
-    choices, outside = places(text, model, reading)
+    taken, strange = apply_url_parameters()
+    text, notices = clean(session.get("text"))
+    session.set("text", text)
+    session.set("model", session.get("model"))  # the browser keeps the title it had in another language
+    model, _problem = engine.load_or_fallback(session.get("model"))
+    reading = read(model, text, session=session.session_id()) if text else None
+    choices, outside = clamp_to_model(text, model, reading)
     misfits = [
         _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
         for name in sorted(strange | (taken & outside))
@@ -158,14 +161,14 @@ def decide() -> tuple[Choices, engine.Reading | None, list[str], list[str]]:
     return choices, reading, notices, misfits
 
 
-def sizes(model: str, reading: engine.Reading | None) -> dict[str, int]:
+def sizes(model: str, reading: Reading | None) -> dict[str, int]:
     """How many values each slider has, in the order of the page."""
     config = CATALOGUE[model].config
     n_tokens = len(reading.ids) if reading else 1
     return {"layer": config.n_layers, "head": config.n_heads, "token": n_tokens, "key": n_tokens}
 
 
-def places(text: str, model: str, reading: engine.Reading | None) -> tuple[Choices, set[str]]:
+def clamp_to_model(text: str, model: str, reading: Reading | None) -> tuple[Choices, set[str]]:
     """The choices with layer, head, token and key brought into range, and the names of those that were outside.
 
     Before the sliders are drawn.
@@ -174,10 +177,10 @@ def places(text: str, model: str, reading: engine.Reading | None) -> tuple[Choic
     for name, n in sizes(model, reading).items():
         if name == "key" and reading:
             suggest_key(reading)
-        if settle(name, n):
+        if clamp_choice(name, n):
             outside.add(name)
-    found = {name: int(memory.recall(name)) for name in sizes(model, reading)}
-    return Choices(text, model, **found, lang=language(), present=bool(memory.recall("present"))), outside
+    found = {name: int(session.get(name)) for name in sizes(model, reading)}
+    return Choices(text, model, **found, lang=language(), present=bool(session.get("present"))), outside
 
 
 def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -213,7 +216,7 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
     return sliders, st.container()
 
 
-def draw_sliders(model: str, reading: engine.Reading | None) -> None:
+def draw_sliders(model: str, reading: Reading | None) -> None:
     """Layer, head, token and key; one that has a single value is left out."""
     labels = {"layer": _("Layer"), "head": _("Head"), "token": _("Token (query)"), "key": _("Looks at (key)")}
     columns = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
@@ -222,17 +225,17 @@ def draw_sliders(model: str, reading: engine.Reading | None) -> None:
             column.slider(labels[name], 0, n - 1, key=name)
 
 
-def share(choices: Choices) -> str:
+def write_url(choices: Choices) -> str:
     """Bring the address bar up to date; says whether it holds everything."""
     parameters = {name: str(value) for name, value in vars(choices).items() if value is not False}
     parameters |= {"present": "1"} if choices.present else {}
     fits = len(urlencode(parameters)) <= LONGEST_LINK
     if not fits:
         del parameters["text"]
-    memory.write_address(parameters)
-    others = [one for one in memory.recall(WRITTEN, []) if one != parameters]
-    memory.keep(WRITTEN, [*others, parameters][-REMEMBERED:])
-    memory.keep(LAST, dict(vars(choices)))
+    session.write_url_parameters(parameters)
+    others = [one for one in session.get(WRITTEN, []) if one != parameters]
+    session.set(WRITTEN, [*others, parameters][-REMEMBERED:])
+    session.set(LAST, dict(vars(choices)))
     return (
         _("The page’s address holds all of this: copy it to share.")
         if fits

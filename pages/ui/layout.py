@@ -6,14 +6,14 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import memory
+from pages.ui import session
 from pages.ui.chapter import current
 from pages.ui.words import _, number
 
 T = TypeVar("T")
 
 # For `persist_state`: what is chosen in a chapter is still so when its reader comes back. Streamlit would forget it.
-KEPT = "session"
+PERSIST = "session"
 
 
 def columns(*widths: float) -> list[DeltaGenerator]:
@@ -33,7 +33,7 @@ def experiments_menu(experiments: Mapping[str, Callable[[], None]]) -> None:
         required=True,
         key=f"experiment {current()}",
         label_visibility="collapsed",
-        persist_state=KEPT,
+        persist_state=PERSIST,
     )
     experiments[names[place or 0]]()
 
@@ -51,12 +51,12 @@ def choose(
 
     The browser keeps the name that was chosen, not its place in the list, so it is told again at every run.
     """
-    chosen = memory.recall(key)
+    chosen = session.get(key)
     if chosen not in options:
         chosen = options[0] if first is None else first
-    memory.keep(key, chosen)
+    session.set(key, chosen)
     selectbox = st.selectbox if place is None else place.selectbox
-    return selectbox(label, options, format_func=format_func, key=key, filter_mode=None, persist_state=KEPT)
+    return selectbox(label, options, format_func=format_func, key=key, filter_mode=None, persist_state=PERSIST)
 
 
 def decimal_slider(
@@ -72,10 +72,10 @@ def decimal_slider(
     """A slider over decimal numbers that writes them as the reader's language does: `st.slider` knows English only."""
     digits = len(str(step).partition(".")[2])
     options = [round(lowest + i * step, digits) for i in range(round((highest - lowest) / step) + 1)]
-    chosen = memory.recall(key)
-    memory.keep(key, chosen if chosen in options else value)  # the browser keeps how the other language wrote it
+    chosen = session.get(key)
+    session.set(key, chosen if chosen in options else value)  # the browser keeps how the other language wrote it
     slider = st.select_slider if place is None else place.select_slider
-    return slider(label, options, format_func=lambda x: number(x, digits), key=key, persist_state=KEPT)
+    return slider(label, options, format_func=lambda x: number(x, digits), key=key, persist_state=PERSIST)
 
 
 def number_box(
@@ -86,11 +86,11 @@ def number_box(
     One that is out of range becomes the nearest that is not, and a line says so.
     Streamlit's own check of the range speaks English only, and leaves the wrong number in the box.
     """
-    typed = memory.recall(key, value)
+    typed = session.get(key, value)
     legal = min(max(typed, lowest), highest)
-    memory.keep(key, legal)
+    session.set(key, legal)
     box = st.container() if place is None else place.container()
-    box.number_input(label, step=1, format="%d", key=key, persist_state=KEPT)
+    box.number_input(label, step=1, format="%d", key=key, persist_state=PERSIST)
     if typed != legal:
         box.caption(
             _("{typed} is not between {lowest} and {highest}: {legal} is taken.").format(
@@ -103,8 +103,8 @@ def number_box(
 def text_box(label: str, suggested: str, *, key: str, most: int, place: DeltaGenerator | None = None) -> str:
     """A box for a text, filled at first; until the reader types another, it follows what it was filled from."""
     last = f"{key} suggested"
-    if memory.recall(key) in (None, memory.recall(last)):
-        memory.keep(key, suggested)
-    memory.keep(last, suggested)
+    if session.get(key) in (None, session.get(last)):
+        session.set(key, suggested)
+    session.set(last, suggested)
     text_input = st.text_input if place is None else place.text_input
-    return text_input(label, max_chars=most, key=key, persist_state=KEPT)
+    return text_input(label, max_chars=most, key=key, persist_state=PERSIST)

@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, get_decimal_symbol, get_group_symbol
 
-from pages.ui import memory
+from pages.ui import session
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 BREAKS = r"[^\S\u00a0\u202f]+"  # white space, save the spaces that hold a number and its unit together
@@ -40,7 +40,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 def language() -> str:
     """What the reader of this run chose, or their browser."""
-    return memory.recall("lang", "en")
+    return session.get("lang", "en")
 
 
 def _(message: str) -> str:

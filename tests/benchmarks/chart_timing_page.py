@@ -5,7 +5,7 @@ import streamlit as st
 import torch
 
 from pages import figures
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 
 
 @st.cache_resource

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from pages import figures
-from pages.ui import memory
-from pages.ui.chart import chart
+from pages.ui import session
+from pages.ui.components.chart import chart
 
 HOSTILE: list[bytes] = [
     b"<b>x</b>",
@@ -125,7 +125,7 @@ def main() -> None:
         st.html("<style>:root{font-size:26px !important}</style>")
     kind = st.query_params.get("kind", "heatmap")
     deaf = bool(st.query_params.get("deaf"))
-    memory.keep("lang", st.query_params.get("lang", "en"))
+    session.set("lang", st.query_params.get("lang", "en"))
     heard = st.empty()
     step = st.slider("step", 0, 9, 0)
     click = chart(
@@ -134,13 +134,13 @@ def main() -> None:
         alt="What the chart shows",
         height=260 if kind in ("decades", "low_bars") else None,
         clickable=not deaf,
-        on_click=None if deaf else lambda found: memory.keep("heard", (found.x, found.y)),
+        on_click=None if deaf else lambda found: session.set("heard", (found.x, found.y)),
     )
     if click:
-        memory.keep("answered", True)
-    heard.text(f"heard before the run: {memory.recall('heard')}")
+        session.set("answered", True)
+    heard.text(f"heard before the run: {session.get('heard')}")
     st.text(f"step {step}, click {click}")
-    if memory.recall("answered"):
+    if session.get("answered"):
         st.text("a click was answered")
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages import figures
 from pages.ui import chapter
-from pages.ui.chart import chart
+from pages.ui.components.chart import chart
 
 chapter.HEAD_START = 3
 

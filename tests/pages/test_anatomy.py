@@ -7,7 +7,7 @@ import pytest
 from gpt_core.measure import anatomy
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.experiments import anatomy as experiments
-from pages.ui import engine
+from pages.services.reading import read
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain, revealed
 
@@ -31,7 +31,7 @@ def test_the_page_counts_as_the_catalogue_does(run):
 
 def test_the_answer_counts_the_multiplications_for_this_text(run):
     app = revealed(run("anatomy", lang="en", text=TEXT, model=MODEL), "anatomy")
-    config, n = CATALOGUE[MODEL].config, len(engine.read(MODEL, TEXT).ids)
+    config, n = CATALOGUE[MODEL].config, len(read(MODEL, TEXT).ids)
     width = config.emb_dim
     by_hand = config.n_layers * n * (12 * width**2 + 2 * n * width) + width * config.vocab_size
     assert f"{number(by_hand)} multiply" in plain(app)
@@ -47,14 +47,14 @@ def test_the_page_compares_the_token_tables_share_with_gpt_3s(run):
 @pytest.mark.parametrize("logits_were_asked_for", [False, True])
 def test_the_estimate_of_the_trace_counts_what_is_held(run, logits_were_asked_for):
     if logits_were_asked_for:
-        reading = engine.read(MODEL, TEXT)
+        reading = read(MODEL, TEXT)
         assert reading.trace.logits is not None
     said = plain(experiment(run, 2))
     megabytes = re.search(r"estimated at ([\d.]+) MB and holds ([\d.]+) MB.* these take ([\d.]+) MB", said)
     assert megabytes, said
     estimated, held, logits = map(float, megabytes.groups())
     assert held == pytest.approx(estimated, rel=0.03)
-    assert logits == pytest.approx(4 * 50_257 * len(engine.read(MODEL, TEXT).ids) / 1e6, abs=0.005)
+    assert logits == pytest.approx(4 * 50_257 * len(read(MODEL, TEXT).ids) / 1e6, abs=0.005)
 
 
 @pytest.mark.parametrize(

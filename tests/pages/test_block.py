@@ -5,7 +5,7 @@ import pytest
 from gpt_core.measure.stream import movement
 from pages import figures
 from pages.experiments import block
-from pages.ui import engine
+from pages.services.reading import read
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain, revealed
 
@@ -16,7 +16,7 @@ MODEL = "random-small"
 def test_the_page_gives_the_lengths_of_both_additions(run):
     app = run("block", lang="en", text=TEXT, model=MODEL, layer=2, token=4)
     assert_healthy(app)
-    found = movement(engine.read(MODEL, TEXT).trace)
+    found = movement(read(MODEL, TEXT).trace)
     attended, thought = (number(float(x[2, 4]), 2) for x in (found.attention, found.feed_forward))
     assert f"attention adds {attended}, feed-forward {thought}" in plain(app)
     assert "Largest deviation: 0" in app.success[0].value
@@ -24,7 +24,7 @@ def test_the_page_gives_the_lengths_of_both_additions(run):
 
 def test_the_answer_names_the_block_that_adds_the_most(run):
     app = revealed(run("block", lang="en", text=TEXT, model=MODEL, layer=0, token=4), "block")
-    trace = engine.read(MODEL, TEXT).trace
+    trace = read(MODEL, TEXT).trace
     moved = [float((block.att.out + block.ff.out)[4].norm()) for block in trace.blocks]
     assert f"Block {moved.index(max(moved))} adds the most" in plain(app)
     assert "; ".join(number(length, 1) for length in moved) in plain(app)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from gpt_core import Intervention
 from gpt_core.measure.difference import logit_change
-from pages.ui import engine
+from pages.services.reading import Reading, read, tokenizer
+from pages.services.shared import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, words
 
@@ -18,7 +19,7 @@ EXPERIMENTS = ("leak", "two ways", "dropout", "padding", "book")
 def test_the_chosen_cell_is_told_with_its_score_and_weight(run):
     app = run("causal_mask", lang="en", text=TEXT, layer=1, head=2, token=5, key=3)
     assert_healthy(app)
-    att = engine.read(engine.choosable()[0], TEXT).trace.blocks[1].att
+    att = read(engine.available_models()[0], TEXT).trace.blocks[1].att
     score, weight = float(att.scaled[2, 5, 3]), float(att.weights[2, 5, 3])
     said = words(app).replace("\\", "")
     assert f"the score {number(score, 2)} stays and becomes a weight of {number(weight, 4)}." in said
@@ -32,13 +33,13 @@ def test_a_later_key_is_told_to_be_masked(run):
 
 def test_with_the_mask_earlier_outputs_change_by_exactly_nothing_and_without_it_they_do(run):
     app = run("causal_mask", lang="en", text=TEXT)
-    app.number_input(key=f"causal_mask_place {len(engine.tokenizer().encode(TEXT))}").set_value(4)
+    app.number_input(key=f"causal_mask_place {len(tokenizer().encode(TEXT))}").set_value(4)
     app.text_input(key="causal_mask_word").set_value(" wolf").run()
     assert_healthy(app)
-    reading = engine.read(engine.choosable()[0], TEXT)
-    new = engine.tokenizer().encode(" wolf")[0]
-    other = engine.Reading(reading.name, TEXT, (*reading.ids[:4], new, *reading.ids[5:]), reading.n_tokens)
-    unmasked = Intervention(mask_off=range(reading.entry.config.n_layers))
+    reading = read(engine.available_models()[0], TEXT)
+    new = tokenizer().encode(" wolf")[0]
+    other = Reading(reading.name, TEXT, (*reading.ids[:4], new, *reading.ids[5:]), reading.n_tokens)
+    unmasked = Intervention(mask_off=range(reading.card.config.n_layers))
     leaked = float(logit_change(reading.changed(unmasked), other.changed(unmasked))[:4].max())
     assert leaked > 0
     said = f"the outputs before token 4 change by exactly 0; without it, by up to {number(leaked, 3)}."
@@ -92,7 +93,7 @@ def test_the_question_is_answered_by_counting(run):
     app.session_state["predict causal_mask"] = True
     app.run()
     app.toggle(key="reveal causal_mask").set_value(True).run()
-    n = len(engine.read(engine.choosable()[0], TEXT).ids)
+    n = len(read(engine.available_models()[0], TEXT).ids)
     assert f"of which {n * (n - 1) // 2} are forbidden" in words(app)
 
 

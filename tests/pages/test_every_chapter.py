@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from pages.services.shared import engine
 
-from pages.ui import engine
 from pages.ui.chapter import files, name_of
 from pages.ui.words import ASSETS, catalogue
 from tests.pages.conftest import HOSTILE, assert_healthy, words
@@ -51,7 +51,7 @@ def test_an_empty_text_is_met_with_a_friendly_word(run, chapter):
     assert_healthy(app)
 
 
-@pytest.mark.parametrize("name", [name for name in engine.choosable() if name != "random-124m"])
+@pytest.mark.parametrize("name", [name for name in engine.available_models() if name != "random-124m"])
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_bundled_model_goes_through(run, chapter, name):
     app = run(chapter, lang="en", text=KING, model=name, layer=1, head=1)

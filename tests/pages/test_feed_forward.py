@@ -7,7 +7,8 @@ import torch
 from gpt_core.measure import neurons
 from gpt_core.measure.activations import slope
 from pages.experiments import feed_forward as experiments
-from pages.ui import engine
+from pages.services.reading import read
+from pages.services.shared import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain, words
 
@@ -17,7 +18,7 @@ MODEL = "random-small"
 
 @pytest.fixture
 def reading():
-    return engine.read(MODEL, TEXT)
+    return read(MODEL, TEXT)
 
 
 def experiment(app, place):
@@ -40,7 +41,7 @@ def test_the_curves_are_seen_where_they_bend_and_the_neurons_further_out_are_cou
     assert points.x.tolist() == pre[1:5].tolist()
     assert points.customdata == tuple(f"neuron {n}" for n in range(1, 5))
     assert experiments.outside(pre) == 3
-    own = engine.read(engine.choosable()[0], TEXT)
+    own = read(engine.available_models()[0], TEXT)
     for layer, block in enumerate(own.trace.blocks):
         beyond = int((block.ff.pre[4].abs() > experiments.BEND[1]).sum())
         app = run("feed_forward", lang="en", text=TEXT, layer=layer, token=4)
@@ -66,7 +67,7 @@ def test_every_experiment_draws_in_french(run, place):
 
 @pytest.mark.parametrize("model", ["storyteller", MODEL])
 def test_gelus_slope_is_exactly_0_far_below_zero_and_nowhere_else(run, model):
-    pre = engine.read(model, TEXT).trace.blocks[3].ff.pre[4]
+    pre = read(model, TEXT).trace.blocks[3].ff.pre[4]
     flat = slope("GELU (tanh)", pre) == 0
     assert bool((pre[flat] < -5).all()) and bool(flat[pre < -5.2].all())
     assert bool(flat.any()) == (model == "storyteller")

@@ -13,7 +13,7 @@ from gpt_core.measure.prediction import predicted
 from pages.experiments import forward_pass
 from pages.experiments.forward_pass import MOST_LETTERS
 from pages.figures import visible
-from pages.ui import engine
+from pages.services.shared import engine
 from tests.pages.conftest import assert_healthy, drawn, plain, revealed, words
 
 TEXT = "The old king gave the golden key"

@@ -3,13 +3,14 @@
 import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
-from pages.ui import engine
+from pages.services.reading import read
+from pages.services.shared import engine
+from pages.settings import MAX_TOKENS
 from pages.ui.choices import LONGEST_LINK, MOST_CHARACTERS, clean
-from pages.ui.settings import MAX_TOKENS
 from pages.ui.words import lesson
 from tests.pages.conftest import assert_healthy, words
 
-DEFAULT = engine.choosable()[0]
+DEFAULT = engine.available_models()[0]
 N_LAYERS = CATALOGUE[DEFAULT].config.n_layers
 
 
@@ -160,7 +161,7 @@ def test_a_longer_text_leaves_the_chosen_token_where_it_is(run):
 
 def strongest_of(app) -> int:
     layer, head, token = (app.sidebar.slider(key=name).value for name in ("layer", "head", "token"))
-    reading = engine.read(DEFAULT, app.sidebar.text_area(key="text").value)
+    reading = read(DEFAULT, app.sidebar.text_area(key="text").value)
     return int(reading.trace.blocks[layer].att.weights[head, token, :token].argmax())
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from gpt_core.examples import book
 from gpt_core.measure import heads, lens
-from pages.ui import engine
+from pages.services.reading import read, tokenizer
+from pages.services.shared import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain, words
 
@@ -20,7 +21,7 @@ def explore(app, experiment, **widgets):
 
 @pytest.fixture
 def reading():
-    return engine.read(engine.choosable()[0], TEXT)
+    return read(engine.available_models()[0], TEXT)
 
 
 def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
@@ -85,7 +86,7 @@ def test_the_parts_add_up_to_the_logit_that_is_named(run, reading):
 
 def test_a_head_differs_from_itself_by_nothing_and_from_another_text_by_something(run):
     app = explore(run("heads", lang="en", text=TEXT, layer=1, head=2), COMPARE)
-    app.selectbox(key=f"heads_head {engine.choosable()[0]}").set_value(2).run()
+    app.selectbox(key=f"heads_head {engine.available_models()[0]}").set_value(2).run()
     assert "They are equal: each query looks at the same tokens in both." in words(app)
     explore(app, COMPARE, heads_compare=1)
     assert "on average 0\\.0%" not in words(app)
@@ -155,7 +156,7 @@ def test_the_other_text_follows_this_one_until_the_reader_types_one(run):
 
 
 def test_a_text_said_twice_that_does_not_fit_is_not_told_to_be_said_twice(run):
-    tokens = [engine.tokenizer().token(id) for id in range(1_000, 2_000)]
+    tokens = [tokenizer().token(id) for id in range(1_000, 2_000)]
     text = b"".join([token for token in tokens if token[:1] == b" " and token[1:].isalpha()][:128]).decode()
     app = explore(run("heads", lang="en", text=text), ROLES, heads_twice=True)
     assert_healthy(app)

@@ -9,8 +9,9 @@ import pytest
 from gpt_core import Intervention
 from gpt_core.model.intervention import FINAL
 from pages.experiments import layer_norm as experiments
-from pages.ui import engine
-from pages.ui.chart import Click
+from pages.services.reading import read
+from pages.services.shared import engine
+from pages.ui.components.chart import Click
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, words
 
@@ -39,7 +40,7 @@ def test_the_data_are_written_in_the_readers_language_and_stay_numbers(run, lang
 
 def test_each_norm_can_be_chosen_and_tells_its_own_numbers(run):
     app = run("layer_norm", lang="en", text=TEXT, layer=1, token=4)
-    trace = engine.read(engine.choosable()[0], TEXT).trace
+    trace = read(engine.available_models()[0], TEXT).trace
     norms = {"norm1": trace.blocks[1].norm1, "norm2": trace.blocks[1].norm2, "final": trace.final_norm}
     for name, norm in norms.items():
         app.segmented_control(key="layer_norm_which").set_value(name).run()
@@ -51,8 +52,8 @@ def test_each_norm_can_be_chosen_and_tells_its_own_numbers(run):
 def test_skipping_all_norms_changes_the_stream_and_the_prediction_by_what_the_model_says(run):
     app = run("layer_norm", lang="en", text=TEXT, token=4)
     assert_healthy(app)
-    reading = engine.read(engine.choosable()[0], TEXT)
-    layers = range(reading.entry.config.n_layers)
+    reading = read(engine.available_models()[0], TEXT)
+    layers = range(reading.card.config.n_layers)
     off = reading.changed(Intervention(norms_off={(FINAL, 1), *((at, n) for at in layers for n in (1, 2))}))
     length = experiments.length(float(off.residual_stream[-1, 4].norm()))
     assert f"with the norms and {length} without" in plain(app)
@@ -66,7 +67,7 @@ def test_normalising_keeps_the_shape_and_moves_mean_and_width_to_0_and_1(run, mo
     run("layer_norm", lang="en", text=TEXT, layer=1, token=4)
     before, after = drawn["layer_norm_before"], drawn["layer_norm_after"]
     counts = [figure.data[0].y for figure in (before, after)]
-    assert counts[0].sum() == counts[1].sum() == engine.read(engine.choosable()[0], TEXT).entry.config.emb_dim
+    assert counts[0].sum() == counts[1].sum() == read(engine.available_models()[0], TEXT).card.config.emb_dim
     assert abs(counts[0] - counts[1]).sum() <= 4  # a number on the very edge of a bar may fall to either side
     assert [line.x0 for line in after.layout.shapes] == pytest.approx([-1, 0, 1], abs=1e-3)
     mean, variance = (drawn["layer_norm_measures"].data[place].x for place in (1, 3))
@@ -103,7 +104,7 @@ def test_a_large_epsilon_leaves_less_variance(run):
     app.segmented_control(key="experiment layer_norm").set_value(EXPERIMENTS.index("variances")).run()
     app.select_slider(key="layer_norm_eps").set_value(0).run()
     assert_healthy(app)
-    variance = float(engine.read(engine.choosable()[0], TEXT).trace.blocks[0].norm1.variance[4])
+    variance = float(read(engine.available_models()[0], TEXT).trace.blocks[0].norm1.variance[4])
     assert f"becomes {number(variance / (variance + 1), 5)} with this ε" in plain(app)
 
 
@@ -128,6 +129,6 @@ def test_the_question_is_answered_by_measuring(run):
     app.session_state["predict layer_norm"] = True
     app.run()
     app.toggle(key="reveal layer_norm").set_value(True).run()
-    variances = engine.read(engine.choosable()[0], TEXT).trace.blocks[0].norm1.variance[:, 0]
+    variances = read(engine.available_models()[0], TEXT).trace.blocks[0].norm1.variance[:, 0]
     largest = int(variances.argmax())
     assert f"token {largest}, with {number(float(variances[largest]), 3)}" in plain(app)

@@ -17,7 +17,9 @@ from gpt_core.weights import snapshots
 from gpt_core.weights.snapshots import load_snapshot
 from pages.experiments.learning_live import _state
 from pages.experiments.learning_pairs import ROWS
-from pages.ui import engine, live
+from pages.services import training_queue
+from pages.services.reading import tokenizer
+from pages.services.shared import trainings
 from pages.ui import words as spoken
 from tests.conftest import random_gpt
 from tests.pages.conftest import assert_healthy, words
@@ -109,7 +111,7 @@ def test_a_moment_that_will_not_load_counts_as_not_kept(run, some_moments, damag
 
 
 def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
-    ids = torch.tensor(engine.tokenizer().encode(TEXT))
+    ids = torch.tensor(tokenizer().encode(TEXT))
     with torch.inference_mode():
         trace = load_snapshot(snapshots.snapshots()[-1]).trace(ids)
         bits = float(lens.surprise(trace.logits, ids).mean())
@@ -118,7 +120,7 @@ def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
 
 
 def test_the_untrained_model_is_held_against_a_blind_guess(run, some_moments):
-    ids = torch.tensor(engine.tokenizer().encode(TEXT))
+    ids = torch.tensor(tokenizer().encode(TEXT))
     with torch.inference_mode():
         loss = float(lens.surprise(load_snapshot(snapshots.snapshots()[0]).trace(ids).logits, ids).mean()) * log(2)
     said = plain(run("learning", lang="en", text=TEXT))
@@ -153,7 +155,7 @@ def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_moments, len
     app = run("learning", lang="en", text=TEXT)
     app.slider(key="learning_length").set_value(length)
     app.slider(key="learning_stride").set_value(stride).run()
-    ids = engine.tokenizer().encode(TEXT)
+    ids = tokenizer().encode(TEXT)
     wanted = pairs(ids, length=min(length, len(ids) - 1), stride=stride)
     stairs, windows = (frame.value for frame in app.dataframe[:2])
     assert len(windows) == len(wanted)
@@ -165,16 +167,16 @@ def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_moments, len
 
 
 def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypatch):
-    monkeypatch.setattr(live, "STEPS", 3)
+    monkeypatch.setattr(trainings, "STEPS", 3)
     app = explore(run("learning", lang="en", text=TEXT), 0)
     app.button(key="learning_start").click().run()
     assert_healthy(app)
-    until(lambda: not live._line)
+    until(lambda: not trainings._line)
     app.run()
     assert_healthy(app)
     assert "Finished: 3 of 3 steps" in words(app)
     assert re.search(r"\*\*Step 3\*\*, loss \d\.\d{3}: The", plain(app))
-    n_different = len(set(engine.tokenizer().encode(TEXT)))
+    n_different = len(set(tokenizer().encode(TEXT)))
     assert f"ln {n_different} = {log(n_different):.3f}" in words(app)
     assert "This is about the text that you had" not in words(app)
     app.session_state["text"] = "Another text, which is longer"
@@ -183,9 +185,9 @@ def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypat
 
 
 def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_moments, monkeypatch):
-    monkeypatch.setattr(live, "STEPS", 10_000_000)
-    monkeypatch.setattr(live, "PATIENCE", 600.0)  # a busy machine is no reader who has left
-    others = [live.start(name, tuple(range(9))) for name in ("first", "second")]
+    monkeypatch.setattr(trainings, "STEPS", 10_000_000)
+    monkeypatch.setattr(trainings, "PATIENCE", 600.0)  # a busy machine is no reader who has left
+    others = [trainings.start(name, tuple(range(9))) for name in ("first", "second")]
     try:
         app = explore(run("learning", lang="fr", text=TEXT), 0)
         app.button(key="learning_start").click().run()
@@ -194,17 +196,17 @@ def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_mo
         until(lambda: others[1].over)
         assert "1 entraînement passe avant le vôtre" in words(app.run())
         app.button(key="learning_stop").click().run()
-        until(lambda: len(live._line) == 1)
+        until(lambda: len(trainings._line) == 1)
         assert "Arrêté avant d’avoir commencé" in words(app.run())
     finally:
         others[0].stop.set()
-        until(lambda: not live._line)
+        until(lambda: not trainings._line)
 
 
 def test_a_reader_who_finds_the_line_full_is_told(run, no_moments, monkeypatch):
-    monkeypatch.setattr(live, "STEPS", 10_000_000)
-    monkeypatch.setattr(live, "MOST_WAITING", 0)
-    job = live.start("first", tuple(range(9)))
+    monkeypatch.setattr(trainings, "STEPS", 10_000_000)
+    monkeypatch.setattr(trainings, "MOST_WAITING", 0)
+    job = trainings.start("first", tuple(range(9)))
     try:
         app = explore(run("learning", lang="fr", text=TEXT), 0)
         app.button(key="learning_start").click().run()
@@ -213,7 +215,7 @@ def test_a_reader_who_finds_the_line_full_is_told(run, no_moments, monkeypatch):
         assert app.button(key="learning_stop").disabled
     finally:
         job.stop.set()
-        until(lambda: not live._line)
+        until(lambda: not trainings._line)
 
 
 def test_a_blind_guess_is_the_same_everywhere(run, some_moments):
@@ -253,7 +255,7 @@ def test_large_numbers_on_an_axis_are_short(monkeypatch, language, shown):
 
 
 def test_a_training_that_ended_while_its_progress_was_copied_is_not_told_as_stopped():
-    job = live.Job((7, 3, 9, 3), over=True)
+    job = training_queue.Job((7, 3, 9, 3), over=True)
     seen = [Progress(298, 300, 9_000, 0.01, None)]
     assert _state(job, seen, over=False).startswith("Learning: step 298 of 300")
     assert _state(job, seen, over=True).startswith("Stopped at step 298 of 300")

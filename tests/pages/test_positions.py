@@ -4,7 +4,8 @@ from gpt_core import Intervention
 from gpt_core.measure import positions
 from gpt_core.measure.embedding_space import cosine_table
 from pages.experiments.positions import some
-from pages.ui import engine
+from pages.services.reading import Reading, read
+from pages.services.shared import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain, words
 
@@ -20,7 +21,7 @@ def test_a_table_too_large_for_the_picture_is_thinned_evenly():
 def test_the_lengths_are_those_of_the_chosen_tokens_rows(run):
     app = run("positions", lang="en", text=TEXT, token=3)
     assert_healthy(app)
-    start = engine.read(engine.choosable()[0], TEXT).trace.embedding
+    start = read(engine.available_models()[0], TEXT).trace.embedding
     said = words(app)
     assert f"has length {number(float(start.token[3].norm()), 2)}".replace(".", "\\.") in said
     assert f"the position’s {number(float(start.position[3].norm()), 2)}".replace(".", "\\.") in said
@@ -30,8 +31,8 @@ def test_shuffling_says_the_new_order_and_what_it_does_to_the_prediction(run):
     app = run("positions", lang="en", text=TEXT)
     app.number_input(key="positions_seed").set_value(5).run()
     assert_healthy(app)
-    reading = engine.read(engine.choosable()[0], TEXT)
-    mixed = engine.Reading(reading.name, TEXT, positions.shuffled(reading.ids, 5), reading.n_tokens)
+    reading = read(engine.available_models()[0], TEXT)
+    mixed = Reading(reading.name, TEXT, positions.shuffled(reading.ids, 5), reading.n_tokens)
     first, second = (one.trace.next_logits.softmax(dim=-1) for one in (reading, mixed))
     assert f"{number(round(100 * float((first - second).abs().sum() / 2), 1), 1)}".replace(".", "\\.") in words(app)
 
@@ -56,7 +57,7 @@ def test_positions_can_be_dropped_from_the_running_model(run):
     app = run("positions", lang="en", text=TEXT)
     app.segmented_control(key="experiment positions").set_value(1).run()
     assert_healthy(app)
-    reading = engine.read(engine.choosable()[0], TEXT)
+    reading = read(engine.available_models()[0], TEXT)
     off = reading.changed(Intervention(positions_off=True)).next_logits.softmax(dim=-1)
     on = reading.trace.next_logits.softmax(dim=-1)
     assert number(round(100 * float((on - off).abs().sum() / 2), 1), 1).replace(".", "\\.") in words(app)
@@ -76,7 +77,7 @@ def test_the_question_is_answered_from_the_table(run):
     app.run()
     app.toggle(key="reveal positions").set_value(True).run()
     assert_healthy(app)
-    alike = cosine_table(engine.read(engine.choosable()[0], TEXT).trace.embedding.position)[4]
+    alike = cosine_table(read(engine.available_models()[0], TEXT).trace.embedding.position)[4]
     alike[4] = -2
     assert f"Position 4 is most like position {int(alike.argmax())} of this text" in words(app)
 

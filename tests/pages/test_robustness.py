@@ -9,13 +9,17 @@ from babel.numbers import format_decimal
 
 from gpt_core.weights.catalogue import CATALOGUE
 from gpt_core.weights.model_file import WeightsError
-from pages.ui import engine, warm_up
+from pages.server import preloading
+from pages.services.engine import SupersededError
+from pages.services.reading import Reading, read, tokenizer
+from pages.services.shared import engine
+from pages.settings import MAX_TOKENS
+from pages.ui import errors
 from pages.ui.choices import MOST_CHARACTERS, clean
-from pages.ui.settings import MAX_TOKENS
 from pages.ui.words import catalogue, literal
 from tests.pages.conftest import assert_healthy, words
 
-DEFAULT = engine.choosable()[0]
+DEFAULT = engine.available_models()[0]
 RARE = "ꙮ"  # one letter, three tokens
 
 
@@ -33,7 +37,7 @@ def text_of(n_tokens: int) -> str:
     """A text of so many tokens that is not longer than a text may be."""
     letters, rest = divmod(n_tokens, 3)
     text = RARE * letters + "a" * bool(rest) + "." * (rest > 1)
-    assert len(engine.tokenizer().encode(text)) == n_tokens
+    assert len(tokenizer().encode(text)) == n_tokens
     assert len(text) <= MOST_CHARACTERS
     return text
 
@@ -86,8 +90,8 @@ def test_without_a_text_a_chapter_asks_for_one(run):
 
 def test_a_text_is_cut_before_anything_is_computed_from_it(monkeypatch, run):
     lengths = []
-    encode = engine.tokenizer().encode
-    monkeypatch.setattr(engine.tokenizer(), "encode", lambda text: lengths.append(len(text)) or encode(text))
+    encode = tokenizer().encode
+    monkeypatch.setattr(tokenizer(), "encode", lambda text: lengths.append(len(text)) or encode(text))
     run("start", lang="en", text="b" * 100_000)
     assert max(lengths) == MOST_CHARACTERS
 
@@ -101,7 +105,7 @@ def test_half_a_character_from_a_text_of_ours_is_replaced_too():
 def test_a_server_that_allows_more_than_the_model_has_positions_stops_at_the_last(monkeypatch, n_more):
     most = CATALOGUE[DEFAULT].config.context_length
     monkeypatch.setattr(engine, "MAX_TOKENS", 1_024)
-    reading = engine.read(DEFAULT, text_of(most + n_more))
+    reading = read(DEFAULT, text_of(most + n_more))
     assert len(reading.ids) == most
     assert reading.n_tokens == most + n_more
     assert reading.trace.next_logits.isfinite().all()
@@ -117,7 +121,7 @@ def test_of_a_hundred_edits_one_runs_and_the_newest_waits(monkeypatch):
     begun, go_on = threading.Event(), threading.Event()
     computed, dropped, readings = [], [], []
     for i in range(100):
-        readings.append(engine.Reading("random-small", f"edit {i}", (i,), 1, session="one reader"))
+        readings.append(Reading("random-small", f"edit {i}", (i,), 1, session="one reader"))
 
     def work(i: int) -> int:
         begun.set()
@@ -128,7 +132,7 @@ def test_of_a_hundred_edits_one_runs_and_the_newest_waits(monkeypatch):
     def edit(i: int) -> None:
         try:
             readings[i].once("slow", work=lambda: work(i))
-        except engine.SupersededError:
+        except SupersededError:
             dropped.append(i)
 
     edits = [threading.Thread(target=edit, args=(i,)) for i in range(100)]
@@ -147,10 +151,10 @@ def test_of_a_hundred_edits_one_runs_and_the_newest_waits(monkeypatch):
 
 def test_a_part_of_the_page_that_a_newer_edit_overtook_says_nothing(monkeypatch):
     said = []
-    monkeypatch.setattr(warm_up.st, "error", said.append)
-    warm_up.apologise(engine.SupersededError())
+    monkeypatch.setattr(preloading.st, "error", said.append)
+    errors.show_error(SupersededError())
     assert said == []
-    warm_up.apologise(ZeroDivisionError())
+    errors.show_error(ZeroDivisionError())
     assert len(said) == 1
 
 
@@ -193,17 +197,17 @@ def test_the_notice_goes_away_with_the_next_click(run):
 
 
 def test_no_reader_can_unload_the_model_or_what_was_computed():
-    model, trace = engine.model(DEFAULT), engine.read(DEFAULT, "it stays").trace
+    model, trace = engine.model(DEFAULT), read(DEFAULT, "it stays").trace
     st.cache_data.clear()  # what a client's clear_cache does
     st.cache_resource.clear()
     assert engine.model(DEFAULT) is model
-    assert engine.read(DEFAULT, "it stays").trace is trace
+    assert read(DEFAULT, "it stays").trace is trace
 
 
 def test_a_session_is_never_shown(run):
     app = run("heads", lang="en", text="one two")
     assert "session" not in words(app).lower()
-    assert "secret" not in repr(engine.Reading(DEFAULT, "a", (1,), 1, session="secret"))
+    assert "secret" not in repr(Reading(DEFAULT, "a", (1,), 1, session="secret"))
 
 
 # Model files
@@ -229,7 +233,7 @@ def test_a_damaged_model_is_refused_by_name_and_another_is_shown(run, damaged, l
     assert not app.exception
     (error,) = app.error
     said = error.value.replace("\\", "")
-    other = CATALOGUE[engine.choosable()[1]]
+    other = CATALOGUE[engine.available_models()[1]]
     assert {"en": "model.safetensors lacks wte.weight", "fr": "il manque wte.weight dans model.safetensors"}[
         lang
     ] in said
@@ -239,7 +243,7 @@ def test_a_damaged_model_is_refused_by_name_and_another_is_shown(run, damaged, l
 
 
 def test_a_damaged_model_does_not_keep_the_server_from_starting(damaged):
-    warm_up.everything()
+    preloading.preload()
 
 
 def test_waiting_for_a_large_model_holds_up_nobody(monkeypatch):
@@ -255,10 +259,10 @@ def test_waiting_for_a_large_model_holds_up_nobody(monkeypatch):
 
     monkeypatch.setattr(engine, "load_model", load)
     monkeypatch.delitem(engine._models, "random-124m", raising=False)
-    waiting = threading.Thread(target=engine.usable, args=("random-124m",))
+    waiting = threading.Thread(target=engine.load_or_fallback, args=("random-124m",))
     waiting.start()
     assert loading.wait(20)
-    other = threading.Thread(target=lambda: engine.read("random-small", "meanwhile").trace)
+    other = threading.Thread(target=lambda: read("random-small", "meanwhile").trace)
     other.start()
     other.join(10)
     assert not other.is_alive()

@@ -9,7 +9,8 @@ import pytest
 
 from gpt_core.measure.written_sum import weighted
 from pages import figures
-from pages.ui import engine
+from pages.services.reading import read
+from pages.services.shared import engine
 from tests.pages.conftest import assert_healthy, words
 
 TEXT = "The old king gave the golden key to the boy. The old king"
@@ -30,7 +31,7 @@ def explore(app, experiment, **widgets):
 
 @pytest.fixture
 def att():
-    return engine.read(engine.choosable()[0], TEXT).trace.blocks[2].att
+    return read(engine.available_models()[0], TEXT).trace.blocks[2].att
 
 
 @pytest.mark.parametrize(("text", "language"), [(TEXT, "en"), ("a", "fr"), ("<b>x</b> $y$ 👨‍👩‍👧", "fr")])

@@ -10,7 +10,7 @@ from gpt_core.measure.difference import next_token_change
 from gpt_core.measure.lens import surprise
 from gpt_core.measure.stream import stream_lengths
 from pages.experiments import shortcuts
-from pages.ui import engine
+from pages.services.reading import Reading, read
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain
 
@@ -19,9 +19,9 @@ MODEL = "random-small"
 EXAMPLES = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))
 
 
-def all_cut(reading: engine.Reading) -> Intervention:
+def all_cut(reading: Reading) -> Intervention:
     """Both shortcuts of every block, written out here once more."""
-    return Intervention(shortcuts_off={(i, which) for i in range(reading.entry.config.n_layers) for which in (1, 2)})
+    return Intervention(shortcuts_off={(i, which) for i in range(reading.card.config.n_layers) for which in (1, 2)})
 
 
 def test_the_printed_gradients_are_those_of_the_book():
@@ -37,7 +37,7 @@ def test_the_page_says_how_much_more_reaches_the_first_layer(run):
 
 def test_the_page_says_what_is_lost_without_shortcuts(run):
     app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
-    reading = engine.read(MODEL, TEXT)
+    reading = read(MODEL, TEXT)
     broken = reading.changed(all_cut(reading))
     whole, cut = (number(float(surprise(t.logits, t.ids).mean()), 1) for t in (reading.trace, broken))
     assert f"goes from {whole} to {cut} bits a token" in plain(app)
@@ -51,7 +51,7 @@ def test_one_token_has_no_gradient_and_the_page_says_so(run):
 
 def test_the_stream_is_measured(run):
     app = run("shortcuts", lang="en", text=TEXT, model=MODEL, token=5)
-    lengths = stream_lengths(engine.read(MODEL, TEXT).trace)[:, 5]
+    lengths = stream_lengths(read(MODEL, TEXT).trace)[:, 5]
     start, end = (number(float(lengths[i]), 1) for i in (0, -1))
     assert f"enters with length {start} and leaves with {end}" in plain(app)
 
@@ -60,7 +60,7 @@ def test_cutting_breaks_the_prediction(run):
     app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
     app.segmented_control(key="experiment shortcuts").set_value(1).run()
     assert_healthy(app)
-    reading = engine.read(MODEL, TEXT)
+    reading = read(MODEL, TEXT)
     broken = reading.changed(all_cut(reading))
     moved = next_token_change(reading.trace, broken).moved
     assert moved > 0

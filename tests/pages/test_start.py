@@ -5,7 +5,7 @@ import pytest
 from gpt_core import load_model
 from pages.experiments import start
 from pages.figures import visible
-from pages.ui import engine
+from pages.services.reading import Reading, read
 from pages.ui.chapter import files, name_of
 from pages.ui.choices import Choices
 from pages.ui.words import literal
@@ -14,18 +14,18 @@ from tests.pages.conftest import HOSTILE, assert_healthy, words
 MODEL, TEXT = "random-small", "the old king"
 
 
-def choices(reading: engine.Reading | None, **changed: int) -> Choices:
+def choices(reading: Reading | None, **changed: int) -> Choices:
     numbers = {"layer": 0, "head": 0, "token": 0, "key": 0} | changed
     return Choices(reading.text if reading else "", MODEL, **numbers, lang="en", present=False)
 
 
-def facts(reading: engine.Reading | None, **changed: int) -> dict[str, start.Station]:
+def facts(reading: Reading | None, **changed: int) -> dict[str, start.Station]:
     lines = start.road(reading, choices(reading, **changed))
     return {station.title: station for line in lines for station in line.stations}
 
 
 def test_the_stations_carry_what_the_model_computed():
-    reading = engine.read(MODEL, TEXT)
+    reading = read(MODEL, TEXT)
     trace, stations = reading.trace, facts(reading, token=2, layer=1, head=3)
     assert stations["Tokens"].chips == (f"␣king = {reading.ids[2]}",)
     assert stations["Embeddings"].strip == pytest.approx(trace.embedding.token[2, : start.CELLS].tolist(), abs=1e-4)
@@ -47,19 +47,19 @@ def test_an_empty_text_leaves_a_map_with_the_model_s_sizes():
 
 @pytest.mark.parametrize("text", [*HOSTILE, ""])
 def test_any_text_gets_a_map_of_the_same_stations(text):
-    reading = engine.read(MODEL, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")) if text else None
+    reading = read(MODEL, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")) if text else None
     assert facts(reading).keys() == facts(None).keys()
 
 
 def test_every_chapter_is_on_the_map():
-    reading = engine.read(MODEL, TEXT)
+    reading = read(MODEL, TEXT)
     lines = start.road(reading, choices(reading))
     there = {chapter for line in lines for station in line.stations for chapter in station.chapters}
     assert {name_of(file) for file in files()} - {"start"} <= there
 
 
 def test_the_likeliest_word_is_told(run):
-    reading = engine.read(MODEL, TEXT)
+    reading = read(MODEL, TEXT)
     best = start.next_chances(reading).argmax()
     app = run("start", lang="en", model=MODEL, text=TEXT)
     assert f"puts “**{literal(visible(start.piece(best)))}**” first" in words(app)

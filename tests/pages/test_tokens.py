@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pages.services.shared import engine
 
 from gpt_core import Tokenizer
 from gpt_core.examples import book
 from gpt_core.tokenizer.vocabulary import Encoding
 from pages.experiments.tokens import word_in_focus
-from pages.ui import chips, engine
+from pages.ui.components import chips
 from tests.pages.conftest import assert_healthy, plain, words
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))["bpe"]

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from pages.services.shared import engine
 
 from gpt_core import GPT, Intervention, Tokenizer, load_model
 from gpt_core.measure.difference import next_token_change
 from pages.figures import visible
-from pages.ui import engine
 from tests.pages.conftest import assert_healthy, revealed, words
 
 TEXT = "The old king gave the golden key"

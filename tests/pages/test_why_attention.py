@@ -3,7 +3,8 @@
 import pytest
 
 from gpt_core.examples.recurrent import recurrent_reach
-from pages.ui import engine
+from pages.services.reading import read
+from pages.services.shared import engine
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, words
 
@@ -19,7 +20,7 @@ def explore(app, experiment, **widgets):
 
 @pytest.fixture
 def vectors():
-    return engine.read(engine.choosable()[0], TEXT).trace.embedding.token
+    return read(engine.available_models()[0], TEXT).trace.embedding.token
 
 
 def plain(app):

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
-from pages.ui import memory
+from pages.ui import session
 from pages.ui.words import language
 
 HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def chart(
     """
 
     def heard() -> None:
-        click = memory.recall(key, {}).get("click")
+        click = session.get(key, {}).get("click")
         if click and on_click:
             on_click(Click(**click))
 

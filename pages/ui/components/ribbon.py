@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from pages.services.reading import Reading
 from streamlit.components.v2 import component
 
 from pages.figures import visible
-from pages.ui import memory
-from pages.ui.engine import Reading
+from pages.ui import session
 
 HERE = Path(__file__).parent
 
@@ -30,6 +30,6 @@ def draw(reading: Reading, *, chapter: str, token: int, key: int, label: str) ->
 
 
 def _choose() -> None:
-    chosen = memory.recall("ribbon", {}).get("chosen")
+    chosen = session.get("ribbon", {}).get("chosen")
     if chosen is not None:
-        memory.keep("token", int(chosen))
+        session.set("token", int(chosen))

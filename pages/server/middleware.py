@@ -14,12 +14,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 # Half of a pair of UTF-16 units, as browsers send it: not UTF-8, and as long as U+FFFD.
-HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
-LONGEST_DRAWING = 30.0  # seconds that a reader's wish waits for its page
-ONCE_ONLY = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}  # a button was pressed
+LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+LONGEST_FIRST_RUN = 30.0  # seconds that a reader's wish waits for its page
+TRIGGERS = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}  # a button was pressed
 
 
-class WholeCharacters:
+class ReplaceLoneSurrogates:
     """Half a character in a text box would make every message of its reader unreadable: it becomes U+FFFD here."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -29,18 +29,18 @@ class WholeCharacters:
         async def receive_whole() -> Message:
             message = await receive()
             if message["type"] == "websocket.receive" and message.get("bytes"):
-                message["bytes"] = mended(message["bytes"])
+                message["bytes"] = with_surrogates_replaced(message["bytes"])
             return message
 
         await self.app(scope, receive_whole if scope["type"] == "websocket" else receive, send)
 
 
-def mended(data: bytes) -> bytes:
+def with_surrogates_replaced(data: bytes) -> bytes:
     """A message to the server as it is, or where it cannot be read, with half characters replaced."""
-    return data if understood(data) is not None else HALF.sub("\ufffd".encode(), data)
+    return data if parsed(data) is not None else LONE_SURROGATE.sub("\ufffd".encode(), data)
 
 
-class OpenPages:
+class RestoreStaleSession:
     """A page outlives its session: after a restart, say, the new session knows no fragment and no widget of it.
 
     What its reader does first would be lost in silence. So the session first draws the page, unseen, as the address
@@ -59,18 +59,18 @@ class OpenPages:
             nonlocal begun, wish
             if wish is not None:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(drawn.wait(), LONGEST_DRAWING)
+                    await asyncio.wait_for(drawn.wait(), LONGEST_FIRST_RUN)
                 asked, wish = wish, None
                 return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
             message = await receive()
             if not begun and message["type"] == "websocket.receive" and message.get("bytes"):
-                asked = understood(message["bytes"]) or BackMsg()
+                asked = parsed(message["bytes"]) or BackMsg()
                 begun = asked.HasField("rerun_script")
                 if asked.rerun_script.widget_states.widgets:  # a page that has just opened has none
                     asked.rerun_script.ClearField("fragment_id")
                     asked.rerun_script.ClearField("is_auto_rerun")
                     wish = asked
-                    message["bytes"] = before(asked).SerializeToString()
+                    message["bytes"] = without_triggers(asked).SerializeToString()
             return message
 
         async def send_what_counts(message: Message) -> None:
@@ -89,7 +89,7 @@ class OpenPages:
             await self.app(scope, receive, send)
 
 
-def understood(data: bytes) -> BackMsg | None:
+def parsed(data: bytes) -> BackMsg | None:
     """A message to the server, if it is one."""
     try:
         return BackMsg.FromString(data)
@@ -97,17 +97,17 @@ def understood(data: bytes) -> BackMsg | None:
         return None
 
 
-def before(asked: BackMsg) -> BackMsg:
+def without_triggers(asked: BackMsg) -> BackMsg:
     """The same run of the page without the button that was pressed."""
     first = BackMsg()
     first.CopyFrom(asked)
-    lasting = [one for one in asked.rerun_script.widget_states.widgets if one.WhichOneof("value") not in ONCE_ONLY]
+    lasting = [one for one in asked.rerun_script.widget_states.widgets if one.WhichOneof("value") not in TRIGGERS]
     del first.rerun_script.widget_states.widgets[:]
     first.rerun_script.widget_states.widgets.extend(lasting)
     return first
 
 
-class KnownPages:
+class RedirectUnknownPages:
     """Leads from the address of a page that does not exist to the first page, which says so in one line."""
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:

@@ -7,54 +7,54 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
-def recall(key: str, default: Any = None) -> Any:
+def get(key: str, default: Any = None) -> Any:
     """What a widget or `keep` left under `key`; the default outside a session, as in tests."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return default
     return st.session_state.get(key, default)
 
 
-def keep(key: str, value: Any) -> None:
+def set(key: str, value: Any) -> None:
     """Set what the widget `key` will show. Only before that widget is drawn, or in a callback."""
     st.session_state[key] = value
 
 
-def keep_for_all(**values: Any) -> None:
+def set_and_rerun(**values: Any) -> None:
     """In callbacks of a chapter: set what the frame shows, such as text and model; the whole page follows."""
     for key, value in values.items():
-        keep(key, value)
+        set(key, value)
     st.rerun()
 
 
-def in_part() -> bool:
+def is_fragment_rerun() -> bool:
     """Whether this run draws a part of the page only (a fragment): something in that part was changed."""
     context = get_script_run_ctx(suppress_warning=True)
     return bool(context and context.fragment_ids_this_run)
 
 
-def by_history() -> bool:
+def is_history_navigation() -> bool:
     """Whether this run was asked for by the browser's back or forward button."""
     context = get_script_run_ctx(suppress_warning=True)
     return bool(context and context.is_history_navigation)
 
 
-def address() -> dict[str, str]:
+def url_parameters() -> dict[str, str]:
     """What the address bar says; of a parameter given twice, the last."""
     return st.query_params.to_dict()
 
 
-def repeated() -> set[str]:
+def repeated_parameters() -> frozenset[str]:
     """Parameters that the address bar gives more than once."""
-    return {name for name in st.query_params if len(st.query_params.get_all(name)) > 1}
+    return frozenset(name for name in st.query_params if len(st.query_params.get_all(name)) > 1)
 
 
-def write_address(parameters: Mapping[str, str]) -> None:
+def write_url_parameters(parameters: Mapping[str, str]) -> None:
     """Make the address bar say exactly this."""
     if st.query_params.to_dict() != parameters:
         st.query_params.from_dict(parameters)
 
 
-def session() -> str:
+def session_id() -> str:
     """Tells sessions apart within this process. A bearer token to Streamlit: never shown, logged or linked."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""

@@ -1,0 +1,181 @@
+"""Models and results, computed once and shared by all readers: one thread computes, everybody looks on.
+
+Nothing here is in Streamlit's caches: any client may empty those, for everybody.
+"""
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import fields, is_dataclass
+from itertools import count
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from cachetools import LRUCache
+
+from gpt_core import GPT, GPTTrace, load_model
+from gpt_core.weights.catalogue import CATALOGUE, available
+from gpt_core.weights.model_file import WeightsError
+
+T = TypeVar("T")
+
+
+class SupersededError(Exception):
+    """A newer edit of the same reader came first: nobody waits for this result any more."""
+
+
+def n_bytes(value: object) -> int:
+    """Memory held by the tensors, arrays and parameters in a result."""
+    if isinstance(value, torch.Tensor | np.ndarray):
+        return value.nbytes + 100
+    if isinstance(value, torch.nn.Module):
+        return 100 + sum(parameter.nbytes for parameter in value.parameters())
+    if isinstance(value, GPTTrace):
+        return value.n_bytes
+    if is_dataclass(value):
+        return 100 + sum(n_bytes(getattr(value, part.name)) for part in fields(value))
+    if isinstance(value, dict):
+        return 100 + sum(n_bytes(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return 100 + sum(n_bytes(item) for item in value)
+    return 100
+
+
+class Engine:
+    """One computing thread, a cache of its results bounded in bytes, and one copy of each model.
+
+    Args:
+        cache_bytes: how much memory results may hold; the least recently used are forgotten.
+        threads: how many processors one product of matrices may use.
+        weigh: bytes held by a result.
+        load: a model by its name in the catalogue.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache_bytes: int,
+        threads: int,
+        weigh: Callable[[object], int] = n_bytes,
+        load: Callable[[str], GPT] = load_model,
+    ) -> None:
+        self._own = threading.local()  # of each thread: whether it computes, the number of the run it draws
+        self._threads = threads
+        self._weigh, self._load = weigh, load
+        self._one_thread = ThreadPoolExecutor(1, thread_name_prefix="compute", initializer=self._begin)
+        self._results: LRUCache[Hashable, Any] = LRUCache(cache_bytes, getsizeof=weigh)
+        self._newest: dict[str, tuple[int, Future[Any]]] = {}  # by session: number and request of its newest run
+        self._runs = count()  # Streamlit gives each run a thread of its own; an old one goes on until it next draws
+        self._models: dict[str, GPT] = {}
+        self._loading: dict[str, threading.Lock] = {}  # for each model: who waits for a large one holds up nobody else
+        self._lock = threading.RLock()
+
+    def _begin(self) -> None:
+        self._own.computes = True
+        torch.set_num_threads(self._threads)
+
+    def run_number(self) -> int:
+        """Where the run that asks stands among all runs, by its first request: the higher, the newer."""
+        if not hasattr(self._own, "run"):
+            self._own.run = next(self._runs)
+        return self._own.run
+
+    def cached(self, key: Hashable, work: Callable[[], T], *, session: str = "") -> T:
+        """The result of `work`, computed on the one computing thread unless `key` is already known.
+
+        Raises:
+            SupersededError: a newer run of the same session has submitted work, before this one or before this began.
+            Whatever `work` raises.
+        """
+        if getattr(self._own, "computes", False):
+            return self._compute(key, work)  # work that needs another result: waiting for its own thread never ends
+        number = self.run_number()
+        with self._lock:
+            if key in self._results:
+                return self._results[key]
+            if session in self._newest:
+                newest, other = self._newest[session]
+                if newest > number:
+                    raise SupersededError
+                other.cancel()
+            future = self._one_thread.submit(self._compute, key, work)
+            if session:
+                self._newest[session] = number, future
+        try:
+            return future.result()
+        except CancelledError:
+            raise SupersededError from None
+        finally:
+            with self._lock:
+                if self._newest.get(session) == (number, future):
+                    del self._newest[session]
+
+    def _compute(self, key: Hashable, work: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._results:  # another reader's request for the same thing ran while this one waited
+                return self._results[key]
+        with torch.inference_mode():
+            result = work()
+        with self._lock:
+            if self._weigh(result) <= self._results.maxsize:
+                self._results[key] = result
+        return result
+
+    def holds(self, key: Hashable) -> bool:
+        """Whether the result under `key` is still kept."""
+        with self._lock:
+            return key in self._results
+
+    def keys(self) -> list[Hashable]:
+        """The keys of all results that are kept."""
+        with self._lock:
+            return list(self._results)
+
+    @property
+    def bytes_held(self) -> int:
+        """Memory that the kept results hold."""
+        return int(self._results.currsize)
+
+    @property
+    def capacity(self) -> int:
+        """Bytes that the kept results may hold together."""
+        return int(self._results.maxsize)
+
+    def waits(self, session: str) -> bool:
+        """Whether a run of this session waits for a result."""
+        with self._lock:
+            return session in self._newest
+
+    def model(self, name: str) -> GPT:
+        """The one shared copy of a model; loading happens once.
+
+        Raises WeightsError or OSError where its files are missing, damaged or of another model.
+        """
+        with self._lock:
+            loading = self._loading.setdefault(name, threading.Lock())
+        with loading:
+            if name not in self._models:
+                with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
+                    self._models[name] = self._load(name)
+            return self._models[name]
+
+    def forget_model(self, name: str) -> None:
+        """Load it anew when it is next asked for."""
+        self._models.pop(name, None)
+
+    def load_or_fallback(self, name: str) -> tuple[str, WeightsError | OSError | None]:
+        """`name` if its weights can be loaded; otherwise the first model that can, and what is wrong with `name`."""
+        problem = None
+        for candidate in (name, *self.available_models()):
+            try:
+                self.model(candidate)
+            except (WeightsError, OSError) as error:
+                problem = problem or error
+            else:
+                return candidate, problem
+        raise AssertionError("random weights cannot fail to load") from problem
+
+    def available_models(self) -> list[str]:
+        """Names of the models that can be loaded here and now, the default first."""
+        return [name for name, card in CATALOGUE.items() if available(card)]

@@ -1,0 +1,120 @@
+"""One text read by one model: what a page slices, and what is computed from it once for all readers."""
+
+import inspect
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+import torch
+
+from gpt_core import GPT, GPTTrace, Intervention, Tokenizer
+from gpt_core.model.intervention import NOTHING
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard
+from pages.services.shared import engine
+from pages.settings import MAX_TOKENS
+
+T = TypeVar("T")
+
+
+@lru_cache
+def tokenizer() -> Tokenizer:
+    """GPT-2's, read once."""
+    return Tokenizer()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as a model reads it, perhaps with something changed in the pass.
+
+    What is computed from it lasts as long as the engine's cache holds it, for every reader of the same text.
+    """
+
+    name: str  # of the model
+    text: str
+    ids: tuple[int, ...]  # as many as are shown
+    n_tokens: int  # as many as the text has
+    session: str = field(default="", repr=False)  # never shown, not even in an error
+    intervention: Intervention = NOTHING
+
+    @property
+    def card(self) -> ModelCard:
+        return CATALOGUE[self.name]
+
+    @property
+    def model(self) -> GPT:
+        return engine.model(self.name)
+
+    @cached_property
+    def tokens(self) -> list[bytes]:
+        """The bytes of each token."""
+        return [tokenizer().token(id) for id in self.ids]
+
+    @cached_property
+    def trace(self) -> GPTTrace:
+        """The one pass of the model over this text."""
+        key = ("trace", self.name, self.ids, self.intervention)
+        return engine.cached(
+            key, lambda: self.model.trace(torch.tensor(self.ids), self.intervention), session=self.session
+        )
+
+    def under(self, intervention: Intervention) -> "Reading":
+        """The same text read by the same model with something changed in the pass."""
+        return replace(self, intervention=intervention)
+
+    def of(self, function: Callable[..., T], **settings: Hashable) -> T:
+        """`function` of this reading, computed once for all readers.
+
+        Arguments of `function` that are called model, trace, ids or reading come from here, all others from `settings`.
+        The cache key is made of the function, the text, the model, the intervention and all settings, so that none can
+        be forgotten: a setting left out would show one reader another's number.
+
+        Raises:
+            TypeError: `function` is a lambda or was made within another function, so that what it holds is in no key;
+                or it wants an argument that is not given.
+            SupersededError: a newer run of the same session has submitted work.
+        """
+        name = getattr(function, "__qualname__", "")
+        if not inspect.isroutine(function) or "<" in name:
+            raise TypeError(f"{name or function!r} has no name of its own to be known by: give a function of a module")
+        given = [part for part in inspect.signature(function).parameters if part in OWN and part not in settings]
+        key = (function.__module__, name, self.name, self.ids, self.intervention, tuple(sorted(settings.items())))
+
+        def work() -> T:
+            own: dict[str, Any] = {part: OWN[part](self) for part in given}
+            return function(**own, **settings)
+
+        return engine.cached(key, work, session=self.session)
+
+    def changed(self, intervention: Intervention) -> GPTTrace:
+        """The trace of the same text with something changed in it, computed once for each intervention."""
+        return self.under(intervention).trace
+
+    def once(self, *key: Hashable, work: Callable[[], T]) -> T:
+        """Something else computed from this text by this model. `key` must name it and all its settings."""
+        return engine.cached((self.name, self.ids, *key), work, session=self.session)
+
+
+OWN: dict[str, Callable[[Reading], Any]] = {
+    "model": lambda reading: reading.model,
+    "trace": lambda reading: reading.trace,
+    "ids": lambda reading: reading.trace.ids,
+    "reading": lambda reading: reading,
+}
+
+
+def traced(key: Hashable, model: GPT, ids: tuple[int, ...]) -> GPTTrace:
+    """The trace of a model that is not in the catalogue; `key` tells it from all others."""
+    return engine.cached(("trace", key, ids), lambda: model.trace(torch.tensor(ids)))
+
+
+def read(name: str, text: str, *, session: str = "") -> Reading:
+    """Cut `text` into tokens, as many as the model and this server allow.
+
+    Raises ValueError for an empty text: there is nothing to read.
+    """
+    ids = engine.cached(("ids", text), lambda: tuple(tokenizer().encode(text)))
+    if not ids:
+        raise ValueError("an empty text has no tokens")
+    most = min(MAX_TOKENS, CATALOGUE[name].config.context_length)
+    return Reading(name, text, ids[:most], len(ids), session)
