@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from pages.chapters import CHAPTERS
 from pages.server import preloading
 from pages.server.headers import SecurityHeaders
 from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
-from pages.ui import chapter, errors
+from pages.ui import errors
 
 
 @asynccontextmanager
@@ -43,7 +44,7 @@ app = st.App(
     routes=[Route("/readyz", ready)],
     middleware=[
         Middleware(SecurityHeaders),
-        Middleware(RedirectUnknownPages, names=[chapter.name_of(file) for file in chapter.files()]),
+        Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS]),
         Middleware(ReplaceLoneSurrogates),
         Middleware(RestoreStaleSession),  # reads what was made whole
     ],

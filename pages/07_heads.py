@@ -1,69 +1,128 @@
 """Chapter 7: every layer has several heads, and each looks at the text in its own way."""
 
+import pandas as pd
+
 from gpt_core.measure import heads, lens
 from gpt_core.model import attention
-from pages import figures
-from pages.experiments import heads as experiments
-from pages.experiments.heads_compared import compare
-from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, tiny
+from pages import figures, show
+from pages.figures import Axis, Cells
+from pages.ui import chapter, choices
+from pages.ui.chapter import Choices, Reading
+from pages.ui.components.chart import Click
+from pages.ui.story import beside, charts_first
+from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-att = reading.trace.blocks[chosen.layer].att
-weights = att.weights[chosen.head].numpy()
-n_tokens = len(reading.ids)
+HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
 
-one, all_heads = columns(13, 9)
-with one:
-    chart(
-        figures.heatmap(
-            weights,
-            rows=reading.tokens,
-            columns=reading.tokens,
-            scale="probability",
-            masked=att.mask.numpy(),
-            masked_label=_("masked: it comes later"),
-            selected=(chosen.token, chosen.key),
-            row_title=_("query"),
-            column_title=_("key"),
-            show_values=n_tokens <= 7,
-            value_format=".2f",
-        ),
-        key="attention",
-        alt=_("Attention weights of layer {layer}, head {head}: each row is a query, each column a key.").format(
+
+def one_head(reading: Reading, chosen: Choices) -> None:
+    """Who looks at whom in the chosen head."""
+    att = reading.trace.blocks[chosen.layer].att
+    show.attention(
+        "attention",
+        att.weights[chosen.head].numpy(),
+        reading.tokens,
+        _("Attention weights of layer {layer}, head {head}: each row is a query, each column a key.").format(
             layer=chosen.layer, head=chosen.head
         ),
-        height=experiments.HEIGHT,
-        on_click=chapter.choose_cell,
+        masked=att.mask.numpy(),
+        selected=(chosen.token, chosen.key),
+        cells=Cells(".2f", shown=len(reading.ids) <= 7),
+        square=False,
+        height=HEIGHT,
+        on_click=choices.choose_cell,
     )
-with all_heads:
-    experiments.all_heads(reading, chosen)
-chapter.charts_first()
 
-experiments.cell(reading, chosen)
-deviation = float(abs(weights.sum(axis=1) - 1).max())
-chapter.check(
-    deviation < 1e-5,
-    _("Every row sums to 1: the largest deviation is {deviation}.").format(deviation=tiny(deviation)),
-)
-head, mask, out = (rf"\text{{{word}}}" for word in (_("head"), _("mask"), _("out")))
-chapter.formula(
-    rf"{head}_i = \text{{softmax}}\!\left({mask}\left(\frac{{Q_i K_i^\top}}{{\sqrt{{d}}}}\right)\right) V_i"
-    rf"\qquad {out} = [{head}_0, \dots, {head}_{{n-1}}]\, W_{{{out}}} + b"
-)
-experiments_menu(
-    {
-        _("What each head does"): lambda: experiments.roles(reading, chosen),
-        _("Without the first token"): lambda: experiments.no_sink(reading, chosen),
-        _("Arcs"): lambda: experiments.arcs(reading, chosen),
-        _("Compare"): lambda: compare(reading, chosen),
-        _("Split, join, project"): lambda: experiments.split(reading, chosen),
-        _("Who made the logit"): lambda: experiments.contributions(reading, chosen),
-        _("The book’s example"): lambda: experiments.book_example(reading, chosen),
-    }
-)
-chapter.predict(lambda: experiments.average(reading, chosen))
-chapter.code(attention.SelfAttention, heads.head_scores, heads.without_sink, lens.contributions)
-chapter.data(lambda: experiments.table(weights, chapter.labels(reading)))
+
+def all_heads(reading: Reading, chosen: Choices) -> None:
+    """All heads as thumbnails; a click chooses layer and head."""
+    weights = reading.of(heads.all_weights).numpy()
+    n_layers, n_heads, n_tokens, _n = weights.shape
+
+    def choose(click: Click) -> None:
+        choices.choose_head(*figures.mosaic_head(float(click.x), float(click.y), n_tokens))
+
+    mosaic = figures.mosaic(
+        weights,
+        Axis.numbered(n_layers, _("layer")),
+        Axis.numbered(n_heads, _("head")),
+        masked=reading.trace.blocks[0].att.mask.numpy(),
+        selected=(chosen.layer, chosen.head),
+    )
+    alt = _("All heads at a glance: a row for each layer, a column for each head.")
+    show.chart("all_heads", mosaic, alt, height=HEIGHT, on_click=choose)
+
+
+def one_weight(reading: Reading, chosen: Choices) -> None:
+    """The chosen weight in words, beside what the query keeps for itself."""
+    weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head, chosen.token]
+    if chosen.key > chosen.token:
+        sentence = _("Layer {layer}, head {head}: {query} cannot look at {key}, which comes later: masked.")
+    elif chosen.key == chosen.token:
+        sentence = _("Layer {layer}, head {head}: {query} keeps {share:.1%} of its attention for itself.")
+    else:
+        sentence = _(
+            "Layer {layer}, head {head}: {query} gives {share:.1%} of its attention to {key} and {own:.1%} to itself."
+        )
+    chapter.tell(
+        sentence,
+        layer=chosen.layer,
+        head=chosen.head,
+        query=reading.tokens[chosen.token],
+        key=reading.tokens[chosen.key],
+        share=float(weights[chosen.key]),
+        own=float(weights[chosen.token]),
+    )
+
+
+def rows_sum_to_1(reading: Reading, chosen: Choices) -> None:
+    """The check: softmax shares out exactly all of a query's attention."""
+    weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head]
+    deviation = float((weights.sum(dim=-1) - 1).abs().max())
+    chapter.check(
+        deviation < 1e-5,
+        _("Every row sums to 1: the largest deviation is {deviation:tiny}."),
+        deviation=deviation,
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """What a head computes, and what becomes of all of them."""
+    head, mask, out = (rf"\text{{{word}}}" for word in (_("head"), _("mask"), _("out")))
+    chapter.formula(
+        rf"{head}_i = \text{{softmax}}\!\left({mask}\left(\frac{{Q_i K_i^\top}}{{\sqrt{{d}}}}\right)\right) V_i"
+        rf"\qquad {out} = [{head}_0, \dots, {head}_{{n-1}}]\, W_{{{out}}} + b"
+    )
+
+
+STORY = (beside((13, one_head), (9, all_heads)), charts_first, one_weight, rows_sum_to_1, formula)
+
+
+def answer(reading: Reading, chosen: Choices) -> None:
+    """The answer to the chapter's question: all heads of the layer together."""
+    mean = reading.trace.blocks[chosen.layer].att.weights[:, chosen.token].mean(dim=0)
+    key = int(mean.argmax())
+    chapter.tell(
+        _("All {n} heads of layer {layer} together: {query} gives most to {key} (token {place}), {share:.1%}."),
+        n=reading.card.config.n_heads,
+        layer=chosen.layer,
+        query=reading.tokens[chosen.token],
+        key=reading.tokens[key],
+        place=key,
+        share=float(mean[key]),
+    )
+    labels = Axis(reading.tokens[: chosen.token + 1], meaning="key")
+    bars = figures.bars(mean[: chosen.token + 1].numpy(), labels, highlighted=key, horizontal=False)
+    show.chart("average", bars, _("Mean weight of all heads of the layer on each earlier token."), height=300)
+
+
+CODE = (attention.SelfAttention, heads.head_scores, heads.without_sink, lens.contributions)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """The weights of the chosen head, a row for each query."""
+    labels = chapter.labels(reading)
+    weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head]
+    frame = pd.DataFrame(weights.numpy(), columns=pd.Index(labels))
+    frame.insert(0, _("query"), labels)
+    return frame

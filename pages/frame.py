@@ -2,59 +2,60 @@
 
 import streamlit as st
 
+from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
 from pages.services.engine import SupersededError
-from pages.ui import chapter, choices, session, style
+from pages.ui import chapter, choices, session, story, style
 from pages.ui.components import ribbon
 from pages.ui.words import _
 
-ICON = str(chapter.PAGES.parent / "assets" / "icon.png")
+ICON = str(PAGES.parent / "assets" / "icon.png")
 SIDEBAR = 300  # pixels: at 1280 the chart should have the room
-TEXTLESS = ("start", "glossary")  # chapters that have something to show for an empty text too
+
+
+def page_for(row: Chapter) -> st.Page:
+    """A chapter in the menu; where its file is missing, opening it is an error of that chapter alone."""
+    file = row.file if (PAGES / row.file).exists() else lambda: None
+    return st.Page(file, title=chapter.title(row), url_path=row.id, default=row is CHAPTERS[0])
+
 
 st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
 chosen, reading, notices, misfits = choices.resolve_choices()
-choices.write_url(chosen)
 with st.sidebar:
     sliders, below = choices.draw()
 style.apply(present=chosen.present)
 
-sections = {
-    _("Start"): range(1),
-    _("From text to vectors"): range(1, 4),
-    _("Attention"): range(4, 8),
-    _("The block"): range(8, 12),
-    _("The whole model"): range(12, 18),
-}
-files = chapter.files()
-pages = [
-    st.Page(f"{file}.py", title=chapter.title(file), url_path=chapter.name_of(file), default=file == files[0])
-    for file in files
-]
+pages = [page_for(row) for row in CHAPTERS]
+menu: dict[str, list[st.Page]] = {}
+for row, page in zip(CHAPTERS, pages, strict=True):
+    menu.setdefault(_(row.section), []).append(page)
+menu[_(CHAPTERS[-1].section)] += [st.Page(file) for file in beyond_the_table()]
 current = st.navigation(
-    {
-        section: [page for file, page in zip(files, pages, strict=True) if int(file[:2]) in numbers]
-        for section, numbers in sections.items()
-    },
+    menu,
     position="top",
     expanded=True,  # on a phone the chapters are in the sidebar, and "View 8 more" would be said in English
 )
+if current not in pages:
+    raise LookupError(f"the page “{current.title}” has no row in pages/chapters.py")
 place = pages.index(current)
-chapter.set_current(files[place], reading, chosen)
-chapter.head(chapter.title(files[place]), presenting=chosen.present)
+opened = CHAPTERS[place]
+if not story.adopt_link(opened):
+    misfits = [*misfits, choices.misfit("look")]
+chapter.set_current(opened, reading, chosen)
+chapter.head(chapter.title(opened), presenting=chosen.present)
 
 
-def walk() -> None:
+def draw_chapter() -> None:
     """All that follows the sliders. When one is moved, this runs without the rest: the wait is a third shorter."""
     now, _outside = choices.clamp_to_model(chosen.text, chosen.model, reading)
-    chapter.set_current(files[place], reading, now)
+    chapter.set_current(opened, reading, now)
     if told := notices if session.is_fragment_rerun() else [*notices, *misfits]:
         st.info(" ".join(told))
     try:
         if reading:
             label = _("The text as tokens")
-            ribbon.draw(reading, chapter=chapter.current(), token=now.token, key=now.key, label=label)
-        if reading or chapter.current() in TEXTLESS:
-            chapter.run(files[place])
+            ribbon.draw(reading, chapter=opened.id, token=now.token, key=now.key, label=label)
+        if reading or opened.text != "needed":
+            story.draw(opened, reading, now)
         else:
             st.info(_("Type a sentence at the left, or pick an example, and it will go through the model here."))
     except SupersededError:
@@ -62,9 +63,10 @@ def walk() -> None:
     finally:
         with sliders:
             choices.draw_sliders(chosen.model, reading)
-        below.caption(choices.write_url(now))
+        below.caption(choices.write_url(now, look=story.open_experiment(opened)))
 
 
-st.fragment(walk)()
+choices.write_url(chosen, look=story.open_experiment(opened))
+st.fragment(draw_chapter)()
 before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
 chapter.foot(before, after, presenting=chosen.present)

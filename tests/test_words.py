@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from gpt_core.weights.catalogue import CATALOGUE
 from gpt_core.weights.model_file import OTHER_KINDS
 from pages.ui import words as spoken
-from pages.ui.chapter import files, name_of
+from pages.chapters import CHAPTERS as TABLE
 from pages.ui.glossary import terms
 from pages.ui.words import ASSETS, LANGUAGES, bracketed, examples, in_a_cell, lesson, literal, number
 
@@ -133,7 +133,7 @@ def test_a_translation_fills_in_the_same_values(path):
             assert [placeholders(text) for text in texts(message)] == [wanted] * len(texts(message)), message.id
 
 
-@pytest.mark.parametrize("chapter", [name_of(file) for file in files()])
+@pytest.mark.parametrize("chapter", [row.id for row in TABLE])
 def test_a_lesson_has_the_same_parts_in_every_language(chapter):
     lessons = {language: lesson(language, chapter) for language in LANGUAGES}
     for language in OTHERS:
@@ -143,7 +143,7 @@ def test_a_lesson_has_the_same_parts_in_every_language(chapter):
             assert placeholders(lessons[language][part]) == placeholders(text), (language, part)
 
 
-@pytest.mark.parametrize("chapter", [name_of(file) for file in files()])
+@pytest.mark.parametrize("chapter", [row.id for row in TABLE])
 def test_a_lesson_is_translated_and_not_copied(chapter):
     parts = {language: lesson(language, chapter) for language in LANGUAGES}
     assert all(parts["en"][part] != parts[language][part] for language in OTHERS for part in ("happens", "look"))
@@ -152,7 +152,7 @@ def test_a_lesson_is_translated_and_not_copied(chapter):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_lesson_is_without_its_chapter(language):
     written = {path.stem for path in (ASSETS / "lessons" / language).glob("*.md")}
-    assert written == {name_of(file) for file in files()}
+    assert written == {row.id for row in TABLE}
 
 
 @pytest.mark.parametrize("language", OTHERS)

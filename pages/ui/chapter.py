@@ -1,11 +1,7 @@
 """What every chapter is made of: its place in the road, its words, its check, its code, its data."""
 
 import inspect
-import time
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,55 +9,32 @@ import streamlit as st
 from pages.services.reading import Reading
 
 from gpt_core.weights.catalogue import CATALOGUE
+from pages.chapters import Chapter
 from pages.figures import visible
 from pages.ui import glossary, session
-from pages.ui.choices import SUGGESTED, Choices
-from pages.ui.components.chart import Click
+from pages.ui.choices import Choices
 from pages.ui.model_picker import badge
-from pages.ui.words import _, in_a_cell, language, lesson, literal
+from pages.ui.words import _, filled, in_a_cell, language, lesson, literal
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # slow to import, and few open a table
 
-PAGES = Path(__file__).parent.parent
-HEAD_START = 0.05  # seconds
 MOST_WRITTEN = 60_000  # cells that Python may write, in about a second; pandas refuses 262,144
 CURRENT = "name, reading and choices of the chapter this run draws"
 
 
-def files() -> list[str]:
-    """The chapters in reading order, by file name without the ending: `07_heads`."""
-    return sorted(path.stem for path in PAGES.glob("[0-9][0-9]_*.py"))
+def title(chapter: Chapter) -> str:
+    """The chapter's title in the reader's language, with its number; its id where it has no lesson."""
+    try:
+        words = lesson(language(), chapter.id)["title"]
+    except FileNotFoundError:
+        words = chapter.id
+    return f"{chapter.number} · {words}" if chapter.number else words
 
 
-def name_of(file: str) -> str:
-    """`07_heads` is the chapter `heads`: its address, its lesson files, its catalogue."""
-    return file[3:]
-
-
-def title(file: str) -> str:
-    """The chapter's title in the reader's language, with its number."""
-    words = lesson(language(), name_of(file))["title"]
-    return f"{int(file[:2])} · {words}" if int(file[:2]) else words
-
-
-@lru_cache
-def _code(file: str) -> CodeType:
-    path = PAGES / f"{file}.py"
-    return compile(path.read_text("utf-8"), path, "exec")
-
-
-def run(file: str) -> None:
-    """Draw a chapter: its file from the first line to the last, as `st.Page.run` does, which may be called only once.
-
-    The file is read once, as modules are: what a server shows does not change under it.
-    """
-    exec(_code(file), {"__name__": f"pages.{file}", "__file__": str(PAGES / f"{file}.py")})
-
-
-def set_current(file: str, reading: Reading | None, chosen: Choices) -> None:
-    """For the frame: what the chapter it is about to draw will find under `opened`."""
-    session.set(CURRENT, (name_of(file), reading, chosen))
+def set_current(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
+    """For the frame: what the chapter it is about to draw will find under `current_text_and_choices`."""
+    session.set(CURRENT, (chapter, reading, chosen))
 
 
 def current_text_and_choices() -> tuple[Reading, Choices]:
@@ -71,7 +44,8 @@ def current_text_and_choices() -> tuple[Reading, Choices]:
 
 
 def current() -> str:
-    return session.get(CURRENT)[0]
+    """The id of the chapter that is drawn."""
+    return session.get(CURRENT)[0].id
 
 
 def part(name: str) -> str:
@@ -80,40 +54,23 @@ def part(name: str) -> str:
 
 
 def say(name: str, **values: object) -> None:
-    """Write a part of this chapter's lesson, `{name}` filled in from values: numbers and words of ours only."""
-    st.markdown(part(name).format(**values) if values else part(name))
+    """Write a part of this chapter's lesson, with values filled in (`words.filled`)."""
+    st.markdown(filled(part(name), **values) if values else part(name))
 
 
 def tell(sentence: str, **values: object) -> None:
-    """A sentence about the reader's own text: tokens (bytes) and texts in it are shown exactly as they are.
-
-    Tokens stand in quotation marks, or one that is a comma would be read as the sentence's own.
-    """
-    st.markdown(sentence.format(**{name: _literally(value) for name, value in values.items()}))
+    """A sentence about the reader's own text: its numbers in the reader's language, its tokens exactly as they are."""
+    st.markdown(filled(sentence, **values))
 
 
-def _literally(value: object) -> str:
-    if isinstance(value, bytes):
-        return _("“{token}”").format(token=f"**{literal(visible(value))}**")
-    return literal(str(value))
+def note(sentence: str, **values: object) -> None:
+    """The same in small type, below what it is about."""
+    st.caption(filled(sentence, **values))
 
 
 def labels(reading: Reading) -> list[str]:
     """Tokens as headings of a table: numbered, since a text may hold the same token twice."""
     return [f"{i} {visible(token)}" for i, token in enumerate(reading.tokens)]
-
-
-def choose_cell(click: Click) -> None:
-    """For charts with a query in each row and a key in each column: a click chooses both, on every chapter."""
-    session.set("token", round(float(click.y)))
-    session.set("key", round(float(click.x)))
-    session.set(SUGGESTED, None)  # this one was picked
-
-
-def choose_head(layer: int, head: int) -> None:
-    """For pictures of all heads: a click chooses layer and head, on every chapter."""
-    session.set("layer", layer)
-    session.set("head", head)
 
 
 def head(title: str, *, presenting: bool) -> None:
@@ -131,26 +88,18 @@ def head(title: str, *, presenting: bool) -> None:
     look.markdown(look_for)
 
 
-def charts_first() -> None:
-    """After the charts that a slider changes: they go to the browser and are drawn, and then comes what follows.
-
-    The browser draws everything in one go that reaches it in one go, and the charts would be late.
-    """
-    if session.is_fragment_rerun():
-        time.sleep(HEAD_START)
-
-
 def formula(tex: str) -> None:
     """A formula, set large enough for the back row."""
     st.latex(tex)
 
 
-def check(holds: bool, sentence: str) -> None:
+def check(holds: bool, sentence: str, **values: object) -> None:
     """A sentence about numbers that were just computed, and whether it holds for them."""
+    said = filled(sentence, **values) if values else sentence
     if holds:
-        st.success(sentence, icon="✅")
+        st.success(said, icon="✅")
     else:
-        st.error(f"{_('This check fails, and should not: please report it.')} {sentence}", icon="❌")
+        st.error(f"{_('This check fails, and should not: please report it.')} {said}", icon="❌")
 
 
 def code(*things: Callable[..., Any] | type) -> None:

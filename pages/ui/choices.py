@@ -13,16 +13,18 @@ from pages.services.engine import SupersededError
 from pages.services.reading import Reading, read
 from pages.services.shared import engine
 from pages.ui import model_picker, session
+from pages.ui.components.chart import Click
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 
 MOST_CHARACTERS = 2_000
 LONGEST_LINK = 2_000  # bytes
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
-LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "present"}  # what an address says
+LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "present", "look"}  # what an address says
 WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
 SUGGESTED = "key that was chosen for the reader"
+FROM_LINK = "the experiment that a link names"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
             session.set("text", said["text"])
         if "page" in said:  # of a page that does not exist (pages/ui/door.py)
             strange.add("page")
+        if "look" in said:
+            session.set(FROM_LINK, said["look"])
         if "term" in said:  # a link to a word of the glossary
             session.set("term", said["term"][:60])
     if session.get("lang") not in LANGUAGES:
@@ -128,6 +132,24 @@ def take_example() -> None:
     session.set(SUGGESTED, session.get("key"))  # the key was picked in another text
 
 
+def choose_token(click: Click) -> None:
+    """For charts with a token in each row: a click chooses it as the query, on every chapter."""
+    session.set("token", round(float(click.y)))
+
+
+def choose_cell(click: Click) -> None:
+    """For charts with a query in each row and a key in each column: a click chooses both, on every chapter."""
+    choose_token(click)
+    session.set("key", round(float(click.x)))
+    session.set(SUGGESTED, None)  # this one was picked
+
+
+def choose_head(layer: int, head: int) -> None:
+    """For pictures of all heads: a click chooses layer and head, on every chapter."""
+    session.set("layer", layer)
+    session.set("head", head)
+
+
 def show(example: dict[str, Any]) -> None:
     """An example's text, with the layer and the head that show what it is for, where it names them."""
     for name in ("text", "layer", "head"):
@@ -148,10 +170,7 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     model, _problem = engine.load_or_fallback(session.get("model"))
     reading = read(model, text, session=session.session_id()) if text else None
     choices, outside = clamp_to_model(text, model, reading)
-    misfits = [
-        _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
-        for name in sorted(strange | (taken & outside))
-    ]
+    misfits = [misfit(name) for name in sorted(strange | (taken & outside))]
     if reading and reading.n_tokens > len(reading.ids):
         notices.append(
             _("First {shown} of {all} tokens shown.").format(
@@ -159,6 +178,11 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
             )
         )
     return choices, reading, notices, misfits
+
+
+def misfit(name: str) -> str:
+    """What is said where a parameter of a link makes no sense here."""
+    return _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
 
 
 def sizes(model: str, reading: Reading | None) -> dict[str, int]:
@@ -225,10 +249,11 @@ def draw_sliders(model: str, reading: Reading | None) -> None:
             column.slider(labels[name], 0, n - 1, key=name)
 
 
-def write_url(choices: Choices) -> str:
-    """Bring the address bar up to date; says whether it holds everything."""
+def write_url(choices: Choices, *, look: str = "") -> str:
+    """Bring the address bar up to date, with the experiment that is open; says whether it holds everything."""
     parameters = {name: str(value) for name, value in vars(choices).items() if value is not False}
     parameters |= {"present": "1"} if choices.present else {}
+    parameters |= {"look": look} if look else {}
     fits = len(urlencode(parameters)) <= LONGEST_LINK
     if not fits:
         del parameters["text"]

@@ -1,13 +1,12 @@
-"""Where things stand on a page: side by side, and experiments one at a time."""
+"""Widgets as chapters use them: side by side, in the reader's language, and remembered over chapters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import session
-from pages.ui.chapter import current
 from pages.ui.words import _, number
 
 T = TypeVar("T")
@@ -19,23 +18,6 @@ PERSIST = "session"
 def columns(*widths: float) -> list[DeltaGenerator]:
     """Columns of these relative widths; on a phone they stand one below the other."""
     return st.columns(widths, gap="medium")
-
-
-def experiments_menu(experiments: Mapping[str, Callable[[], None]]) -> None:
-    """A row of names; only the chosen experiment is computed and drawn."""
-    st.subheader(_("Look closer"))
-    names = list(experiments)
-    place = st.segmented_control(
-        _("Look closer"),
-        range(len(names)),
-        format_func=lambda i: names[i],
-        default=0,
-        required=True,
-        key=f"experiment {current()}",
-        label_visibility="collapsed",
-        persist_state=PERSIST,
-    )
-    experiments[names[place or 0]]()
 
 
 def choose(

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+import string
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -15,11 +16,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, get_decimal_symbol, get_group_symbol
 
+from pages.figures import visible
 from pages.ui import session
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 BREAKS = r"[^\S\u00a0\u202f]+"  # white space, save the spaces that hold a number and its unit together
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SPEC = re.compile(r"(\+?)(?:\.(\d+))?(f|%|,|tiny|words)(\(\))?")  # of numbers in sentences
 LANGUAGES = {"en": "English", "fr": "Français"}
 
 
@@ -148,3 +151,61 @@ def literal(text: str) -> str:
     escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", re.sub(BREAKS, " ", text).strip(" "))
     from_the_right = any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in text)
     return f"\u2068{escaped}\u2069" if from_the_right else escaped
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as it is said: 0.123 is 12.3%."""
+    return _("{number}%").format(number=number(100 * share, digits))
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A change, with its sign also where it is positive."""
+    return ("+" if value > 0 else "") + number(value, digits)
+
+
+def written(value: object, spec: str = "") -> str:
+    """A value as a sentence writes it in the reader's language.
+
+    `spec` is what stands behind the colon in `{share:.1%}`: `,` a whole number in groups, `.2f` two decimals, `+.2f` the
+    same with its sign, `.1%` a share, `tiny` how far two numbers are apart that ought to be equal, `words` a large number
+    as it is said, `()` behind `.2f` brackets around a negative one. Whole numbers without a spec are written plainly: they
+    count layers, heads and places.
+
+    Raises ValueError for a spec that is not one of these, or a number with a point that has none.
+    """
+    if isinstance(value, bytes):
+        return _("“{token}”").format(token=f"**{literal(visible(value))}**")
+    if isinstance(value, str) or (isinstance(value, int) and not spec):
+        return literal(str(value))
+    found = SPEC.fullmatch(spec)
+    if not found or not isinstance(value, int | float):
+        raise ValueError(f"{value!r} cannot be written as {spec!r}")
+    plus, digits, kind, brackets = found.groups()
+    if kind == "%":
+        text = percent(value, int(digits or 0))
+    elif kind in ("tiny", "words"):
+        text = tiny(value) if kind == "tiny" else in_words(value)
+    elif plus:
+        text = signed(value, int(digits or 0))
+    elif brackets:
+        text = bracketed(value, int(digits or 0))
+    else:
+        text = number(value, None if kind == "," else int(digits or 0))
+    return literal(text)
+
+
+class _Sentence(string.Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        return written(value, format_spec)
+
+
+def filled(sentence: str, **values: object) -> str:
+    """A sentence as Markdown with its values in the reader's language (`written`).
+
+    Tokens (bytes) and texts are shown exactly as they are; tokens stand in quotation marks, or one that is a comma
+    would be read as the sentence's own.
+
+    >>> filled("{share:.1%} of {n:,} for {token}", share=0.5, n=1234, token=b" a*")
+    '50\\\\.0\\\\% of 1\\\\,234 for “**␣a\\\\***”'
+    """
+    return _Sentence().vformat(sentence, (), values)

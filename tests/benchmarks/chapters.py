@@ -82,12 +82,12 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     from playwright.sync_api import Error, sync_playwright
 
-    from pages.ui.chapter import files, name_of
+    from pages.chapters import CHAPTERS as TABLE
     from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path, running
 
     with running(ROOT / "app.py", ready="readyz") as url, sync_playwright() as session:
         browser = session.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
-        for chapter in chosen.chapters or [name_of(file) for file in files()]:
+        for chapter in chosen.chapters or [row.id for row in TABLE]:
             for n_tokens in chosen.tokens:
                 for name, within in ((chapter, ""), ("  all heads", ALL_HEADS))[: 2 if chapter == "heads" else 1]:
                     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:

@@ -6,10 +6,10 @@ import pytest
 
 from gpt_core import Tokenizer
 from pages.figures import visible
-from pages.ui.chapter import files, name_of
+from pages.chapters import CHAPTERS as TABLE
 from tests.browser.steps import DRAWN, TIMEOUT, box, chips, expect_slider, expect_tokens, settle, visit
 
-CHAPTERS = [name_of(file) for file in files()]
+CHAPTERS = [row.id for row in TABLE]
 HOSTILE = (
     "<b>x</b> <!-- $$$$ <script>hit=1</script> <img src=x onerror=hit=1> a<br>b <a href='javascript:hit=1'>c</a> $x^2$ "
     "**b** :red[x] ![](http://example.org/x) %{x} {name} #000001 2020 &amp; \u202eabc\u202c שלום 日本語 👨\u200d👩"

@@ -75,6 +75,14 @@ def drawn(app: AppTest) -> dict[str, dict[str, Any]]:
     return {chart.id.split("-", 2)[2]: json.loads(chart.bytes)["figure"] for chart in charts}
 
 
+def explore(app: AppTest, experiment: str, **widgets: object) -> AppTest:
+    """The page with one entry of "Look closer" open (`heads/arcs`), and widgets in it set by their keys."""
+    chapter, _, id = experiment.partition("/")
+    for key, value in {f"look {chapter}": id, **widgets}.items():
+        app.session_state[key] = value
+    return app.run()
+
+
 def revealed(app: AppTest, chapter: str) -> AppTest:
     """The page with the answer to its question laid open."""
     app.session_state[f"predict {chapter}"] = True

@@ -5,11 +5,11 @@ import re
 import pytest
 from pages.services.shared import engine
 
-from pages.ui.chapter import files, name_of
+from pages.chapters import CHAPTERS as TABLE
 from pages.ui.words import ASSETS, catalogue
-from tests.pages.conftest import HOSTILE, assert_healthy, words
+from tests.pages.conftest import HOSTILE, assert_healthy, explore, words
 
-CHAPTERS = [name_of(file) for file in files()]
+CHAPTERS = [row.id for row in TABLE]
 KING = "The old king gave the golden key to the boy."
 
 
@@ -24,6 +24,32 @@ def test_a_chapter_draws_in_both_languages_and_its_checks_hold(run, chapter):
     assert app.title[0].value in french
     assert re.findall(r"(?<![\\}^_{])\{[a-z_]+\}", english + french) == []
     assert [label for label in english_only() if re.search(rf"(?<!\w){re.escape(label)}(?!\w)", french)] == []
+
+
+EXPERIMENTS = [f"{row.id}/{id}" for row in TABLE for id in row.experiments]
+TEXTS = [f"{KING} The old king", "a", "the the", "<b>x</b> $y$ 👨‍👩‍👧"]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_draws_any_text_in_both_languages(run, experiment, subtests):
+    app = run(experiment.partition("/")[0], lang="en", text=KING)
+    explore(app, experiment)
+    for language in ("en", "fr"):
+        app.sidebar.segmented_control(key="lang").set_value(language).run()
+        for text in TEXTS:
+            with subtests.test(f"{language}: {text}"):
+                app.sidebar.text_area(key="text").set_value(text).run()
+                assert_healthy(app)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_a_link_opens_an_experiment_by_its_id_and_the_address_says_so(run, experiment):
+    chapter, _, id = experiment.partition("/")
+    app = run(chapter, lang="en", text=KING, look=id)
+    assert_healthy(app)
+    assert app.segmented_control(key=f"look {chapter}").value == id
+    first = next(row for row in TABLE if row.id == chapter).experiments[0]
+    assert app.query_params.get("look", [first]) == [id]
 
 
 def english_only() -> list[str]:

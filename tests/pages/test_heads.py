@@ -7,16 +7,10 @@ from gpt_core.measure import heads, lens
 from pages.services.reading import read, tokenizer
 from pages.services.shared import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, plain, words
+from tests.pages.conftest import assert_healthy, explore, plain, words
 
 TEXT = "The old king gave the golden key to the boy. The old king"
-ROLES, NO_SINK, ARCS, COMPARE, SPLIT, LOGIT, BOOK = range(7)
-
-
-def explore(app, experiment, **widgets):
-    for key, value in {"experiment heads": experiment, **widgets}.items():
-        app.session_state[key] = value
-    return app.run()
+ROLES, ARCS, COMPARE, LOGIT = (f"heads/{id}" for id in ("roles", "arcs", "compare", "contributions"))
 
 
 @pytest.fixture
@@ -34,13 +28,6 @@ def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
     assert f"keeps {number(100 * own, 1)}% of its attention for itself" in plain(app)
     app.slider(key="key").set_value(6).run()
     assert "which comes later: masked" in plain(app)
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("experiment", range(7))
-@pytest.mark.parametrize("text", [TEXT, "a", "the the", "<b>x</b> $y$ 👨‍👩‍👧"])
-def test_every_experiment_draws(run, experiment, text, language):
-    assert_healthy(explore(run("heads", lang=language, text=text), experiment))
 
 
 def test_the_button_of_a_kind_shows_its_best_head(run, reading):

@@ -6,7 +6,7 @@ from gpt_core import load_model
 from pages.experiments import start
 from pages.figures import visible
 from pages.services.reading import Reading, read
-from pages.ui.chapter import files, name_of
+from pages.chapters import CHAPTERS as TABLE
 from pages.ui.choices import Choices
 from pages.ui.words import literal
 from tests.pages.conftest import HOSTILE, assert_healthy, words
@@ -55,7 +55,7 @@ def test_every_chapter_is_on_the_map():
     reading = read(MODEL, TEXT)
     lines = start.road(reading, choices(reading))
     there = {chapter for line in lines for station in line.stations for chapter in station.chapters}
-    assert {name_of(file) for file in files()} - {"start"} <= there
+    assert {row.id for row in TABLE} - {"start"} <= there
 
 
 def test_the_likeliest_word_is_told(run):

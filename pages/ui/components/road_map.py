@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.chapters import CHAPTERS
 from pages.ui import chapter
 
 HERE = Path(__file__).parent
@@ -52,10 +53,10 @@ class Line:
 
 def draw(lines: Sequence[Line], *, key: str, label: str) -> None:
     """Draw the lines side by side; a station that is chosen opens its chapter."""
-    there = {chapter.name_of(file): (number, file) for number, file in enumerate(chapter.files())}
-    numbers = {name: str(int(file[:2])) for name, (_place, file) in there.items()}
-    titles = {name: chapter.title(file) for name, (_place, file) in there.items()}
+    there = {row.id: row for row in CHAPTERS}
+    numbers = {id: str(row.number) for id, row in there.items()}
+    titles = {id: chapter.title(row) for id, row in there.items()}
     data = {"label": label, "numbers": numbers, "titles": titles, "lines": [asdict(line) for line in lines]}
     chosen = _mount(key=key, data=data, on_chosen_change=lambda: None)["chosen"]
     if chosen in there:
-        st.switch_page(f"{there[chosen][1]}.py")
+        st.switch_page(there[chosen].file)

@@ -1,4 +1,4 @@
-"""Two heads, two texts or two models side by side, and their difference."""
+"""Compare: two heads, two texts or two models side by side, and their difference."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,22 @@ import numpy as np
 import streamlit as st
 
 from gpt_core.weights.catalogue import CATALOGUE
-from pages import figures
-from pages.figures import Label, visible
-from pages.services.reading import Reading, read
+from pages import show
+from pages.figures import Cells, Label, Scale, visible
+from pages.services.reading import read
 from pages.services.shared import engine
-from pages.ui import chapter
-from pages.ui.choices import MOST_CHARACTERS, Choices, clean
-from pages.ui.components.chart import chart
+from pages.ui import choices
+from pages.ui.chapter import Choices, Reading, note, tell
+from pages.ui.choices import MOST_CHARACTERS, clean
 from pages.ui.layout import PERSIST, choose, columns, text_box
-from pages.ui.words import _, number
+from pages.ui.words import N_, _
+
+TITLE = N_("Compare")
 
 EQUAL = 1e-6  # of the attention: so much is rounding
 
 
-def compare(reading: Reading, chosen: Choices) -> None:
+def draw(reading: Reading, chosen: Choices) -> None:
     """The chosen head against another one, on another text, or in another model."""
     names = [_("two heads"), _("two texts"), _("two models")]
     mode = st.segmented_control(
@@ -46,60 +48,54 @@ def compare(reading: Reading, chosen: Choices) -> None:
     for side, (column, (weights, tokens, title)) in enumerate(zip(columns(1, 1), sides, strict=True)):
         with column:
             st.markdown(f"**{title}**")
-            chart(
-                _matrix(weights, tokens, later, difference=False),
-                key=f"side_{side}",
-                alt=_("Attention weights of one of the two that are compared."),
+            show.attention(
+                f"side_{side}",
+                weights,
+                tokens,
+                _("Attention weights of one of the two that are compared."),
+                masked=later,
+                scale=Scale("probability", limit=1.0, bar=False),
                 height=400,
-                on_click=chapter.choose_cell,
+                on_click=choices.choose_cell,
             )
     st.markdown(f"**A − B** · {_('orange: A looks more, blue: B looks more')}")
-    chart(
-        _matrix(first - second, _both(reading.tokens[:n], other.tokens[:n]), later, difference=True),
-        key="difference",
-        alt=_("The difference of the two, cell by cell."),
+    show.attention(
+        "difference",
+        first - second,
+        _both(reading.tokens[:n], other.tokens[:n]),
+        _("The difference of the two, cell by cell."),
+        masked=later,
+        scale=Scale("signed", limit=1.0),
+        cells=Cells("+.3f"),
         height=480,
-        on_click=chapter.choose_cell,
+        on_click=choices.choose_cell,
     )
-    moved = np.abs(first - second).sum(axis=1) / 2
+    _tell_difference(np.abs(first - second).sum(axis=1) / 2, reading.tokens)
+    if n < max(len(reading.ids), len(other.ids)):
+        note(_("Compared over the first {n} tokens. What comes later changes nothing before it."), n=n)
+
+
+def _tell_difference(moved: np.ndarray, tokens: Sequence[bytes]) -> None:
+    """Where the two differ most; `moved` is the share of each query's attention that goes elsewhere."""
     row = int(moved.argmax())
     if moved[row] > EQUAL:
-        chapter.tell(
+        tell(
             _(
-                "They differ most for the query {query}: {percent}% of its attention goes elsewhere; on average "
-                "{mean}%."
+                "They differ most for the query {query}: {share:.1%} of its attention goes elsewhere; on average "
+                "{mean:.1%}."
             ),
-            query=reading.tokens[row],
-            percent=number(100 * float(moved[row]), 1),
-            mean=number(100 * float(moved.mean()), 1),
+            query=tokens[row],
+            share=float(moved[row]),
+            mean=float(moved.mean()),
         )
-    elif n == 1:
+    elif len(moved) == 1:
         st.markdown(_("They are equal: with one token to compare, both can only look at that one."))
     else:
         st.markdown(_("They are equal: each query looks at the same tokens in both."))
-    if n < max(len(reading.ids), len(other.ids)):
-        st.caption(_("Compared over the first {n} tokens. What comes later changes nothing before it.").format(n=n))
 
 
 def _where(reading: Reading, layer: int, head: int) -> str:
     return _("{model}, layer {layer}, head {head}").format(model=_(reading.card.title), layer=layer, head=head)
-
-
-def _matrix(values: np.ndarray, tokens: Sequence[Label], later: np.ndarray, *, difference: bool):
-    return figures.heatmap(
-        values,
-        rows=tokens,
-        columns=tokens,
-        scale="signed" if difference else "probability",
-        masked=later,
-        masked_label=_("masked: it comes later"),
-        row_title=_("query"),
-        column_title=_("key"),
-        limit=1.0,
-        value_format="+.3f" if difference else ".3f",
-        square=True,
-        colour_bar=difference,
-    )
 
 
 def _both(first: Sequence[bytes], second: Sequence[bytes]) -> list[Label]:

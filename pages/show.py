@@ -1,0 +1,208 @@
+"""Pictures by meaning: a head's attention, one number for each head, candidates, vectors, a logit taken apart."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gpt_core.measure.lens import Contributions
+from pages import figures
+from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Scale, palette, visible
+from pages.services.reading import tokenizer
+from pages.ui import choices, layout, session
+from pages.ui.components import chart as component
+from pages.ui.components.chart import Click
+from pages.ui.words import _
+
+Numbers = NDArray[np.floating]
+Heard = Callable[[Click], None]
+
+SHORT_TITLES = "short"  # query, key
+LONG_TITLES = "long"  # what they are, for who meets them for the first time
+
+
+def chart(
+    key: str, figure: go.Figure, alt: str, *, height: int | None = None, on_click: Heard | None = None
+) -> Click | None:
+    """Any figure under its key, with what it shows in words."""
+    return component.chart(figure, key=key, alt=alt, height=height, on_click=on_click)
+
+
+def attention(
+    key: str,
+    weights: Numbers,
+    tokens: Sequence[Label],
+    alt: str,
+    *,
+    masked: NDArray[np.bool_] | Masked | None = None,
+    selected: tuple[int, int] | None = None,
+    scale: Scale | None = None,
+    titles: str = SHORT_TITLES,
+    cells: Cells | None = None,
+    square: bool = True,
+    height: int | None = None,
+    on_click: Heard | None = None,
+) -> None:
+    """A head's weights [query, key] over the text: probabilities, unless `scale` says otherwise.
+
+    Cells that `masked` marks are grey and say that they come later, or what the `Masked` says.
+    """
+    query, asked = (_("query"), _("key"))
+    if titles == LONG_TITLES:
+        query, asked = _("query: the token that asks"), _("key: the token it looks at")
+    elif not titles:
+        query = asked = ""
+    if isinstance(masked, np.ndarray):
+        masked = Masked(masked, _("masked: it comes later"))
+    figure = figures.heatmap(
+        weights,
+        Axis(tokens, query, "query"),
+        Axis(tokens, asked, "key"),
+        scale=scale or Scale("probability"),
+        masked=masked,
+        selected=selected,
+        cells=cells or Cells(),
+        square=square,
+    )
+    chart(key, figure, alt, height=height, on_click=on_click)
+
+
+def by_layer_and_head(
+    key: str,
+    values: Numbers,
+    alt: str,
+    *,
+    scale: Scale | None = None,
+    selected: tuple[int, int] | None = None,
+    named: bool = False,
+    format: str = ".2f",
+    numbers: bool = False,
+    height: int | None = None,
+) -> None:
+    """One number for each head [layer, head]; a click chooses layer and head on every chapter.
+
+    With `named`, every row and column says what it is; otherwise they are numbers under one title.
+    """
+    n_layers, n_heads = values.shape
+    if named:
+        rows = Axis([_("layer {n}").format(n=n) for n in range(n_layers)])
+        columns = Axis([_("head {n}").format(n=n) for n in range(n_heads)])
+    else:
+        rows, columns = Axis.numbered(n_layers, _("layer")), Axis.numbered(n_heads, _("head"))
+    figure = figures.heatmap(
+        values,
+        rows,
+        columns,
+        scale=scale or Scale("probability", bar=False),
+        selected=selected,
+        cells=Cells(format, shown=numbers),
+    )
+    chart(key, figure, alt, height=height, on_click=choose_head)
+
+
+def choose_head(click: Click) -> None:
+    """For pictures with a layer in each row and a head in each column."""
+    choices.choose_head(round(float(click.y)), round(float(click.x)))
+
+
+def strips(
+    key: str,
+    vectors: Mapping[Label, Numbers] | tuple[Sequence[Label], Numbers],
+    alt: str,
+    *,
+    title: str = "",
+    rows: str = "",
+    meaning: palette.AxisName = "plain",
+    limit: float | None = None,
+    selected: int | None = None,
+    format: str | None = None,
+    height: int | None = None,
+    on_click: Heard | None = None,
+) -> None:
+    """Vectors as rows of cells, one colour for each number: blue below zero, orange above.
+
+    `vectors` by name, or names and a matrix where two may be called the same. `format` writes the numbers into the cells.
+    """
+    if isinstance(vectors, Mapping):
+        names, matrix = list(vectors), np.stack(list(vectors.values()))
+    else:
+        names, matrix = vectors
+    figure = figures.heatmap(
+        matrix,
+        Axis(names, rows, meaning),
+        Axis.numbered(matrix.shape[1], title),
+        scale=Scale("signed", limit=limit, bar=format is None),
+        selected=None if selected is None else (selected, None),
+        cells=Cells(format, shown=True) if format else Cells(),
+    )
+    chart(key, figure, alt, height=height, on_click=on_click)
+
+
+def candidates(
+    key: str,
+    tokens: Sequence[Label],
+    probs: Any,
+    alt: str,
+    *,
+    measure: Measure | None = None,
+    beside: Beside | None = None,
+    highlighted: int | None = None,
+    faded: NDArray[np.bool_] | None = None,
+    height: int | None = None,
+    on_click: Heard | None = None,
+) -> None:
+    """Tokens that may come next as bars of their probabilities, beside those of another run where there is one."""
+    figure = figures.bars(
+        probs,
+        Axis(tokens, meaning="token"),
+        measure=measure or Measure(_("probability")),
+        beside=beside,
+        highlighted=highlighted,
+        faded=faded,
+    )
+    chart(key, figure, alt, height=height, on_click=on_click)
+
+
+def pieces(ids: Tensor) -> list[bytes]:
+    """The bytes of each id, as labels for a figure."""
+    return [tokenizer().token(id) for id in ids.tolist()]
+
+
+def readable(ids: Sequence[int]) -> str:
+    """The text of ids as a sentence to read: spaces as they are, what cannot be seen made visible."""
+    text = tokenizer().decode(ids)
+    return "".join(char if char.isprintable() else visible(char) for char in text)
+
+
+def choose_candidate(tokens: Sequence[bytes], *, key: str) -> int:
+    """A list to choose a candidate from; returns its place."""
+    names = [f"{place + 1} · {visible(token)}" for place, token in enumerate(tokens)]
+    return layout.choose(_("Candidate to follow"), range(len(tokens)), format_func=names.__getitem__, key=key)
+
+
+def candidate_by_click(tokens: Sequence[bytes], *, key: str) -> Heard:
+    """What a click on a bar does: its candidate becomes the one that `choose_candidate` shows."""
+
+    def heard(click: Click) -> None:
+        if round(float(click.y)) < len(tokens):
+            session.set(key, round(float(click.y)))
+
+    return heard
+
+
+def decomposition(key: str, parts: Contributions, alt: str, *, height: int | None = None) -> None:
+    """A logit taken apart: a row for each layer, a column for each head, its bias and its feed-forward."""
+    n_layers, n_heads = parts.heads.shape
+    table = np.column_stack([parts.heads.numpy(), parts.attention_bias.numpy(), parts.feed_forward.numpy()])
+    heads = [_("head {n}").format(n=n) for n in range(n_heads)]
+    figure = figures.heatmap(
+        table,
+        Axis([_("layer {n}").format(n=n) for n in range(n_layers)]),
+        Axis([*heads, _("bias"), _("feed-forward")]),
+        scale=Scale("signed", title=_("added to the logit")),
+        cells=Cells(".2f", shown=n_heads <= 8),
+    )
+    chart(key, figure, alt, height=height or 130 + 40 * n_layers)

@@ -1,0 +1,163 @@
+"""A chapter as a sequence of steps, each one sentence and one picture, and what can be looked at closer below them."""
+
+import importlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.chapters import Chapter
+from pages.services.reading import Reading
+from pages.ui import chapter as furniture
+from pages.ui import session
+from pages.ui.choices import FROM_LINK, Choices
+from pages.ui.layout import PERSIST, columns
+from pages.ui.words import _
+
+HEAD_START = 0.05  # seconds
+
+Draw = Callable[[Reading, Choices], None]  # a step; its name is its id
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Steps side by side, with their relative widths; on a phone they stand one below the other.
+
+    Those in `first` are drawn before the others, since they hold what the others must know; those in `last` after all
+    else on the page, since they take long and change nothing that is seen.
+    """
+
+    steps: tuple[tuple[float, Draw], ...]
+    first: tuple[Draw, ...] = ()
+    last: tuple[Draw, ...] = ()
+
+
+Story = Sequence[Draw | Beside]
+
+
+def beside(*steps: tuple[float, Draw], first: Draw | None = None, last: Draw | None = None) -> Beside:
+    """Steps in one row: `beside((5, bars), (3, controls), first=controls)`."""
+    return Beside(steps, (first,) if first else (), (last,) if last else ())
+
+
+def charts_first(_reading: Reading, _chosen: Choices) -> None:
+    """In a story, after the charts that a slider changes: they go to the browser and are drawn, then comes the rest.
+
+    The browser draws everything in one go that reaches it in one go, and the charts would be late.
+    """
+    if session.is_fragment_rerun():
+        time.sleep(HEAD_START)
+
+
+def steps(story: Story) -> list[Draw]:
+    """The steps of a story in reading order."""
+    found = []
+    for part in story:
+        found += [step for _width, step in part.steps] if isinstance(part, Beside) else [part]
+    return [step for step in found if step is not charts_first]
+
+
+def page_of(chapter: Chapter) -> ModuleType:
+    """The module of a chapter's page.
+
+    Raises ImportError, or whatever its code raises, where it cannot be read.
+    """
+    return importlib.import_module(f"pages.{chapter.file[:-3]}")
+
+
+def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
+    """Draw a chapter: its story, what can be looked at closer, the question, the code, the data.
+
+    A page is a module with a `STORY`, and perhaps an `answer` to the chapter's question, the `CODE` that made its
+    numbers and a `table` of them.
+    """
+    page = page_of(chapter)
+    put_off: list[tuple[DeltaGenerator, Draw]] = []
+    for part in page.STORY:
+        if isinstance(part, Beside):
+            put_off += _draw_beside(part, reading, chosen)
+        else:
+            part(reading, chosen)
+    if chapter.experiments:
+        look_closer(chapter, reading, chosen)
+    if put_off:
+        charts_first(reading, chosen)
+    for place, step in put_off:
+        with place:
+            step(reading, chosen)
+    has_numbers = reading is not None or chapter.text == "unused"
+    if has_numbers and hasattr(page, "answer"):
+        furniture.predict(lambda: page.answer(reading, chosen))
+    if hasattr(page, "CODE"):
+        furniture.code(*page.CODE)
+    if has_numbers and hasattr(page, "table"):
+        furniture.data(lambda: page.table(reading, chosen))
+
+
+def _draw_beside(
+    row: Beside, reading: Reading | None, chosen: Choices
+) -> list[tuple[DeltaGenerator, Draw]]:
+    """Draw a row; returns the steps that are to be drawn last, with their places."""
+    places = [(place, step) for place, (_w, step) in zip(columns(*(w for w, _s in row.steps)), row.steps, strict=True)]
+    in_turn = sorted(places, key=lambda one: one[1] not in row.first)
+    for place, step in in_turn:
+        if step not in row.last:
+            with place:
+                step(reading, chosen)
+    return [one for one in places if one[1] in row.last]
+
+
+def experiment(chapter: Chapter, id: str) -> ModuleType:
+    """An entry of "Look closer": a module with a `TITLE`, `draw`, and perhaps `offered`."""
+    return importlib.import_module(f"pages.experiments.{chapter.id}.{id}")
+
+
+def offered(chapter: Chapter, reading: Reading | None, chosen: Choices) -> list[str]:
+    """Ids of the experiments that have something to show now; nearly always all."""
+    modules = {id: experiment(chapter, id) for id in chapter.experiments}
+    return [id for id, module in modules.items() if not hasattr(module, "offered") or module.offered(reading, chosen)]
+
+
+def look_key(chapter: Chapter) -> str:
+    """Under which the session keeps the experiment that is open in a chapter."""
+    return f"look {chapter.id}"
+
+
+def adopt_link(chapter: Chapter) -> bool:
+    """Open the experiment that a link names, once; False where this chapter has no such experiment."""
+    wanted = session.get(FROM_LINK)
+    if wanted is None:
+        return True
+    session.set(FROM_LINK, None)
+    if wanted in chapter.experiments:
+        session.set(look_key(chapter), wanted)
+    return wanted in chapter.experiments
+
+
+def open_experiment(chapter: Chapter) -> str:
+    """The id of the experiment that is open, for the address; empty for the first one."""
+    open_now = session.get(look_key(chapter))
+    return open_now if open_now in chapter.experiments[1:] else ""
+
+
+def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
+    """A row of names; only the chosen experiment is computed and drawn."""
+    st.subheader(_("Look closer"))
+    ids = offered(chapter, reading, chosen)
+    titles = {id: _(experiment(chapter, id).TITLE) for id in ids}
+    if session.get(look_key(chapter), ids[0]) not in ids:
+        session.set(look_key(chapter), ids[0])
+    chosen_id = st.segmented_control(
+        _("Look closer"),
+        ids,
+        format_func=titles.__getitem__,
+        default=ids[0],
+        required=True,
+        key=look_key(chapter),
+        label_visibility="collapsed",
+        persist_state=PERSIST,
+    )
+    experiment(chapter, chosen_id or ids[0]).draw(reading, chosen)
