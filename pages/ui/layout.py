@@ -1,7 +1,7 @@
 """Widgets as chapters use them: side by side, in the reader's language, and remembered over chapters."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -39,6 +39,31 @@ def choose(
     session.set(key, chosen)
     selectbox = st.selectbox if place is None else place.selectbox
     return selectbox(label, options, format_func=format_func, key=key, filter_mode=None, persist_state=PERSIST)
+
+
+def segments(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    format_func: Callable[[T], str] = str,
+    first: T | None = None,
+    place: DeltaGenerator | None = None,
+    **look: Any,
+) -> T:
+    """Options side by side, one of which is always chosen; at first `first`, or the front one. `look` is Streamlit's."""
+    segmented_control = st.segmented_control if place is None else place.segmented_control
+    chosen = segmented_control(
+        label,
+        options,
+        format_func=format_func,
+        default=options[0] if first is None else first,
+        required=True,
+        key=key,
+        persist_state=PERSIST,
+        **look,
+    )
+    return options[0] if chosen is None else chosen
 
 
 def decimal_slider(
