@@ -1,6 +1,6 @@
 """GPT-2 from the inside: a small GPT whose every intermediate has a name, a shape and a place to look at it.
 
-Read in this order: config, trace, tokenizer, embedding, layer_norm, attention, feed_forward, block, gpt, generate.
+Begin with `gpt_core/README.md`: it gives the reading order, ten lines of use and the table of symbols.
 """
 
 from gpt_core.generation.generate import Step, generate
@@ -11,4 +11,16 @@ from gpt_core.model.trace import GPTTrace
 from gpt_core.tokenizer.bpe import Tokenizer
 from gpt_core.weights.catalogue import load_model
 
-__all__ = ["GPT", "GPTConfig", "GPTTrace", "Intervention", "Patch", "Step", "Tokenizer", "generate", "load_model"]
+__version__ = "0.2.0"
+__all__ = [
+    "GPT",
+    "GPTConfig",
+    "GPTTrace",
+    "Intervention",
+    "Patch",
+    "Step",
+    "Tokenizer",
+    "__version__",
+    "generate",
+    "load_model",
+]

@@ -2,62 +2,121 @@
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from gpt_core.measure.embedding_space import cosine_table
 from gpt_core.measure.positions import linear_bias, rotate
 from gpt_core.model.embedding import Embedding, sinusoids
-from pages import figures
-from pages.experiments import positions as experiments
+from pages import show
+from pages.experiments.positions import position_tables
 from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number, tiny
+from pages.ui.chapter import Choices, Reading
+from pages.ui.story import beside, charts_first
+from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-start = reading.trace.embedding
-token, position, total = (rows[chosen.token].numpy() for rows in (start.token, start.position, start.out))
-shown = range(min(len(total), 48))
+MOST_DIMENSIONS = 48  # of the sum that is drawn
 
-experiments.learned(reading)
-chart(
-    figures.heatmap(
-        np.stack([token, position, total])[:, : len(shown)],
-        rows=[reading.tokens[chosen.token], _("position {n}").format(n=chosen.token), _("input = sum")],
-        columns=[str(dimension) for dimension in shown],
-        scale="signed",
-        row_axis="plain",
-        column_axis="plain",
-        column_title=_("dimension (the first {n} of {all})").format(n=len(shown), all=len(total)),
-    ),
-    key="positions_sum",
-    alt=_("Three rows: the token’s vector, its position’s vector, and their sum, which enters the first block."),
-    height=230,
+
+def learned_table(reading: Reading, _chosen: Choices) -> None:
+    """The table that this model has learned, a row for each position."""
+    alt = _("The learned table: a row for each position, a column for each dimension.")
+    position_tables.draw_rows("positions_table", reading.model.embedding.pos_emb.weight, alt)
+
+
+def likeness(reading: Reading, _chosen: Choices) -> None:
+    """How alike the rows of that table are."""
+    rows = reading.model.embedding.pos_emb.weight
+    alt = _("Cosine similarity of every two of the first {n} learned positions; 1 is the same direction.")
+    n = min(len(rows), position_tables.MOST_ROWS)
+    position_tables.draw_likeness("positions_alike", rows, alt.format(n=n))
+
+
+def sum_of_two(reading: Reading, chosen: Choices) -> None:
+    """The chosen token's vector, its position's, and their sum."""
+    start, i = reading.trace.embedding, chosen.token
+    n = min(start.out.shape[-1], MOST_DIMENSIONS)
+    show.strips(
+        "positions_sum",
+        {
+            reading.tokens[i]: start.token[i, :n].numpy(),
+            _("position {n}").format(n=i): start.position[i, :n].numpy(),
+            _("input = sum"): start.out[i, :n].numpy(),
+        },
+        _("Three rows: the token’s vector, its position’s vector, and their sum, which enters the first block."),
+        title=_("dimension (the first {n} of {all})").format(n=n, all=start.out.shape[-1]),
+        height=230,
+    )
+
+
+def two_lengths(reading: Reading, chosen: Choices) -> None:
+    """How long the two vectors are that are added."""
+    start = reading.trace.embedding
+    chapter.tell(
+        _(
+            "{token} at position {position}: the token’s vector has length {token_size:.2f}, the position’s "
+            "{position_size:.2f}."
+        ),
+        token=reading.tokens[chosen.token],
+        position=chosen.token,
+        token_size=float(start.token[chosen.token].norm()),
+        position_size=float(start.position[chosen.token].norm()),
+    )
+
+
+def the_sum_is_the_input(reading: Reading, _chosen: Choices) -> None:
+    """The check: nothing but these two enters the first block."""
+    start = reading.trace.embedding
+    deviation = float((start.token + start.position - start.out).abs().max())
+    chapter.check(
+        deviation == 0,
+        _(
+            "Token + position = input, for every token in all {width} dimensions: the largest deviation is "
+            "{deviation:tiny}."
+        ),
+        width=start.out.shape[-1],
+        deviation=deviation,
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """What enters the first block."""
+    chapter.formula(r"x_i = \text{tok\_emb}[\text{id}_i] + \text{pos\_emb}[i]")
+
+
+STORY = (
+    beside((1, learned_table), (1, likeness)),
+    sum_of_two,
+    charts_first,
+    two_lengths,
+    the_sum_is_the_input,
+    formula,
 )
-chapter.charts_first()
-chapter.tell(
-    _("{token} at position {position}: the token’s vector has length {token_size}, the position’s {position_size}."),
-    token=reading.tokens[chosen.token],
-    position=chosen.token,
-    token_size=number(float(np.linalg.norm(token)), 2),
-    position_size=number(float(np.linalg.norm(position)), 2),
-)
-deviation = float((start.token + start.position - start.out).abs().max())
-chapter.check(
-    deviation == 0,
-    _("Token + position = input, for every token in all {width} dimensions: the largest deviation is {deviation}.")
-    .format(width=len(total), deviation=tiny(deviation)),
-)  # fmt: skip
-chapter.formula(r"x_i = \text{tok\_emb}[\text{id}_i] + \text{pos\_emb}[i]")
-experiments_menu(
-    {
-        _("Shuffle the tokens"): lambda: experiments.shuffle(reading, chosen),
-        _("Drop the positions"): lambda: experiments.drop(reading, chosen),
-        _("Sinusoids"): lambda: experiments.sinusoids(reading),
-        _("Distance bias"): lambda: experiments.distance_bias(reading, chosen),
-        _("Rotation"): lambda: experiments.rotation(reading, chosen),
-    }
-)
-chapter.predict(lambda: experiments.most_alike(reading, chosen))
-chapter.code(Embedding, cosine_table, sinusoids, linear_bias, rotate)
-names = (_("dimension"), _("token"), _("position"), _("sum"))
-chapter.data(lambda: pd.DataFrame(dict(zip(names, (range(len(total)), token, position, total), strict=True))))
+
+
+def answer(reading: Reading, chosen: Choices) -> None:
+    """The answer to the chapter's question: which of this text's other positions the chosen one resembles most."""
+    if len(reading.ids) < 2:
+        st.info(_("A text of one token has one position only: there is none to compare it with."))
+        return
+    cosines = cosine_table(reading.trace.embedding.position)[chosen.token].numpy()
+    others = np.where(np.arange(len(cosines)) == chosen.token, -np.inf, cosines)
+    best = int(others.argmax())
+    chapter.tell(
+        _("Position {position} is most like position {best} of this text: their cosine is {cosine:.3f}."),
+        position=chosen.token,
+        best=best,
+        cosine=float(cosines[best]),
+    )
+    if reading.card.random:
+        chapter.tell(_("These weights are random: no position resembles another but by chance."))
+
+
+CODE = (Embedding, cosine_table, sinusoids, linear_bias, rotate)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """The three vectors of the chosen token, a row for each dimension."""
+    start = reading.trace.embedding
+    vectors = (rows[chosen.token].numpy() for rows in (start.token, start.position, start.out))
+    names = (_("dimension"), _("token"), _("position"), _("sum"))
+    return pd.DataFrame(dict(zip(names, (range(start.out.shape[-1]), *vectors), strict=True)))

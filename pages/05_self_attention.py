@@ -1,52 +1,98 @@
 """Chapter 5: one token asks, the others answer, and what they give is mixed into one vector."""
 
-import streamlit as st
+import pandas as pd
 
 from gpt_core.examples import book
 from gpt_core.measure import written_sum
 from gpt_core.model import attention
-from pages.experiments import self_attention as experiments
+from pages.experiments.self_attention import step_rows, written_sums
+from pages.experiments.self_attention.written_sums import Cell
 from pages.ui import chapter
-from pages.ui.layout import experiments_menu
+from pages.ui.chapter import Choices, Reading
+from pages.ui.story import charts_first
 from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-att = reading.trace.blocks[chosen.layer].att
 
-experiments.panels(
-    att,
-    chosen.head,
-    chosen.token,
-    chosen.key,
-    tokens=reading.tokens,
-    place="five_steps",
-    on_click=experiments.choose_key,
-)
-chapter.charts_first()
-st.caption(_("Blue: the chosen key. Where all scores are large, their bars begin at the grey number, not at 0."))
-if chosen.token == len(reading.ids) - 1:
-    st.caption(_("The last token may look at all others. Take an earlier one as the query, and the mask hides some."))
-experiments.worked(
-    att,
-    chosen.head,
-    chosen.token,
-    chosen.key,
-    names=(reading.tokens[chosen.token], reading.tokens[chosen.key]),
-    digits=3,
-)
-chapter.formula(
-    r"\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}} + M\right) V, \qquad "
-    r"M_{ij} = -\infty\ \ (j > i)"
-)
-experiments_menu(
-    {
-        _("Without weights: your text"): lambda: experiments.simple_text(reading, chosen),
-        _("Without weights: the book’s example"): lambda: experiments.simple_book(reading, chosen),
-        _("With weights: the book’s example"): lambda: experiments.trainable_book(reading, chosen),
-        _("Query meets key"): lambda: experiments.meeting(reading, chosen),
-        _("Context, number by number"): lambda: experiments.context(reading, chosen),
+def cell(reading: Reading, chosen: Choices) -> Cell:
+    """The chosen query and key in the chosen head."""
+    att = reading.trace.blocks[chosen.layer].att
+    return Cell(att, chosen.head, chosen.token, chosen.key, reading.tokens, digits=3)
+
+
+def five_steps(reading: Reading, chosen: Choices) -> None:
+    """The query's way: scores, scaled, masked, weights, context, over one axis of keys."""
+    step_rows.draw_head("five_steps", cell(reading, chosen), chooses="key")
+
+
+def how_to_read(reading: Reading, chosen: Choices) -> None:
+    """What is blue in the picture, where its bars begin, and why nothing is masked for the last token."""
+    chapter.note(_("Blue: the chosen key. Where all scores are large, their bars begin at the grey number, not at 0."))
+    if chosen.token == len(reading.ids) - 1:
+        chapter.note(
+            _("The last token may look at all others. Take an earlier one as the query, and the mask hides some.")
+        )
+
+
+def score(reading: Reading, chosen: Choices) -> None:
+    """Query times key, number by number."""
+    written_sums.tell_score(cell(reading, chosen))
+
+
+def weight(reading: Reading, chosen: Choices) -> None:
+    """From the score to the weight."""
+    written_sums.tell_weight(cell(reading, chosen))
+
+
+def context(reading: Reading, chosen: Choices) -> None:
+    """Weights times values: the largest number of the context."""
+    att, at = reading.trace.blocks[chosen.layer].att, (chosen.head, chosen.token)
+    written_sums.tell_context(att.weights[at], att.values[chosen.head], att.context[at], digits=3)
+
+
+def the_models_own(reading: Reading, chosen: Choices) -> None:
+    """The check: the sums are what the model computed."""
+    written_sums.check_sums(cell(reading, chosen))
+
+
+def whole_score(reading: Reading, chosen: Choices) -> None:
+    """All terms of the score, for who opens them."""
+    written_sums.offer_whole_score(cell(reading, chosen))
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """What all heads compute for all queries at once."""
+    chapter.formula(
+        r"\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}} + M\right) V, \qquad "
+        r"M_{ij} = -\infty\ \ (j > i)"
+    )
+
+
+STORY = (five_steps, charts_first, how_to_read, score, weight, context, the_models_own, whole_score, formula)
+
+
+def answer(reading: Reading, chosen: Choices) -> None:
+    """The answer to the chapter's question: the largest weight without ÷ √d."""
+    att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
+    scores = att.scores[head, query].masked_fill(att.mask[query], float("-inf"))
+    chapter.tell(
+        _("With ÷ √{d} the largest weight is {before:.1%}; without, it would be {after:.1%}."),
+        d=att.queries.shape[-1],
+        before=float(att.weights[head, query].max()),
+        after=float(scores.softmax(dim=-1).max()),
+    )
+
+
+CODE = (attention.attend, attention.SelfAttention, written_sum.written_out, book.simple_attention)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """All steps of one query, a row for each key."""
+    att, at = reading.trace.blocks[chosen.layer].att, (chosen.head, chosen.token)
+    steps = {
+        _("scores"): att.scores,
+        _("scaled"): att.scaled,
+        _("masked"): att.masked,
+        _("weights"): att.weights,
     }
-)
-chapter.predict(lambda: experiments.without_scaling(reading, chosen))
-chapter.code(attention.attend, attention.SelfAttention, written_sum.written_out, book.simple_attention)
-chapter.data(lambda: experiments.table(att, chosen.head, chosen.token, chapter.labels(reading)))
+    rows = {name: numbers[at].numpy() for name, numbers in steps.items()}
+    return pd.DataFrame({_("key"): chapter.labels(reading), **rows})

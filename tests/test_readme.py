@@ -5,15 +5,21 @@ import io
 import re
 from pathlib import Path
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+import pytest
+
+from tests.notebook import notebook_lines
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
 
 
-def test_the_notebook_lines_print_what_the_readme_says():
-    code, said = re.search(r"```python\n(.*?)```\n\n((?:    [^\n]*\n)+)", README, flags=re.DOTALL).groups()
+@pytest.mark.parametrize("readme", ["README.md", "gpt_core/README.md"])
+def test_the_notebook_lines_print_what_the_readme_says(readme):
+    code, said = notebook_lines(ROOT / readme)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})
-    assert printed.getvalue().split() == said.split()
+    assert printed.getvalue().splitlines() == said
 
 
 def test_every_chapter_of_the_table_exists_and_none_is_missing():

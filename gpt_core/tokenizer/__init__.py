@@ -1,0 +1,1 @@
+"""From text to ids and back: byte-pair encoding, its published vocabularies, and one of whole words."""

@@ -1,0 +1,1 @@
+"""Where numbers come from: file formats, the models known by name, the hub, snapshots of a training."""

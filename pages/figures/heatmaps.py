@@ -3,121 +3,129 @@
 import base64
 import struct
 import zlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.figures.labels import Label, plotly_text
-from pages.figures.layout import figure, token_axis
+from pages.figures.labels import plotly_text
+from pages.figures.layout import figure, labelled_axis
+from pages.figures.meaning import Axis, Cells, Drawn, Masked, Scale
 from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED, SIGNED_ON_DARK, AxisName, ScaleName, colourscale
 
+CELLS = Cells()
 OUTLINE = "#ff2d95"  # in neither scale, so the chosen cell shows on any of their colours
 LEVELS = 48  # shades in the mosaic: as many as the eye tells apart in a thumbnail, and a quarter less to send than 256
 
 
 def heatmap(
     values: NDArray[np.floating],
+    rows: Axis,
+    columns: Axis,
     *,
-    rows: Sequence[Label],
-    columns: Sequence[Label],
-    scale: ScaleName,
-    masked: NDArray[np.bool_] | None = None,
-    masked_label: str = "",
+    scale: Scale | ScaleName,
+    masked: Masked | None = None,
     selected: tuple[int, int | None] | None = None,
-    row_title: str = "",
-    column_title: str = "",
-    value_title: str = "",
-    row_axis: AxisName = "query",
-    column_axis: AxisName = "key",
-    limit: float | tuple[float, float] | None = None,
-    show_values: bool = False,
-    cell_labels: Sequence[Sequence[Label]] | None = None,
-    value_format: str = ".3f",
+    cells: Cells = CELLS,
     square: bool = False,
-    colour_bar: bool = True,
 ) -> go.Figure:
-    """A matrix [rows, columns]; masked cells are grey and say so; `limit` fixes the end of the colour scale, or both.
+    """A matrix [rows, columns] as colours; masked cells are grey and say so.
 
     On a logarithmic scale only the colours are logarithms, and what is not above 0 has none.
-    `selected` is a cell, or with None for its column a whole row.
+    `selected` is a cell, or with None for its column a whole row. `square` gives both sides of a cell one length.
+
+    Raises ValueError where rows, columns, mask or labels of cells do not fit the values.
     """
-    if values.shape != (len(rows), len(columns)):
-        raise ValueError(f"values of shape {values.shape} do not fit {len(rows)} rows and {len(columns)} columns")
+    _check_shapes(values, rows, columns, masked, cells)
+    scale = Scale(scale) if isinstance(scale, str) else scale
+    logarithmic = scale.kind == "logarithmic"
     z = values.astype(np.float32)
-    logarithmic = scale == "logarithmic"
     if logarithmic:
         z = np.log10(z, out=np.full_like(z, np.nan), where=z > 0)
     if masked is not None:
-        z[masked] = np.nan
-    low, high = _ends(z, scale, limit)
-    trace = {
-        "type": "heatmap",
-        "z": z,
-        "zmin": low,
-        "zmax": high,
-        "colorscale": colourscale(SIGNED if scale == "signed" else SEQUENTIAL),
-        "xgap": 1 if len(columns) <= 40 else 0,
-        "ygap": 1 if len(rows) <= 40 else 0,
-        "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
-        "hovertemplatefallback": plotly_text(masked_label) or "–",
-        "texttemplatefallback": "",
+        z[masked.where] = np.nan
+    low, high = _colour_range(z, scale)
+    size = {"xgap": 1 if len(columns.labels) <= 40 else 0, "ygap": 1 if len(rows.labels) <= 40 else 0}
+    trace = {"type": "heatmap", "z": z, "zmin": low, "zmax": high}
+    trace |= {"colorscale": colourscale(SIGNED if scale.kind == "signed" else SEQUENTIAL), **size}
+    trace |= _cell_texts(cells, masked)
+    trace |= {
         # The browser makes each cell's customdata of them, [row, column, value, text]: T² texts are too many to send.
         "meta": {
-            "rows": [plotly_text(row) for row in rows],
-            "columns": [plotly_text(column) for column in columns],
-            "colorscale_on_dark": colourscale(SIGNED_ON_DARK) if scale == "signed" else None,
+            "rows": [plotly_text(row) for row in rows.labels],
+            "columns": [plotly_text(column) for column in columns.labels],
+            "colorscale_on_dark": colourscale(SIGNED_ON_DARK) if scale.kind == "signed" else None,
             "logarithmic": logarithmic,
         },
-        "showscale": colour_bar,
-        "colorbar": {
-            "title": {"text": plotly_text(value_title), "side": "right"},
-            "thickness": 14,
-            "x": 1,  # not 1.02: on a wide chart that would push the numbers out of the margin
-            "outlinewidth": 0,
-            "nticks": 6,
-        }
-        | ({"tickprefix": "10<sup>", "ticksuffix": "</sup>", "dtick": 1} if logarithmic else {}),
+        "showscale": scale.bar,
+        "colorbar": _colour_bar(scale),
     }
-    if show_values:
-        trace["texttemplate"] = f"%{{z:{value_format}}}" if cell_labels is None else "%{text}"
-    if cell_labels is not None:
-        trace["text"] = [[plotly_text(label) for label in row] for row in cell_labels]
-        trace["hovertemplate"] = f"%{{customdata[3]}} {trace['hovertemplate']}"
     row, column = selected if selected else (None, None)
     return figure(
         [trace],
-        x=token_axis(columns, column_title, column_axis, emphasised=column, range=[-0.5, len(columns) - 0.5]),
-        y=token_axis(
-            rows,
-            row_title,
-            row_axis,
-            emphasised=row,
-            range=[len(rows) - 0.5, -0.5],
-        ),
-        keep_zoom=(rows, columns),
-        shapes=[] if selected is None else _outline(*selected, row_axis, column_axis),
+        x=labelled_axis(columns, emphasised=column, range=[-0.5, len(columns.labels) - 0.5]),
+        y=labelled_axis(rows, emphasised=row, range=[len(rows.labels) - 0.5, -0.5]),
+        keep_zoom=(rows.labels, columns.labels),
+        shapes=[] if selected is None else _outline(*selected, rows.meaning, columns.meaning),
         meta={
             "masked": masked is not None,
             "selected": selected,
-            "aspect": len(columns) / len(rows) if square else None,
+            "aspect": len(columns.labels) / len(rows.labels) if square else None,
         },
     )
 
 
-def _ends(z: NDArray[np.float32], scale: ScaleName, limit: float | tuple[float, float] | None) -> tuple[float, float]:
-    finite = z[np.isfinite(z)]
-    if scale == "logarithmic":
+def _check_shapes(values: NDArray[np.floating], rows: Axis, columns: Axis, masked: Masked | None, cells: Cells) -> None:
+    shape = (len(rows.labels), len(columns.labels))
+    if values.shape != shape:
+        raise ValueError(f"values of shape {values.shape} do not fit {shape[0]} rows and {shape[1]} columns")
+    if masked is not None and masked.where.shape != shape:
+        raise ValueError(f"a mask of shape {masked.where.shape} does not fit values of shape {shape}")
+    if cells.labels is not None and [len(row) for row in cells.labels] != [shape[1]] * shape[0]:
+        raise ValueError(f"labels for cells do not fit {shape[0]} rows and {shape[1]} columns")
+
+
+def _cell_texts(cells: Cells, masked: Masked | None) -> Drawn:
+    """What a cell says under the pointer, and what is written into it."""
+    texts: Drawn = {
+        "hovertemplate": f"<b>%{{customdata[2]:{cells.format}}}</b><extra></extra>",
+        "hovertemplatefallback": plotly_text(masked.label if masked else "") or "–",
+        "texttemplatefallback": "",
+    }
+    if cells.shown:
+        texts["texttemplate"] = f"%{{z:{cells.format}}}" if cells.labels is None else "%{text}"
+    if cells.labels is not None:
+        texts["text"] = [[plotly_text(label) for label in row] for row in cells.labels]
+        texts["hovertemplate"] = f"%{{customdata[3]}} {texts['hovertemplate']}"
+    return texts
+
+
+def _colour_bar(scale: Scale) -> Drawn:
+    bar: Drawn = {
+        "title": {"text": plotly_text(scale.title), "side": "right"},
+        "thickness": 14,
+        "x": 1,  # not 1.02: on a wide chart that would push the numbers out of the margin
+        "outlinewidth": 0,
+        "nticks": 6,
+    }
+    if scale.kind == "logarithmic":
+        bar |= {"tickprefix": "10<sup>", "ticksuffix": "</sup>", "dtick": 1}
+    return bar
+
+
+def _colour_range(z: NDArray[np.float32], scale: Scale) -> tuple[float, float]:
+    """The numbers that the first and the last colour stand for."""
+    finite, limit = z[np.isfinite(z)], scale.limit
+    if scale.kind == "logarithmic":
         low, high = np.log10(limit) if isinstance(limit, tuple) else (finite.min(initial=0), finite.max(initial=0))
         return float(low), float(high)
     if isinstance(limit, tuple):
         return limit
-    if scale == "probability":
+    if scale.kind == "probability":
         return 0.0, limit or 1.0
     largest = limit or (float(np.abs(finite).max()) if finite.size else 0.0) or 1.0
-    return (-largest if scale == "signed" else 0.0), largest
+    return (-largest if scale.kind == "signed" else 0.0), largest
 
 
 def _outline(row: int, column: int | None, row_axis: AxisName, column_axis: AxisName) -> list[dict[str, Any]]:
@@ -140,30 +148,29 @@ def _frame(x: tuple[float, float], y: tuple[float, float], colour: str, width: f
 
 def mosaic(
     weights: NDArray[np.floating],
+    layers: Axis,
+    heads: Axis,
     *,
-    layers: Sequence[Label],
-    heads: Sequence[Label],
     masked: NDArray[np.bool_] | None = None,
     selected: tuple[int, int] | None = None,
-    layer_title: str = "",
-    head_title: str = "",
     limit: float = 1.0,
 ) -> go.Figure:
     """All heads [layer, head, query, key] in one picture: 144 subplots would take seconds, one PNG takes none.
 
+    Weights of `limit` and above have the last colour; where `masked` [query, key] says so, cells are grey.
     A click on it is turned into (layer, head) by `mosaic_head`.
+
+    Raises ValueError where layers, heads or mask do not fit the weights.
     """
     n_layers, n_heads, n_tokens, _ = weights.shape
+    layers.check(n_layers, "layers")
+    heads.check(n_heads, "heads")
+    if masked is not None and masked.shape != weights.shape[2:]:
+        raise ValueError(f"a mask of shape {masked.shape} does not fit heads of shape {weights.shape[2:]}")
     cell = n_tokens + 1
     width, height = n_heads * cell, n_layers * cell
-    shades = np.full((n_layers, cell, n_heads, cell), LEVELS + 1, np.uint8)
-    drawn = shades[:, :n_tokens, :, :n_tokens]
-    share = np.clip(weights / limit, 0, 1).transpose(0, 2, 1, 3)
-    drawn[:] = (share * (LEVELS - 1) + 0.5).astype(np.uint8)
-    if masked is not None:
-        drawn[:] = np.where(masked[:, None, :], np.uint8(LEVELS), drawn)
-    picture = {"type": "image", "source": _png(shades.reshape(height, width)), "hoverinfo": "skip"}
-    cells = {  # invisible, one cell per head: what the pointer and the keyboard meet
+    picture = {"type": "image", "source": _png(_shades(weights, masked, limit)), "hoverinfo": "skip"}
+    targets = {  # invisible, one for each head: what the pointer and the keyboard meet
         "type": "heatmap",
         "z": np.zeros((n_layers, n_heads), np.uint8),
         "x0": n_tokens / 2,
@@ -174,8 +181,8 @@ def mosaic(
         "showscale": False,
         "hovertemplate": "<extra></extra>",
         "meta": {
-            "rows": [f"{plotly_text(layer_title)} {plotly_text(layer)}" for layer in layers],
-            "columns": [f"{plotly_text(head_title)} {plotly_text(head)}" for head in heads],
+            "rows": [f"{plotly_text(layers.title)} {plotly_text(layer)}" for layer in layers.labels],
+            "columns": [f"{plotly_text(heads.title)} {plotly_text(head)}" for head in heads.labels],
         },
     }
     layer, head = selected if selected else (None, None)
@@ -184,20 +191,26 @@ def mosaic(
         for i, h in ([selected] if selected else [])
     ]
     return figure(
-        [picture, cells],
-        x=token_axis(heads, head_title, "plain", emphasised=head, range=[-0.5, width - 0.5], pitch=cell),
-        y=token_axis(
-            layers,
-            layer_title,
-            "plain",
-            emphasised=layer,
-            range=[height - 0.5, -0.5],
-            pitch=cell,
-        ),
+        [picture, targets],
+        x=labelled_axis(heads, emphasised=head, range=[-0.5, width - 0.5], pitch=cell),
+        y=labelled_axis(layers, emphasised=layer, range=[height - 0.5, -0.5], pitch=cell),
         keep_zoom=weights.shape,
         meta={"selected": selected, "aspect": width / height},
         shapes=frames,
     )
+
+
+def _shades(weights: NDArray[np.floating], masked: NDArray[np.bool_] | None, limit: float) -> NDArray[np.uint8]:
+    """The palette index of each pixel: a thumbnail for each head, with a gap at its right and below it."""
+    n_layers, n_heads, n_tokens, _ = weights.shape
+    cell = n_tokens + 1
+    shades = np.full((n_layers, cell, n_heads, cell), LEVELS + 1, np.uint8)
+    drawn = shades[:, :n_tokens, :, :n_tokens]
+    share = np.clip(weights / limit, 0, 1).transpose(0, 2, 1, 3)
+    drawn[:] = (share * (LEVELS - 1) + 0.5).astype(np.uint8)
+    if masked is not None:
+        drawn[:] = np.where(masked[:, None, :], np.uint8(LEVELS), drawn)
+    return shades.reshape(n_layers * cell, n_heads * cell)
 
 
 def mosaic_head(x: float, y: float, n_tokens: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from pages.figures.labels import Label, plotly_text, tick_labels
+from pages.figures.meaning import Axis
 from pages.figures.palette import AXIS_COLOURS, CATEGORICAL, AxisName
 
 # The browser sets fonts, grid and background for the theme, and widens the margins for the labels it measures.
@@ -61,3 +62,8 @@ def token_axis(
         name,
         **({"tickmode": "array", "tickvals": middles, "ticktext": texts, "showgrid": False, "ticks": ""} | more),
     )
+
+
+def labelled_axis(axis: Axis, *, emphasised: int | None = None, pitch: int = 1, **more: Any) -> dict[str, Any]:
+    """The same for a side of a picture."""
+    return token_axis(axis.labels, axis.title, axis.meaning, emphasised=emphasised, pitch=pitch, **more)

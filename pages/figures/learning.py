@@ -29,7 +29,12 @@ def learning_curve(
 
     A logarithm has no zero, so the start stands half a decade before the first place. Places are logarithms on a linear
     axis: the browser measures the room for tick names there.
+
+    Raises ValueError where a curve has not as many numbers as there are places.
     """
+    for name, values in losses.items():
+        if len(np.asarray(values)) != len(tokens):
+            raise ValueError(f"{len(np.asarray(values))} losses of {name!r} do not fit {len(tokens)} places")
     first = next((n for n in tokens if n), 3)
     places = np.log10([n or first / 3 for n in tokens])
     room = 0.04 * (places[-1] - places[0] or 1.0)
@@ -49,7 +54,9 @@ def learning_curve(
         }
         for i, (name, values) in enumerate(losses.items())
     ]
-    shown = _apart(places, sorted(ticks), chosen)
+    shown = _with_room(places, sorted(ticks), chosen)
+    upright = {"type": "line", "xref": "x", "yref": "y domain", "y0": 0, "y1": 1, "layer": "below"}
+    upright |= {"line": {"color": POSITION, "width": 3}}
     return figure(
         traces,
         x=axis(
@@ -65,16 +72,11 @@ def learning_curve(
         keep_zoom=(list(losses), len(tokens)),
         showlegend=True,
         legend=LEGEND,
-        shapes=[]
-        if chosen is None
-        else [
-            {"type": "line", "xref": "x", "yref": "y domain", "x0": float(places[chosen]), "x1": float(places[chosen])}
-            | {"y0": 0, "y1": 1, "line": {"color": POSITION, "width": 3}, "layer": "below"}
-        ],
+        shapes=[] if chosen is None else [upright | {"x0": float(places[chosen]), "x1": float(places[chosen])}],
     )
 
 
-def _apart(places: np.ndarray, named: list[int], chosen: int | None) -> list[int]:
+def _with_room(places: np.ndarray, named: list[int], chosen: int | None) -> list[int]:
     """Of the named places those with room for their names: the chosen one always, then the last, then from the left."""
     room = ROOM * (places[-1] - places[0])
     shown: list[int] = [] if chosen is None else [chosen]

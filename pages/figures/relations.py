@@ -29,7 +29,11 @@ def arcs(
     """Attention [query, key] as arcs over the sentence, the heavier the thicker; `query` keeps one token's arcs.
 
     Only weights of at least `threshold` are drawn, the largest first, and a token's weight on itself is a dot.
+
+    Raises ValueError where there is not one token for each query and key.
     """
+    if weights.shape != (len(tokens), len(tokens)):
+        raise ValueError(f"weights of shape {weights.shape} do not fit {len(tokens)} tokens")
     shown = np.argwhere(weights >= threshold)
     if query is not None:
         shown = shown[shown[:, 0] == query]
@@ -116,7 +120,13 @@ def scatter(
     highlighted: int | None = None,
     axis_titles: Sequence[str] = ("", "", ""),
 ) -> go.Figure:
-    """Points [n, 2] or [n, 3] with their labels; a group has one colour and one entry in the legend."""
+    """Points [n, 2] or [n, 3] with their labels; a group has one colour and one entry in the legend.
+
+    Raises ValueError where points, labels and groups are not equally many.
+    """
+    for what, others in (("labels", labels), ("groups", groups)):
+        if others is not None and len(others) != len(points):
+            raise ValueError(f"{len(others)} {what} do not fit {len(points)} points")
     solid = points.shape[1] == 3
     names = list(groups) if groups is not None else [""] * len(points)
     sides = ["top center"] * len(points) if solid else free_sides(points, labels)

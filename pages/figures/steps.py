@@ -1,96 +1,85 @@
 """One query's way through attention: a row of numbers and bars for each step, all over the same keys."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.figures.labels import Label, plotly_text, shortened
-from pages.figures.layout import axis, figure, token_axis
+from pages.figures.labels import plotly_text, shortened
+from pages.figures.layout import axis, figure, labelled_axis
+from pages.figures.meaning import Axis, Drawn, Parts, Spelling
 from pages.figures.palette import ATTENTION, KEY, NEUTRAL, PLAIN, SIGNED, SIGNED_ON_DARK, colourscale
 
 MOST_NUMBERS = 12  # more do not fit side by side; the chosen key's then stand beside the names of the rows
 SPACE = 0.66  # of a row's height that its bars may fill; the numbers stand above
+SPELLING = Spelling()
 GAP = 0.5  # between the last key and the sum
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One step: its numbers, the scale of its bars, where it stands and how it is drawn."""
+
+    name: str
+    values: NDArray[np.floating]
+    scale_of: NDArray[np.floating]  # the numbers whose range gives the bars their scale
+    floor: int  # in rows from below
+    colour: str
+    base: float | None  # the number at which its bars begin, where that is not 0
 
 
 def attention_steps(
     steps: Mapping[str, NDArray[np.floating]],
+    parts: Parts,
+    keys: Axis,
     *,
-    parts: NDArray[np.floating],
-    parts_title: str,
-    keys: Sequence[Label],
     selected: int | None = None,
     masked: NDArray[np.bool_] | None = None,
     masked_from: int = 0,
-    sum_title: str = "Σ",
-    key_title: str = "",
-    value_format: str = ".2f",
-    written: Callable[[float], str] = "{:.2f}".format,
+    spelling: Spelling = SPELLING,
 ) -> go.Figure:
-    """Named rows over one axis of keys, the last of them `parts` [key, dim] with its sum at the right.
+    """Named rows over one axis of keys, the last of them `parts` with its sum at the right.
 
     Every row of bars has a scale of its own, which begins at 0; where all its scores are much of a size it begins near
-    the lowest, and that number is `written` at its foot. A row in which some are not finite, which are written as −∞,
+    the lowest, and that number is written at its foot. A row in which some are not finite, which are written as −∞,
     has the scale of the row above: the others are what they were. The last step holds weights: its sum is written too.
     `masked` keys stand last and are grey from row `masked_from` on.
+
+    Raises ValueError where a step or `parts` has not as many numbers as there are keys.
     """
-    n_keys, n_rows = len(keys), len(steps) + 1
-    traces: list[dict[str, Any]] = []
-    shapes: list[dict[str, Any]] = []
+    n_keys, n_rows = len(keys.labels), len(steps) + 1
+    for values in (*steps.values(), parts.values):
+        keys.check(len(values), "keys")
     width = 1 + 2 * (n_keys // 40)  # of the sums, in keys
     last = n_keys + GAP + width // 2  # where they stand: at no whole number, for those are keys
-    names = [plotly_text(key) for key in keys]
+    names = [plotly_text(key) for key in keys.labels]
+    traces: list[Drawn] = []
     ticks: dict[float, str] = {}
-    measure = np.zeros(0)
-    for row, (name, values) in enumerate(steps.items()):
-        floor = n_rows - 1 - row
-        weights = row == len(steps) - 1
-        if np.isfinite(values).all():
-            measure = values
-        foot = None if weights else _foot(measure)
-        colour = ATTENTION if weights else PLAIN
-        traces.append(_bars(values, measure, name, floor, names, selected, colour, value_format, foot))
-        label = plotly_text(name)
-        if n_keys <= MOST_NUMBERS:
-            traces.append(_numbers(values, np.arange(n_keys), floor, value_format))
-        elif selected is not None:
-            number = written(float(values[selected])) if np.isfinite(values[selected]) else "−∞"
-            label += f'<br><b><span style="color:{KEY}">{plotly_text(number)}</span></b>'
-        ticks[floor + (0.5 if foot is None else 0.6)] = label
-        if foot is not None:
-            ticks[floor + 0.1] = f'<span style="color:{NEUTRAL}">{plotly_text(written(foot))} –</span>'
-        if weights:
-            traces.append(_numbers(np.array([values.sum()]), np.array([last]), floor, value_format))
-        shapes.append(_line(floor, n_keys))
-    traces.append(_cells(steps, names, n_rows, value_format))
-    traces += _parts(parts, names, parts_title, (last, width), sum_title, value_format)
+    rows = _rows(steps, n_rows)
+    for row in rows:
+        traces += _drawn_row(row, names, selected, spelling, last if row is rows[-1] else None)
+        ticks |= _row_ticks(row, n_keys, selected, spelling)
+    traces.append(_cells(steps, names, n_rows, spelling.format))
+    traces += _parts(parts, names, (last, width), spelling.format)
+    ticks[0.5] = plotly_text(parts.title)
+    short = Axis([shortened(key) for key in keys.labels], keys.title, "key")
+    x = labelled_axis(short, emphasised=selected, range=[-0.5, last + width / 2])
+    x["tickvals"], x["ticktext"] = [*x["tickvals"], last], [*x["ticktext"], plotly_text(parts.sum_title)]
+    y_ticks = {"tickmode": "array", "tickvals": list(ticks), "ticktext": list(ticks.values()), "ticks": ""}
+    shapes = [_line(row.floor, n_keys) for row in rows]
     if masked is not None and masked.any():
         first = int(np.flatnonzero(masked)[0])
         shapes.append(_box(first - 0.5, n_keys - 0.5, 0, n_rows - masked_from) | {"fillcolor": NEUTRAL, "opacity": 0.3})
     if selected is not None:
         shapes.append(_box(selected - 0.5, selected + 0.5, 0, n_rows) | {"line": {"color": KEY, "width": 2}})
-    ticks[0.5] = plotly_text(parts_title)
-    x = token_axis(
-        [shortened(key) for key in keys], key_title, "key", emphasised=selected, range=[-0.5, last + width / 2]
-    )
-    x["tickvals"], x["ticktext"] = [*x["tickvals"], last], [*x["ticktext"], plotly_text(sum_title)]
-    y = axis(
-        tickmode="array",
-        tickvals=list(ticks),
-        ticktext=list(ticks.values()),
-        ticks="",
-        range=[0, n_rows],
-        showgrid=False,
-        fixedrange=True,
-    )
     return figure(
         traces,
         x=x,
-        y=y,
-        keep_zoom=(keys, list(steps)),
+        y=axis(range=[0, n_rows], showgrid=False, fixedrange=True, **y_ticks),
+        keep_zoom=(keys.labels, list(steps)),
         shapes=shapes,
         barmode="overlay",
         bargap=0.3,
@@ -98,7 +87,44 @@ def attention_steps(
     )
 
 
-def _foot(values: NDArray[np.floating]) -> float | None:
+def _rows(steps: Mapping[str, NDArray[np.floating]], n_rows: int) -> list[_Row]:
+    """The steps from above to below; the last of them are weights."""
+    rows, scale_of = [], np.zeros(0)
+    for row, (name, values) in enumerate(steps.items()):
+        weights = row == len(steps) - 1
+        if np.isfinite(values).all():
+            scale_of = values
+        base = None if weights else _base(scale_of)
+        rows.append(_Row(name, values, scale_of, n_rows - 1 - row, ATTENTION if weights else PLAIN, base))
+    return rows
+
+
+def _drawn_row(
+    row: _Row, keys: Sequence[str], selected: int | None, spelling: Spelling, sum_at: float | None
+) -> list[Drawn]:
+    """The bars of a row, its numbers where there is room for them, and the sum of a row of weights."""
+    drawn = [_bars(row, keys, selected, spelling.format)]
+    if len(keys) <= MOST_NUMBERS:
+        drawn.append(_numbers(row.values, np.arange(len(keys)), row.floor, spelling.format))
+    if sum_at is not None:
+        drawn.append(_numbers(np.array([row.values.sum()]), np.array([sum_at]), row.floor, spelling.format))
+    return drawn
+
+
+def _row_ticks(row: _Row, n_keys: int, selected: int | None, spelling: Spelling) -> dict[float, str]:
+    """The row's name, with the chosen key's number where numbers have no room, and the number at its foot."""
+    label = plotly_text(row.name)
+    if n_keys > MOST_NUMBERS and selected is not None:
+        chosen = float(row.values[selected])
+        number = spelling.written(chosen) if np.isfinite(chosen) else "−∞"
+        label += f'<br><b><span style="color:{KEY}">{plotly_text(number)}</span></b>'
+    if row.base is None:
+        return {row.floor + 0.5: label}
+    foot = f'<span style="color:{NEUTRAL}">{plotly_text(spelling.written(row.base))} –</span>'
+    return {row.floor + 0.6: label, row.floor + 0.1: foot}
+
+
+def _base(values: NDArray[np.floating]) -> float | None:
     """Where the bars of these scores begin if not at 0: a round number below the lowest, where zero is far off."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
@@ -109,27 +135,18 @@ def _foot(values: NDArray[np.floating]) -> float | None:
     return float(np.floor((low - 0.05 * (high - low)) / step) * step)
 
 
-def _bars(
-    values: NDArray[np.floating],
-    measure: NDArray[np.floating],
-    name: str,
-    floor: float,
-    keys: Sequence[str],
-    selected: int | None,
-    colour: str,
-    value_format: str,
-    foot: float | None,
-) -> dict[str, Any]:
-    finite = np.where(np.isfinite(values), values - (foot or 0.0), 0.0)
-    low, high = (float(end(measure - (foot or 0.0), initial=0.0)) for end in (np.min, np.max))
+def _bars(row: _Row, keys: Sequence[str], selected: int | None, value_format: str) -> Drawn:
+    values, base = row.values, row.base or 0.0
+    finite = np.where(np.isfinite(values), values - base, 0.0)
+    low, high = (float(end(row.scale_of - base, initial=0.0)) for end in (np.min, np.max))
     scale = SPACE / ((high - low) or 1.0)
     return {
         "type": "bar",
         "x": np.arange(len(values), dtype=np.int32),
         "y": (finite * scale).astype(np.float32),
-        "base": np.full(len(values), floor - low * scale + 0.02, np.float32),
-        "marker": {"color": [KEY if i == selected else colour for i in range(len(values))], "line": {"width": 0}},
-        "name": plotly_text(name),
+        "base": np.full(len(values), row.floor - low * scale + 0.02, np.float32),
+        "marker": {"color": [KEY if i == selected else row.colour for i in range(len(values))], "line": {"width": 0}},
+        "name": plotly_text(row.name),
         "text": keys,
         "textposition": "none",
         "customdata": np.where(np.isfinite(values), values, np.nan).astype(np.float32),
@@ -172,18 +189,11 @@ def _numbers(values: NDArray[np.floating], x: NDArray[Any], floor: float, value_
     }
 
 
-def _parts(
-    parts: NDArray[np.floating],
-    keys: Sequence[str],
-    title: str,
-    place: tuple[float, int],
-    sum_title: str,
-    value_format: str,
-) -> list[dict[str, Any]]:
-    """The lowest row: a column of numbers for each key, first number on top, and their sum."""
-    n_dims = parts.shape[1]
-    total = parts.sum(axis=0, keepdims=True)
-    limit = float(max(np.abs(parts).max(), np.abs(total).max())) or 1.0
+def _parts(parts: Parts, keys: Sequence[str], sums: tuple[float, int], value_format: str) -> list[Drawn]:
+    """The lowest row: a column of numbers for each key, first number on top; `sums` is where their sum is, how wide."""
+    n_dims = parts.values.shape[1]
+    total = parts.values.sum(axis=0, keepdims=True)
+    limit = float(max(np.abs(parts.values).max(), np.abs(total).max())) or 1.0
     shared = {
         "type": "heatmap",
         "y0": 0.92 - 0.46 / n_dims,
@@ -195,14 +205,14 @@ def _parts(
         "xgap": 2,
         "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
     }
-    rows = [f"{plotly_text(title)} {i}" for i in range(n_dims)]
+    rows = [f"{plotly_text(parts.title)} {i}" for i in range(n_dims)]
     meta = {"rows": rows, "colorscale_on_dark": colourscale(SIGNED_ON_DARK)}
-    last, width = place
+    at, width = sums
     return [
-        shared | {"z": parts.T.astype(np.float32), "x0": 0, "dx": 1, "meta": meta | {"columns": list(keys)}},
+        shared | {"z": parts.values.T.astype(np.float32), "x0": 0, "dx": 1, "meta": meta | {"columns": list(keys)}},
         shared
-        | {"z": total.T.astype(np.float32), "x0": last, "dx": width}
-        | {"meta": meta | {"columns": [plotly_text(sum_title)]}},
+        | {"z": total.T.astype(np.float32), "x0": at, "dx": width}
+        | {"meta": meta | {"columns": [plotly_text(parts.sum_title)]}},
     ]
 
 

@@ -1,6 +1,6 @@
 """The first minute belongs to the reader: everything slow happens before the server says that it is ready."""
 
-from pages.figures import heatmap
+from pages.figures import Axis, heatmap
 from pages.services.reading import read
 from pages.services.shared import engine
 from pages.ui.words import LANGUAGES, catalogue, examples
@@ -13,4 +13,4 @@ def preload() -> None:
     default, _problem = engine.load_or_fallback(engine.available_models()[0])
     reading = read(default, examples("en")[0]["text"])
     weights = reading.trace.blocks[0].att.weights[0].numpy()
-    heatmap(weights, rows=reading.tokens, columns=reading.tokens, scale="probability").to_json()
+    heatmap(weights, Axis(reading.tokens), Axis(reading.tokens), scale="probability").to_json()

@@ -51,7 +51,7 @@ def segments(
     place: DeltaGenerator | None = None,
     **look: Any,
 ) -> T:
-    """Options side by side, one of which is always chosen; at first `first`, or the front one. `look` is Streamlit's."""
+    """Options side by side, one of which is always chosen, at first `first` or the front one. `look` is Streamlit's."""
     segmented_control = st.segmented_control if place is None else place.segmented_control
     chosen = segmented_control(
         label,

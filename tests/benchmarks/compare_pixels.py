@@ -44,6 +44,7 @@ CHOICES = {"model": "storyteller", "text": "Once upon a time, there was a little
 CHOICES |= {"layer": "1", "head": "2", "token": "9", "key": "3"}
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 FLAGS += ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+FLAGS += ("--disable-partial-raster",)  # edges would be blended anew over what was painted before
 VIEWPORT = {"width": 1280, "height": 720}
 TIMEOUT = 120_000  # milliseconds
 QUIET = 0.3  # seconds without a word from the server, and between two pictures that must be the same
@@ -122,10 +123,11 @@ class Screen:
         """Take a picture of the whole page, once two in a row are the same."""
         if said(VOLATILE, name):
             return
-        self.page.set_viewport_size(VIEWPORT | {"height": self.page.evaluate(LENGTH)})
         last = None
         for _ in range(MOST_TRIES):
             self.settle()
+            self.page.set_viewport_size(VIEWPORT)  # a page is never shorter than its window
+            self.page.set_viewport_size(VIEWPORT | {"height": self.page.evaluate(LENGTH)})
             picture = self.page.screenshot(animations="disabled", caret="hide", scale="css", style=STILL)
             if picture == last:
                 break

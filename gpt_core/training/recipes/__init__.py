@@ -1,0 +1,1 @@
+"""The bundled models: their texts, their sizes and how each was trained."""

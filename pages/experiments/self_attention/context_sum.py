@@ -1,0 +1,44 @@
+"""Context, number by number: each key's value times its weight, and their sum."""
+
+import numpy as np
+import streamlit as st
+
+from gpt_core.measure.written_sum import weighted
+from pages import figures, show
+from pages.experiments.self_attention import written_sums
+from pages.figures import Axis
+from pages.ui import session
+from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.components.chart import Click
+from pages.ui.words import N_, _
+
+TITLE = N_("Context, number by number")
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """The context vector as the sum of weighted values, one number written out, and a check that it is the model's."""
+    say("context")
+    att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
+    parts = weighted(att.weights[head, query], att.values[head])[: query + 1]
+    total = parts.sum(dim=0)
+    i = int(session.get("self_attention_number", int(total.abs().argmax()))) % len(total)
+    figure = figures.heatmap(
+        np.vstack([parts.numpy(), total.numpy()]),
+        Axis([*reading.tokens[: query + 1], _("sum: context")], _("key"), "key"),
+        Axis.numbered(len(total), _("number of the value"), "value"),
+        scale="signed",
+        selected=(query + 1, i),
+    )
+    alt = _("Each key’s value times its weight, and in the last row their sum, the context vector.")
+    show.chart("weighted_values", figure, alt, height=420, on_click=_choose_number)
+    tell(_("**Number {i} of the context**, weight × value of each key:"), i=i)
+    st.markdown(written_sums.equation(att.weights[head, query], att.values[head, :, i], float(total[i]), digits=3))
+    deviation = float((total - att.context[head, query]).abs().max())
+    sentence = _(
+        "The sum of the weighted values is the model’s context vector: the largest deviation is {deviation:tiny}."
+    )
+    check(deviation < 1e-4 * max(1.0, float(total.abs().max())), sentence, deviation=deviation)
+
+
+def _choose_number(click: Click) -> None:
+    session.set("self_attention_number", round(float(click.x)))

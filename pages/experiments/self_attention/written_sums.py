@@ -1,0 +1,112 @@
+"""The sums behind one query and one key of a head, written out with their numbers: score, weight, context."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import Tensor
+
+from gpt_core.measure.written_sum import written_out
+from gpt_core.model.trace import AttentionTrace
+from pages.figures import Label
+from pages.ui.chapter import check, tell
+from pages.ui.words import _, number
+
+MOST_TERMS = 6
+FEW_NUMBERS = 3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One query and one key of a head, in which text, and with how many digits its sums are written."""
+
+    att: AttentionTrace
+    head: int
+    query: int
+    key: int
+    tokens: Sequence[Label]
+    digits: int
+
+
+def tell_all(cell: Cell) -> None:
+    """Everything below, from the score to the context; and a check that it is the model's."""
+    att, head, query = cell.att, cell.head, cell.query
+    tell_score(cell)
+    tell_weight(cell)
+    tell_context(att.weights[head, query], att.values[head], att.context[head, query], cell.digits)
+    check_sums(cell)
+    offer_whole_score(cell)
+
+
+def tell_score(cell: Cell) -> None:
+    """Query times key, number by number."""
+    sentence = _("**Score** of the query {query} with the key {key}, the largest terms first:")
+    tell(sentence, query=cell.tokens[cell.query], key=cell.tokens[cell.key])
+    st.markdown(_score(cell, most=MOST_TERMS))
+
+
+def tell_weight(cell: Cell) -> None:
+    """From the score to its share of the softmax, or to 0 behind the mask."""
+    att, at, digits = cell.att, (cell.head, cell.query, cell.key), cell.digits
+    score, scaled, weight = (number(float(numbers[at]), digits) for numbers in (att.scores, att.scaled, att.weights))
+    divided = f"{score} ÷ √{att.queries.shape[-1]} = **{scaled}**"
+    if att.mask[cell.query, cell.key]:
+        st.markdown(f"{divided} · {_('but the key comes later: −∞ instead, and the weight is **0**')}")
+        return
+    row = att.masked[cell.head, cell.query]
+    powers = (row - row.max()).exp()
+    above, below = (number(float(power), digits) for power in (powers[cell.key], powers.sum()))
+    softmax = r"softmax $= e^{x - \max} / \sum e^{x - \max}$"
+    st.markdown(f"{divided} · {softmax} = {above} ÷ {below} = **{weight}**")
+
+
+def tell_context(weights: Tensor, values: Tensor, context: Tensor, digits: int) -> None:
+    """Weight times value of each key: of all numbers of the context where they are few, else of the largest."""
+    numbers = context.tolist()
+    shown = list(range(len(numbers)))
+    if len(numbers) <= FEW_NUMBERS:
+        vector = "[ " + " ; ".join(number(value, 4) for value in numbers) + " ]"
+        st.markdown(_("**Context vector**: {numbers}").format(numbers=vector))
+    else:
+        shown = [int(context.abs().argmax())]
+        tell(_("**Context**, the largest of its {n} numbers: weight × value of each key"), n=len(numbers))
+    for i in shown:
+        st.markdown(_("number {i}: {sum}").format(i=i, sum=equation(weights, values[:, i], numbers[i], digits)))
+
+
+def check_sums(cell: Cell) -> None:
+    """The sums as they are written against what the model computed."""
+    att, head, query = cell.att, cell.head, cell.query
+    scores, context = att.scores[head, query], att.context[head, query]
+    pairs = [(att.queries[head, query], att.keys[head, cell.key], scores[cell.key])]
+    pairs += [(att.weights[head, query], *column) for column in zip(att.values[head].T, context, strict=True)]
+    deviation = max(abs(written_out(*pair, most=MOST_TERMS).total - float(result)) for *pair, result in pairs)
+    largest = max(1.0, float(scores.abs().max()), float(context.abs().max()))
+    sentence = _("The sums written out and the numbers of the model’s own pass differ by at most {deviation:tiny}.")
+    check(deviation < 1e-4 * largest, sentence, deviation=deviation)
+
+
+def offer_whole_score(cell: Cell) -> None:
+    """All terms of the score, where some were left out."""
+    head_dim = cell.att.queries.shape[-1]
+    if head_dim > MOST_TERMS:
+        with st.expander(_("The whole score: all {n} terms").format(n=head_dim)):
+            st.markdown(_score(cell, most=head_dim))
+
+
+def _score(cell: Cell, *, most: int) -> str:
+    att, head = cell.att, cell.head
+    score = float(att.scores[head, cell.query, cell.key])
+    return equation(att.queries[head, cell.query], att.keys[head, cell.key], score, cell.digits, most=most)
+
+
+def equation(
+    left: Tensor, right: Tensor, result: float, digits: int, *, term_digits: int | None = None, most: int = MOST_TERMS
+) -> str:
+    """left · right as Markdown, `most` of its terms in full: (0.43 × 0.55) + … 61 more terms (0.02) = **0.26**."""
+    total = written_out(left, right, most=most)
+    fine = digits if term_digits is None else term_digits
+    terms = [f"({number(term.left, fine)} × {number(term.right, fine)})" for term in total.terms]
+    if total.n_rest:
+        terms.append(_("… {n} more terms ({sum})").format(n=total.n_rest, sum=number(total.rest, fine)))
+    return f"{' + '.join(terms)} = **{number(result, digits)}**"

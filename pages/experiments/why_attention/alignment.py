@@ -1,0 +1,41 @@
+"""Bahdanau's alignment: weights of an untrained scorer over the untrained network's states."""
+
+from torch import Tensor
+
+from gpt_core import GPTTrace
+from gpt_core.examples import recurrent
+from pages import figures, show
+from pages.experiments.why_attention import network
+from pages.figures import Axis, Cells, Scale
+from pages.ui.chapter import Choices, Reading, check, formula, say, tell
+from pages.ui.words import N_, _
+
+TITLE = N_("Bahdanau’s alignment")
+
+
+def alignment(trace: GPTTrace, strength: float, seed: int) -> Tensor:
+    """How much each output looks at each state of the network [output, state]."""
+    return recurrent.alignment(network.recurrent_reach(trace, strength, seed).states, seed=seed)
+
+
+def draw(reading: Reading, _chosen: Choices) -> None:
+    """The weights, how even they are, and the check that each row is shared out."""
+    say("alignment")
+    formula(r"e_{ij} = v^\top \tanh(W s_i + U h_j), \qquad \alpha_{ij} = \text{softmax}_j(e_{ij})")
+    weights, tokens = reading.of(alignment, **network.settings()), reading.tokens
+    largest = float(weights.max())
+    figure = figures.heatmap(
+        weights.numpy(),
+        Axis(tokens, _("output"), "query"),
+        Axis(tokens, _("state it looks at"), "key"),
+        scale=Scale("probability", limit=largest),
+        cells=Cells(".2f", shown=len(tokens) <= 9),
+        square=True,
+    )
+    alt = _("Bahdanau’s alignment weights: each row is an output, each column a state of the encoder.")
+    show.chart("alignment", figure, alt)
+    even = 1 / len(tokens)
+    tell(_("The largest weight is {largest:.1%}; an even share would be {even:.1%}."), largest=largest, even=even)
+    deviation = float((weights.sum(dim=1) - 1).abs().max())
+    sentence = _("Every row sums to 1: the largest deviation is {deviation:tiny}.")
+    check(deviation < 1e-5, sentence, deviation=deviation)
