@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gpt_core.measure.distribution import RankGroup
 from gpt_core.measure.lens import Contributions
 from pages import figures
 from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Scale, palette, visible
@@ -15,7 +16,7 @@ from pages.services.reading import tokenizer
 from pages.ui import choices, layout, session
 from pages.ui.components import chart as component
 from pages.ui.components.chart import Click
-from pages.ui.words import _
+from pages.ui.words import _, number
 
 Numbers = NDArray[np.floating]
 Heard = Callable[[Click], None]
@@ -175,6 +176,16 @@ def readable(ids: Sequence[int]) -> str:
     """The text of ids as a sentence to read: spaces as they are, what cannot be seen made visible."""
     text = tokenizer().decode(ids)
     return "".join(char if char.isprintable() else visible(char) for char in text)
+
+
+def rank_names(groups: Sequence[RankGroup], alone: str) -> list[str]:
+    """Groups of tokens by rank, as labels; `alone` is for a group of one."""
+    return [
+        (alone if group.first == group.last else _("ranks {first} to {last}")).format(
+            first=number(group.first), last=number(group.last)
+        )
+        for group in groups
+    ]
 
 
 def choose_candidate(tokens: Sequence[bytes], *, key: str) -> int:
