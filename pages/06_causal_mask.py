@@ -1,68 +1,101 @@
 """Chapter 6: a token may look back but not ahead, or predicting the next one would be copying."""
 
+import numpy as np
 import pandas as pd
 
-from gpt_core.measure import dropout
+from gpt_core.measure.dropout import dropped_out
 from gpt_core.model import attention
-from pages.experiments import causal_mask as experiments
-from pages.ui import chapter
-from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number, tiny
+from pages.experiments.causal_mask.matrices import Matrix, side_by_side
+from pages.figures import Scale
+from pages.ui import chapter, choices
+from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.story import charts_first
+from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-att = reading.trace.blocks[chosen.layer].att
-scaled, masked, weights = (matrix[chosen.head].numpy() for matrix in (att.scaled, att.masked, att.weights))
-later = att.mask.numpy()
 
-experiments.three_steps(
-    scaled, weights, later, tokens=reading.tokens, selected=(chosen.token, chosen.key), on_click=chapter.choose_cell
-)
-chapter.charts_first()
-if later[chosen.token, chosen.key]:
-    chapter.tell(
-        _("{query} may not see {key}: its score {score} becomes minus infinity, and e to that power is 0."),
+def three_steps(reading: Reading, chosen: Choices) -> None:
+    """Scores, the same with minus infinity, and the weights that the softmax makes of them."""
+    att = reading.trace.blocks[chosen.layer].att
+    scaled, weights, later = att.scaled[chosen.head].numpy(), att.weights[chosen.head].numpy(), att.mask.numpy()
+    signed = Scale("signed", limit=float(np.abs(scaled).max()) or 1.0, bar=False)
+    matrices = (
+        Matrix("mask_scores", _("1 · scaled scores"), scaled, scale=signed),
+        Matrix("mask_masked", _("2 · masked scores"), scaled, later, signed),
+        Matrix("mask_weights", _("3 · weights (softmax)"), weights, later),
+    )
+    side_by_side(matrices, reading.tokens, selected=(chosen.token, chosen.key), on_click=choices.choose_cell)
+
+
+def one_score(reading: Reading, chosen: Choices) -> None:
+    """What the mask does to the chosen score."""
+    att = reading.trace.blocks[chosen.layer].att
+    cell = chosen.head, chosen.token, chosen.key
+    if att.mask[chosen.token, chosen.key]:
+        sentence = _(
+            "{query} may not see {key}: its score {score:.2f} becomes minus infinity, and e to that power is 0."
+        )
+    else:
+        sentence = _("{query} may see {key}: the score {score:.2f} stays and becomes a weight of {weight:.4f}.")
+    tell(
+        sentence,
         query=reading.tokens[chosen.token],
         key=reading.tokens[chosen.key],
-        score=number(float(scaled[chosen.token, chosen.key]), 2),
+        score=float(att.scaled[cell]),
+        weight=float(att.weights[cell]),
     )
-else:
-    chapter.tell(
-        _("{query} may see {key}: the score {score} stays and becomes a weight of {weight}."),
-        query=reading.tokens[chosen.token],
-        key=reading.tokens[chosen.key],
-        score=number(float(scaled[chosen.token, chosen.key]), 2),
-        weight=number(float(weights[chosen.token, chosen.key]), 4),
+
+
+def nothing_ahead(reading: Reading, chosen: Choices) -> None:
+    """The check: later tokens get nothing, and a row still shares out everything."""
+    att = reading.trace.blocks[chosen.layer].att
+    weights = att.weights[chosen.head]
+    ahead, deviation = float(weights[att.mask].sum()), float((weights.sum(dim=-1) - 1).abs().max())
+    check(
+        ahead == 0 and deviation < 1e-5,
+        _(
+            "All weights on later tokens together: {ahead:,}. Every row sums to 1: the largest deviation is {deviation:tiny}."
+        ),
+        ahead=ahead,
+        deviation=deviation,
     )
-ahead = float(weights[later].sum())
-deviation = float(abs(weights.sum(axis=1) - 1).max())
-chapter.check(
-    ahead == 0 and deviation < 1e-5,
-    _("All weights on later tokens together: {ahead}. Every row sums to 1: the largest deviation is {deviation}.")
-    .format(ahead=number(ahead), deviation=tiny(deviation)),
-)  # fmt: skip
-chapter.formula(
-    rf"\text{{{_('weights')}}} = "
-    r"\text{softmax}\!\left(\frac{QK^\top}{\sqrt{d}} + M\right), \qquad "
-    r"M_{ij} = \begin{cases} 0 & j \le i \\ -\infty & j > i \end{cases}"
-)
-experiments_menu(
-    {
-        _("Mask off"): lambda: experiments.leak(reading, chosen),
-        _("Two ways to mask"): lambda: experiments.two_ways(reading, chosen),
-        _("Dropout"): lambda: experiments.dropout(reading, chosen),
-        _("Padding mask"): experiments.padding,
-        _("The book’s example"): experiments.book_example,
-    }
-)
-chapter.predict(lambda: experiments.forbidden(reading))
-chapter.code(attention.causal_mask, attention.attend, attention.renormalised, dropout.dropped_out)
-chapter.data(
-    lambda: pd.DataFrame(
-        [
-            (query, key, scaled[i, j], masked[i, j], weights[i, j])
-            for i, query in enumerate(chapter.labels(reading))
-            for j, key in enumerate(chapter.labels(reading))
-        ],
-        columns=[_("query"), _("key"), _("scaled score"), _("masked score"), _("weight")],
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """The mask as a matrix that is added."""
+    chapter.formula(
+        rf"\text{{{_('weights')}}} = "
+        r"\text{softmax}\!\left(\frac{QK^\top}{\sqrt{d}} + M\right), \qquad "
+        r"M_{ij} = \begin{cases} 0 & j \le i \\ -\infty & j > i \end{cases}"
     )
-)
+
+
+STORY = (three_steps, charts_first, one_score, nothing_ahead, formula)
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """How many cells of this text's matrix the mask forbids."""
+    later = reading.trace.blocks[0].att.mask
+    tell(
+        _("{n:,} tokens make {all:,} cells, of which {forbidden:,} are forbidden: n · (n − 1) ÷ 2."),
+        n=len(later),
+        all=later.numel(),
+        forbidden=int(later.sum()),
+    )
+
+
+CODE = (attention.causal_mask, attention.attend, attention.renormalised, dropped_out)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """Each query and key of the chosen head, with the score on its way to a weight."""
+    att, head = reading.trace.blocks[chosen.layer].att, chosen.head
+    labels = chapter.labels(reading)
+    return pd.DataFrame(
+        {
+            _("query"): np.repeat(labels, len(labels)),
+            _("key"): labels * len(labels),
+            _("scaled score"): att.scaled[head].flatten().numpy(),
+            _("masked score"): att.masked[head].flatten().numpy(),
+            _("weight"): att.weights[head].flatten().numpy(),
+        }
+    )

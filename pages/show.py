@@ -5,15 +5,20 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gpt_core.measure import difference
+from gpt_core.measure.difference import NextTokenChange
 from gpt_core.measure.distribution import RankGroup
 from gpt_core.measure.lens import Contributions
 from pages import figures
 from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Scale, palette, visible
-from pages.services.reading import tokenizer
+from pages.services.reading import Reading, tokenizer
 from pages.ui import choices, layout, session
+from pages.ui.chapter import tell
+from pages.ui.choices import Choices
 from pages.ui.components import chart as component
 from pages.ui.components.chart import Click
 from pages.ui.words import _, number
@@ -217,3 +222,53 @@ def decomposition(key: str, parts: Contributions, alt: str, *, height: int | Non
         cells=Cells(".2f", shown=n_heads <= 8),
     )
     chart(key, figure, alt, height=height or 130 + 40 * n_layers)
+
+
+Run = tuple[str, Reading]  # what a reading is called beside another
+
+
+def next_token_change(reading: Reading, other: Reading, n: int) -> NextTokenChange:
+    """What two readings say comes next, compared."""
+    return difference.next_token_change(reading.trace, other.trace, n)
+
+
+def next_token_before_after(before: Run, after: Run, *, n: int = 8) -> NextTokenChange:
+    """The `n` likeliest next tokens of two readings as bars, and in a sentence what changed."""
+    (name, reading), (other_name, other) = before, after
+    both = reading.of(next_token_change, other=other, n=n)
+    if not both.finite:
+        tell(_("The numbers grew beyond what the computer can hold: there is no prediction any more."))
+        return both
+    tokens = pieces(both.ids)
+    candidates(
+        "next_token_before_after",
+        tokens,
+        both.before.numpy(),
+        _("Bars: the likeliest next tokens, with their probability in both runs."),
+        measure=Measure(_("probability of the next token"), ".1%"),
+        beside=Beside(both.after.numpy(), (name, other_name)),
+    )
+    choice, then = (tokens[int(probs.argmax())] for probs in (both.before, both.after))
+    if choice == then:
+        sentence = _("{moved:.1%} of all probability changed hands; the first choice is still {first}.")
+    else:
+        sentence = _("{moved:.1%} of all probability changed hands. First choice: {first} → {second}.")
+    tell(sentence, moved=round(both.moved, 3), first=choice, second=then)
+    return both
+
+
+def attention_before_after(before: Run, after: Run, chosen: Choices) -> None:
+    """The chosen head in two readings, side by side."""
+    for side, (column, (name, reading)) in enumerate(zip(layout.columns(1, 1), (before, after), strict=True)):
+        att = reading.trace.blocks[chosen.layer].att
+        with column:
+            st.markdown(f"**{name}** · {_('layer')} {chosen.layer}, {_('head')} {chosen.head}")
+            attention(
+                f"attention_before_after_{side}",
+                att.weights[chosen.head].numpy(),
+                reading.tokens,
+                _("Attention weights of the chosen head in this run."),
+                masked=att.mask.numpy(),
+                titles=LONG_TITLES,
+                height=380,
+            )

@@ -118,8 +118,13 @@ def wrong_imports(tree: ast.AST, layer: str, path: Path) -> Iterator[str]:
 
 
 def own_folder(path: Path) -> set[str]:
-    """Experiments share within their chapter, and nothing across chapters."""
-    return {".".join(path.parts[:3])} if path.parts[:2] == ("pages", "experiments") and len(path.parts) > 3 else set()
+    """A page and its experiments share within their chapter, and nothing across chapters."""
+    match path.parts:
+        case ("pages", "experiments", chapter, _):
+            return {f"pages.experiments.{chapter}"}
+        case ("pages", file) if file[:2].isdigit():
+            return {f"pages.experiments.{file[3:-3]}"}
+    return set()
 
 
 def long_functions(tree: ast.AST, layer: str) -> Iterator[str]:

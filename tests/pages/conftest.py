@@ -1,10 +1,12 @@
 """Chapters run for real, in Streamlit's own test runner: no browser, and the frame around them as readers have it."""
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -73,6 +75,15 @@ def drawn(app: AppTest) -> dict[str, dict[str, Any]]:
     """The charts of a page by key, as they are sent to the browser."""
     charts = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "glassbox_chart"]
     return {chart.id.split("-", 2)[2]: json.loads(chart.bytes)["figure"] for chart in charts}
+
+
+def chart_numbers(app: AppTest, chart: str, side: str = "z", *, trace: int = 0) -> np.ndarray:
+    """The numbers of a chart as they are sent to the browser: of a heatmap `z`, of bars and curves `x` or `y`."""
+    array = drawn(app)[chart]["data"][trace][side]
+    if isinstance(array, list):
+        return np.array(array)
+    shape = [int(n) for n in str(array.get("shape", "-1")).split(",")]
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]).reshape(shape)
 
 
 def explore(app: AppTest, experiment: str, **widgets: object) -> AppTest:

@@ -9,11 +9,10 @@ from gpt_core.measure.difference import logit_change
 from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, explore, words
 
 TEXT = "The old king gave the golden key to the boy."
 BOOK = json.loads((Path(__file__).parent.parent / "reference" / "book_examples.json").read_text("utf-8"))["causal_mask"]
-EXPERIMENTS = ("leak", "two ways", "dropout", "padding", "book")
 
 
 def test_the_chosen_cell_is_told_with_its_score_and_weight(run):
@@ -40,7 +39,7 @@ def test_with_the_mask_earlier_outputs_change_by_exactly_nothing_and_without_it_
     new = tokenizer().encode(" wolf")[0]
     other = Reading(reading.name, TEXT, (*reading.ids[:4], new, *reading.ids[5:]), reading.n_tokens)
     unmasked = Intervention(mask_off=range(reading.card.config.n_layers))
-    leaked = float(logit_change(reading.changed(unmasked), other.changed(unmasked))[:4].max())
+    leaked = float(logit_change(reading.under(unmasked).trace, other.under(unmasked).trace)[:4].max())
     assert leaked > 0
     said = f"the outputs before token 4 change by exactly 0; without it, by up to {number(leaked, 3)}."
     assert any(said in element.value for element in app.success)
@@ -55,7 +54,7 @@ def test_the_same_token_or_nothing_in_its_place_is_met_with_a_word(run):
 
 def test_dropout_with_rate_zero_changes_nothing(run):
     app = run("causal_mask", lang="en", text=TEXT)
-    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("dropout")).run()
+    explore(app, "causal_mask/dropout")
     assert_healthy(app)
     app.select_slider(key="causal_mask_rate").set_value(0.0).run()
     assert_healthy(app)
@@ -64,7 +63,7 @@ def test_dropout_with_rate_zero_changes_nothing(run):
 
 def test_padding_at_the_end_is_hidden_by_the_causal_mask_already(run):
     app = run("causal_mask", lang="en", text=TEXT)
-    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("padding")).run()
+    explore(app, "causal_mask/padding_mask")
     assert "padding adds 0" in words(app)
     app.toggle(key="causal_mask_in_front").set_value(True).run()
     assert_healthy(app)
@@ -73,19 +72,11 @@ def test_padding_at_the_end_is_hidden_by_the_causal_mask_already(run):
 
 def test_the_books_example_has_the_books_numbers(run):
     app = run("causal_mask", lang="en", text=TEXT)
-    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("book")).run()
+    explore(app, "causal_mask/book_example")
     assert_healthy(app)
     said = words(app).replace("\\", "")
     assert " · ".join(f"{weight:.4f}" for weight in BOOK["weights_before_mask_row_2"]) in said
     assert "0.5517 · 0.4483 · 0.0000" in said
-
-
-def test_every_experiment_draws_for_one_token_and_for_many(run):
-    for text in ("a", "the the", TEXT * 12):
-        app = run("causal_mask", lang="fr", text=text)
-        for place in range(len(EXPERIMENTS)):
-            app.segmented_control(key="experiment causal_mask").set_value(place).run()
-            assert_healthy(app)
 
 
 def test_the_question_is_answered_by_counting(run):
@@ -109,7 +100,7 @@ def test_a_token_that_is_not_in_the_text_becomes_the_last(run):
 
 def test_a_seed_of_dropout_out_of_range_becomes_the_nearest(run):
     app = run("causal_mask", lang="en", text=TEXT)
-    app.segmented_control(key="experiment causal_mask").set_value(EXPERIMENTS.index("dropout")).run()
+    explore(app, "causal_mask/dropout")
     app.number_input(key="causal_mask_seed").set_value(10_000).run()
     assert_healthy(app)
     assert app.number_input(key="causal_mask_seed").value == 9_999

@@ -9,36 +9,26 @@ import pytest
 
 from gpt_core.measure.written_sum import weighted
 from pages import figures
+from pages.figures import Axis, Parts
 from pages.services.reading import read
 from pages.services.shared import engine
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import chart_numbers, explore, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy. The old king"
-SIMPLE_TEXT, SIMPLE_BOOK, TRAINABLE_BOOK, MEETING, CONTEXT = range(5)
+SIMPLE_TEXT, SIMPLE_BOOK, TRAINABLE_BOOK, MEETING, CONTEXT = (
+    f"self_attention/{id}" for id in ("simple_text", "simple_book", "trainable_book", "query_meets_key", "context_sum")
+)
 EXAMPLES = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))
 
 
 def said(app):
     """The words of the page, its minus signs as Python writes them."""
-    return words(app).replace("−", "-")
-
-
-def explore(app, experiment, **widgets):
-    for key, value in {"experiment self_attention": experiment, **widgets}.items():
-        app.session_state[key] = value
-    return app.run()
+    return plain(app).replace("−", "-")
 
 
 @pytest.fixture
 def att():
     return read(engine.available_models()[0], TEXT).trace.blocks[2].att
-
-
-@pytest.mark.parametrize(("text", "language"), [(TEXT, "en"), ("a", "fr"), ("<b>x</b> $y$ 👨‍👩‍👧", "fr")])
-def test_every_experiment_draws(run, text, language):
-    app = run("self_attention", lang=language, text=text)
-    for experiment in range(5):
-        assert_healthy(explore(app, experiment))
 
 
 def test_the_sum_leads_from_the_score_to_the_weight(run, att):
@@ -83,9 +73,7 @@ def test_the_books_six_words_with_weights(run):
 
 def test_without_scaling_the_softmax_is_sharper(run, att):
     app = run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9)
-    app.session_state["predict self_attention"] = True
-    app.run()
-    app.toggle(key="reveal self_attention").set_value(True).run()
+    revealed(app, "self_attention")
     sharp = att.scores[1, 9, :10].softmax(dim=-1).max()
     assert f"without, it would be {100 * float(sharp):.1f}%" in said(app)
 
@@ -95,21 +83,20 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
     rows = {name: numbers[1, 9].numpy() for name, numbers in steps.items()}
     figure = figures.attention_steps(
         rows,
-        parts=weighted(att.weights[1, 9], att.values[1]).numpy(),
-        parts_title="context",
-        keys=[b"the"] * 14,
+        Parts(weighted(att.weights[1, 9], att.values[1]).numpy(), "context"),
+        Axis([b"the"] * 14),
         selected=4,
         masked=att.mask[9].numpy(),
         masked_from=2,
     )
-    drawn: tuple[Any, ...] = figure.data
-    bars = [trace for trace in drawn if trace.type == "bar"]
+    traces: tuple[Any, ...] = figure.data
+    bars = [trace for trace in traces if trace.type == "bar"]
     for bar, (name, numbers) in zip(bars, rows.items(), strict=True):
         assert bar.name == name
         np.testing.assert_array_equal(bar.customdata, np.where(np.isfinite(numbers), numbers, np.nan))
     lengths = bars[3].y / bars[3].y.sum()
     np.testing.assert_allclose(lengths, rows["weights"], atol=1e-6)
-    *_cells, parts, total = [trace for trace in drawn if trace.type == "heatmap"]
+    *_cells, parts, total = [trace for trace in traces if trace.type == "heatmap"]
     np.testing.assert_allclose(total.z[:, 0], att.context[1, 9].numpy(), atol=1e-6)
     np.testing.assert_allclose(parts.z.sum(axis=1), total.z[:, 0], atol=1e-6)
 
@@ -142,6 +129,31 @@ def test_any_number_of_the_context_can_be_chosen(run, att):
     assert line.endswith(f"= **{att.context[1, 9, 3]:.3f}**")
 
 
+def test_the_products_of_query_and_key_sum_to_the_score(run, att):
+    app = explore(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4), MEETING)
+    query, key, product, value = chart_numbers(app, "meeting")
+    np.testing.assert_allclose(query * key, product, rtol=1e-5)
+    assert product.sum() == pytest.approx(float(att.scores[1, 9, 4]), rel=1e-4)
+    np.testing.assert_allclose(value, att.values[1, 4])
+
+
+def test_the_weighted_values_end_with_the_context_which_is_their_sum(run, att):
+    app = explore(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9), CONTEXT)
+    *parts, total = chart_numbers(app, "weighted_values")
+    assert len(parts) == 10  # keys that the query may look at
+    np.testing.assert_allclose(np.sum(parts, axis=0), total, atol=1e-6)
+    np.testing.assert_allclose(total, att.context[1, 9], atol=1e-6)
+
+
+def test_without_weights_the_text_attends_by_dot_products_of_its_embeddings(run):
+    app = explore(run("self_attention", lang="en", text=TEXT, token=9), SIMPLE_TEXT)
+    vectors = read(engine.available_models()[0], TEXT).trace.embedding.out.numpy()
+    scores, _by_sum, weights = (chart_numbers(app, "simple_text", "customdata", trace=i) for i in range(3))
+    np.testing.assert_allclose(scores, vectors @ vectors[9], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(weights, np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum(), atol=1e-5)
+    assert f"gives {100 * weights[9]:.1f}% of its attention to itself" in said(app)
+
+
 def test_the_books_context_is_written_out_number_by_number(run):
     app = explore(run("self_attention", lang="en", text=TEXT), SIMPLE_BOOK)
     for place, number in enumerate(EXAMPLES["simple_self_attention"]["context_of_query"]):
@@ -156,9 +168,8 @@ def steps(scores, **more):
     weights = np.exp(rows - rows.max())
     return figures.attention_steps(
         {"scores": rows, "softmax": weights / weights.sum()},
-        parts=np.ones((len(rows), 2), np.float32),
-        parts_title="context",
-        keys=[b" word"] * len(rows),
+        Parts(np.ones((len(rows), 2), np.float32), "context"),
+        Axis([b" word"] * len(rows)),
         **more,
     )
 

@@ -1,0 +1,57 @@
+"""Dropout, as in training: weights dropped at random, the others made larger; on average nothing changes."""
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Float
+from torch import Tensor
+
+from gpt_core import GPTTrace
+from gpt_core.measure.dropout import dropped_out, mean_of_draws
+from pages.experiments.causal_mask.matrices import Matrix, side_by_side
+from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.layout import PERSIST, decimal_slider, number_box
+from pages.ui.words import N_, _
+
+TITLE = N_("Dropout")
+
+
+def averaged(trace: GPTTrace, layer: int, head: int, rate: float, seed: int, draws: int) -> Float[Tensor, "query key"]:
+    """The mean of many draws from one head's weights."""
+    return mean_of_draws(trace.blocks[layer].att.weights[head], rate=rate, seed=seed, draws=draws)
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """The weights, one draw, and the mean of many."""
+    say("dropout")
+    left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
+    rate = decimal_slider(_("Dropout rate"), 0.0, 0.9, 0.5, 0.1, key="causal_mask_rate", place=left)
+    seed = number_box(_("Seed"), 0, 9_999, 123, key="causal_mask_seed", place=middle)
+    draws = right.select_slider(
+        _("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws", persist_state=PERSIST
+    )
+    att = reading.trace.blocks[chosen.layer].att
+    weights, later = att.weights[chosen.head], att.mask.numpy()
+    once = dropped_out(weights, rate=rate, seed=seed)
+    mean = reading.of(averaged, layer=chosen.layer, head=chosen.head, rate=rate, seed=seed, draws=draws)
+    three = (
+        Matrix("mask_dropout_weights", _("weights"), weights.numpy(), later),
+        Matrix("mask_dropout_draw", _("one draw"), once.numpy(), later),
+        Matrix("mask_dropout_mean", _("mean of the draws"), mean.numpy(), later),
+    )
+    side_by_side(three, reading.tokens)
+    sums = once.sum(dim=-1)
+    tell(
+        _("In this draw the rows sum to anything from {low:.2f} to {high:.2f}; what is kept grows {factor:.2f} times."),
+        low=float(sums.min()),
+        high=float(sums.max()),
+        factor=1 / (1 - rate),
+    )
+    deviation = float((mean - weights).abs().max())
+    expected = 5 * float(np.sqrt(rate / (1 - rate) / draws)) + 1e-5  # five standard errors of a weight of 1
+    check(
+        deviation <= expected,
+        _("The mean of {n:,} draws is at most {deviation:tiny} off the weights; chance allows {expected:.3f}."),
+        n=draws,
+        deviation=deviation,
+        expected=expected,
+    )
