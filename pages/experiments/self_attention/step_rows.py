@@ -41,18 +41,13 @@ def draw_without_matrices(
         _("÷ their sum"): att.normalised_by_sum[query],
         _("softmax"): att.weights[query],
     }
-    figure = _figure(steps, weighted(att.weights[query], att.inputs), tokens, chosen, digits)
+    figure = _figure(steps, weighted(att.weights[query], att.inputs), tokens, chosen, digits, None)
     alt = _("Four rows over the same words: scores, scores divided by their sum, softmax weights, weighted words.")
     show.chart(key, figure, alt, height=400, on_click=_choosing(chooses))
 
 
 def _figure(
-    rows: Mapping[str, Tensor],
-    parts: Tensor,
-    tokens: Sequence[Label],
-    key: int,
-    digits: int,
-    mask: Tensor | None = None,
+    rows: Mapping[str, Tensor], parts: Tensor, tokens: Sequence[Label], key: int, digits: int, mask: Tensor | None
 ) -> go.Figure:
     return figures.attention_steps(
         {name: row.numpy() for name, row in rows.items()},

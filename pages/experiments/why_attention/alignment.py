@@ -22,10 +22,10 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     """The weights, how even they are, and the check that each row is shared out."""
     say("alignment")
     formula(r"e_{ij} = v^\top \tanh(W s_i + U h_j), \qquad \alpha_{ij} = \text{softmax}_j(e_{ij})")
-    weights, tokens = reading.of(alignment, **network.settings()), reading.tokens
+    weights, tokens = reading.of(alignment, **network.settings()).numpy(), reading.tokens
     largest = float(weights.max())
     figure = figures.heatmap(
-        weights.numpy(),
+        weights,
         Axis(tokens, _("output"), "query"),
         Axis(tokens, _("state it looks at"), "key"),
         scale=Scale("probability", limit=largest),
@@ -36,6 +36,6 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     show.chart("alignment", figure, alt)
     even = 1 / len(tokens)
     tell(_("The largest weight is {largest:.1%}; an even share would be {even:.1%}."), largest=largest, even=even)
-    deviation = float((weights.sum(dim=1) - 1).abs().max())
+    deviation = float(abs(weights.sum(axis=1) - 1).max())
     sentence = _("Every row sums to 1: the largest deviation is {deviation:tiny}.")
     check(deviation < 1e-5, sentence, deviation=deviation)
