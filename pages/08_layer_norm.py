@@ -1,72 +1,159 @@
 """Chapter 8: before each sub-layer, every token's vector is brought to mean 0 and variance 1."""
 
 import pandas as pd
+from torch import Tensor
 
 from gpt_core.measure.spread import variance_after
 from gpt_core.model import layer_norm
-from pages.experiments import layer_norm as experiments
-from pages.ui import chapter
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number, tiny
+from gpt_core.model.trace import LayerNormTrace
+from pages import figures, show
+from pages.experiments.layer_norm import norms
+from pages.experiments.layer_norm.norms import chosen_norm
+from pages.figures import Axis
+from pages.figures.palette import ATTENTION, PLAIN
+from pages.ui import chapter, choices
+from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.story import beside, charts_first
+from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-norm = experiments.pick(reading, chosen.layer)
+HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
+BINS = 32
 
-tokens, values = columns(4, 3)
-with tokens:
-    experiments.mean_and_variance(reading, norm, token=chosen.token)
-with values:
-    experiments.distribution(norm, token=chosen.token)
-chapter.charts_first()
 
-traced, place = norm.trace, chosen.token
-after = traced.normalised.var(dim=-1, correction=0, keepdim=True)
-chapter.tell(
-    _("{token}: mean {mean} and variance {variance} before; mean {mean_after} and variance {variance_after} after."),
-    token=reading.tokens[place],
-    mean=number(float(traced.mean[place]), 3),
-    variance=number(float(traced.variance[place]), 3),
-    mean_after=number(round(abs(float(traced.normalised[place].mean())), 3), 3),
-    variance_after=number(float(after[place]), 4),
+def which_norm(_reading: Reading, _chosen: Choices) -> None:
+    """The choice among the norms of the layer in focus and the final one."""
+    norms.choose()
+
+
+def variances_after(trace: LayerNormTrace) -> Tensor:
+    """Each token's variance after normalising, by the numbers themselves, [token, 1]."""
+    return trace.normalised.var(dim=-1, correction=0, keepdim=True)
+
+
+def mean_and_variance(reading: Reading, chosen: Choices) -> None:
+    """Both measures of every token, before and after normalising."""
+    trace = chosen_norm(reading, chosen.layer).trace
+    dots = figures.dots(
+        {
+            _("mean"): {
+                _("before"): trace.mean[:, 0].numpy(),
+                _("after"): trace.normalised.mean(dim=-1).numpy(),
+            },
+            _("variance"): {
+                _("before"): trace.variance[:, 0].numpy(),
+                _("after"): variances_after(trace)[:, 0].numpy(),
+            },
+        },
+        Axis(reading.tokens, meaning="token"),
+        highlighted=chosen.token,
+        logarithmic=[_("variance")],
+        colours={_("before"): PLAIN, _("after"): ATTENTION},
+    )
+    alt = _("A row for each token: its vector’s mean and its variance, before normalising and after.")
+    show.chart("layer_norm_measures", dots, alt, height=HEIGHT, on_click=choices.choose_token)
+
+
+def numbers_of_one_token(reading: Reading, chosen: Choices) -> None:
+    """Where the numbers of one token's vector lie, before and after: the same shape over two rulers."""
+    norm = chosen_norm(reading, chosen.layer)
+    before, after = norm.values[chosen.token], norm.trace.normalised[chosen.token].numpy()
+    for key, name, values, colour in (
+        ("before", _("its numbers before"), before, PLAIN),
+        ("after", _("its numbers after"), after, ATTENTION),
+    ):
+        mean, deviation = float(values.mean()), float(values.std())
+        marks = {"−σ": mean - deviation, "μ": mean, "+σ": mean + deviation}
+        histogram = figures.histogram(
+            values, bins=BINS, x_title=name, y_title=_("how many"), colour=colour, marks=marks
+        )
+        alt = _("Histogram. {name}. Dotted lines: the mean, and one standard deviation on either side.")
+        height = (HEIGHT - 11) // 2  # the gap between two charts
+        show.chart(f"layer_norm_{key}", histogram, alt.format(name=name), height=height)
+
+
+def one_token(reading: Reading, chosen: Choices) -> None:
+    """The chosen token's mean and variance in words."""
+    trace, token = chosen_norm(reading, chosen.layer).trace, chosen.token
+    tell(
+        _(
+            "{token}: mean {mean:.3f} and variance {variance:.3f} before; mean {mean_after:.3f} and variance "
+            "{variance_after:.4f} after."
+        ),
+        token=reading.tokens[token],
+        mean=float(trace.mean[token]),
+        variance=float(trace.variance[token]),
+        mean_after=round(abs(float(trace.normalised[token].mean())), 3),
+        variance_after=float(variances_after(trace)[token]),
+    )
+
+
+def normalised(reading: Reading, chosen: Choices) -> None:
+    """The check: mean 0, variance all but 1, and the output is what scale and shift make of it."""
+    norm = chosen_norm(reading, chosen.layer)
+    trace = norm.trace
+    off_mean = float(trace.normalised.mean(dim=-1).abs().max())
+    off_variance = float((variances_after(trace) - variance_after(trace.variance, layer_norm.EPS)).abs().max())
+    off_out = float((trace.normalised * norm.part.scale + norm.part.shift - trace.out).abs().max())
+    check(
+        off_mean < 1e-4 and off_variance < 1e-4 and off_out == 0,
+        _(
+            "Every token: mean 0 (off by at most {mean:tiny}), variance v ÷ (v + ε) to within {variance:tiny}, so all "
+            "but 1, and normalised × scale + shift = output (off by {out:tiny})."
+        ),
+        mean=off_mean,
+        variance=off_variance,
+        out=off_out,
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """What a layer norm computes."""
+    chapter.formula(
+        rf"\text{{{_('out')}}} = \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} \cdot "
+        rf"\text{{{_('scale')}}} + \text{{{_('shift')}}}, \qquad "
+        r"\mu = \frac{1}{n}\sum_i x_i, \quad \sigma^2 = \frac{1}{n}\sum_i (x_i - \mu)^2, \quad \varepsilon = 10^{-5}"
+    )
+
+
+STORY = (
+    which_norm,
+    beside((4, mean_and_variance), (3, numbers_of_one_token)),
+    charts_first,
+    one_token,
+    normalised,
+    formula,
 )
-off_mean = float(traced.normalised.mean(dim=-1).abs().max())
-off_variance = float((after - variance_after(traced.variance, layer_norm.EPS)).abs().max())
-off_out = float((traced.normalised * norm.part.scale + norm.part.shift - traced.out).abs().max())
-chapter.check(
-    off_mean < 1e-4 and off_variance < 1e-4 and off_out == 0,
-    _(
-        "Every token: mean 0 (off by at most {mean}), variance v ÷ (v + ε) to within {variance}, so all but 1, "
-        "and normalised × scale + shift = output (off by {out})."
-    ).format(
-        mean=tiny(off_mean),
-        variance=tiny(off_variance),
-        out=tiny(off_out),
-    ),
-)
-chapter.formula(
-    rf"\text{{{_('out')}}} = \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} \cdot "
-    rf"\text{{{_('scale')}}} + \text{{{_('shift')}}}, \qquad "
-    r"\mu = \frac{1}{n}\sum_i x_i, \quad \sigma^2 = \frac{1}{n}\sum_i (x_i - \mu)^2, \quad \varepsilon = 10^{-5}"
-)
-experiments_menu(
-    {
-        _("Skip it"): lambda: experiments.skip(reading, chosen, norm),
-        _("Through all layers"): lambda: experiments.through_layers(reading, chosen),
-        _("Scale and shift"): lambda: experiments.scale_and_shift(norm, token=place),
-        _("Biased or unbiased, and ε"): lambda: experiments.two_variances(norm, token=place),
-        _("The book’s example"): experiments.book_example,
-    }
-)
-chapter.predict(lambda: experiments.widest(reading, norm))
-chapter.code(layer_norm.LayerNorm)
-chapter.data(
-    lambda: pd.DataFrame(
+
+
+def answer(reading: Reading, chosen: Choices) -> None:
+    """The tokens with the largest and the smallest variance before this norm."""
+    variances = chosen_norm(reading, chosen.layer).trace.variance[:, 0]
+    largest, smallest = int(variances.argmax()), int(variances.argmin())
+    tell(
+        _(
+            "Largest: {largest}, token {place}, with {most:.3f}. Smallest: {smallest}, with {least:.3f}. After the "
+            "norm: all 1."
+        ),
+        largest=reading.tokens[largest],
+        place=largest,
+        most=float(variances[largest]),
+        smallest=reading.tokens[smallest],
+        least=float(variances[smallest]),
+    )
+
+
+CODE = (layer_norm.LayerNorm,)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """Mean and variance of each token, before and after."""
+    trace = chosen_norm(reading, chosen.layer).trace
+    return pd.DataFrame(
         {
             _("token"): chapter.labels(reading),
-            _("mean before"): traced.mean[:, 0].numpy(),
-            _("variance before"): traced.variance[:, 0].numpy(),
-            _("mean after"): traced.normalised.mean(dim=-1).numpy(),
-            _("variance after"): after[:, 0].numpy(),
+            _("mean before"): trace.mean[:, 0].numpy(),
+            _("variance before"): trace.variance[:, 0].numpy(),
+            _("mean after"): trace.normalised.mean(dim=-1).numpy(),
+            _("variance after"): variances_after(trace)[:, 0].numpy(),
         }
     )
-)

@@ -125,12 +125,14 @@ def strips(
     limit: float | None = None,
     selected: int | None = None,
     format: str | None = None,
+    bar: bool | None = None,
     height: int | None = None,
     on_click: Heard | None = None,
 ) -> None:
     """Vectors as rows of cells, one colour for each number: blue below zero, orange above.
 
-    `vectors` by name, or names and a matrix where two may be called the same. `format` writes the numbers into the cells.
+    `vectors` by name, or names and a matrix where two may be called the same; `format` writes numbers into the cells,
+    and then no bar explains the colours unless `bar` says so.
     """
     if isinstance(vectors, Mapping):
         names, matrix = list(vectors), np.stack(list(vectors.values()))
@@ -140,7 +142,7 @@ def strips(
         matrix,
         Axis(names, rows, meaning),
         Axis.numbered(matrix.shape[1], title),
-        scale=Scale("signed", limit=limit, bar=format is None),
+        scale=Scale("signed", limit=limit, bar=format is None if bar is None else bar),
         selected=None if selected is None else (selected, None),
         cells=Cells(format, shown=True) if format else Cells(),
     )

@@ -34,7 +34,7 @@ class Reading:
     text: str
     ids: tuple[int, ...]  # as many as are shown
     n_tokens: int  # as many as the text has
-    session: str = field(default="", repr=False)  # never shown, not even in an error
+    session: str = field(default="", repr=False, compare=False)  # never shown, not even in an error
     intervention: Intervention = NOTHING
 
     @property

@@ -1,0 +1,68 @@
+"""Skip it: the running model with norms that hand their input on unchanged."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gpt_core import GPTTrace, Intervention
+from gpt_core.model.intervention import FINAL
+from pages import figures, show
+from pages.experiments.layer_norm.norms import chosen_norm
+from pages.figures import Axis, Measure
+from pages.figures.palette import ATTENTION, PLAIN
+from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui.layout import choose, columns
+from pages.ui.words import N_, _, in_powers, number
+
+TITLE = N_("Skip it")
+
+LONG = 10_000
+HUGE = 10_000_000  # float32 has seven digits
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """How long the stream grows, and what comes next, with the norms and without."""
+    say("skip")
+    layers = range(reading.card.config.n_layers)
+    choice = {
+        _("the norm chosen above"): {chosen_norm(reading, chosen.layer).site},
+        _("every norm1"): {(layer, 1) for layer in layers},
+        _("every norm2"): {(layer, 2) for layer in layers},
+        _("the final norm"): {(FINAL, 1)},
+        _("all norms"): {(FINAL, 1), *((layer, which) for layer in layers for which in (1, 2))},
+    }
+    names = list(choice)
+    row = choose(_("Skip"), range(len(names)), first=4, format_func=names.__getitem__, key="layer_norm_skip")
+    off = Intervention(norms_off=choice[names[row]])
+    runs = (_("with"), reading), (_("without"), reading.under(off))
+    left, right = columns(1, 1)
+    with left:
+        st.markdown(f"**{_('Size of the residual stream')}**")
+        lengths = {name: stream_lengths(run.trace)[:, chosen.token] for name, run in runs}
+        lines = figures.lines(
+            lengths,
+            Axis([_("input"), *(str(layer) for layer in layers)], _("after layer")),
+            measure=Measure(_("length of the chosen token’s vector"), log=True),
+            colours=dict(zip(lengths, (PLAIN, ATTENTION), strict=True)),
+        )
+        alt = _("The length of the chosen token’s vector layer by layer, with the norms and without.")
+        show.chart("layer_norm_sizes", lines, alt)
+        before, after = (written_length(float(run[-1])) for run in lengths.values())
+        sentence = _("After the last block the vector’s length is {before} with the norms and {after} without.")
+        tell(sentence, before=before, after=after)
+    with right:
+        st.markdown(f"**{_('What comes next')}**")
+        show.next_token_before_after(*runs)
+
+
+def written_length(value: float) -> str:
+    """A vector's length in words: in no more digits than float32 has, and infinite where it overflowed."""
+    if not np.isfinite(value):
+        return "∞"
+    return number(value, 1 if value < LONG else 0) if value < HUGE else in_powers(value, 2)
+
+
+def stream_lengths(trace: GPTTrace) -> NDArray[np.float32]:
+    """Length of the stream's vectors, [depth, token]; what overflowed is left out of the picture."""
+    lengths = trace.residual_stream.norm(dim=-1).numpy()
+    return np.where(np.isfinite(lengths), lengths, np.nan)

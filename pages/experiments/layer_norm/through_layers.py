@@ -1,0 +1,49 @@
+"""Through all layers: what every norm of the model finds, from the first to the final one."""
+
+import numpy as np
+
+from pages import figures, show
+from pages.figures import Axis, Measure, Scale
+from pages.figures.palette import ATTENTION, PLAIN
+from pages.ui.chapter import Choices, Reading, say
+from pages.ui.layout import columns, segments
+from pages.ui.words import N_, _
+
+TITLE = N_("Through all layers")
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """Variance or mean of every token before every norm, and of the chosen token after it too."""
+    say("layers")
+    measures = {"variance": _("variance"), "mean": _("mean")}
+    format_func = measures.__getitem__
+    measure = segments(
+        _("Measure"), list(measures), format_func=format_func, key="layer_norm_measure", label_visibility="collapsed"
+    )
+    blocks = reading.trace.blocks
+    norms = [norm for block in blocks for norm in (block.norm1, block.norm2)] + [reading.trace.final_norm]
+    names = [f"{layer} · norm{which}" for layer in range(len(blocks)) for which in (1, 2)] + [_("final norm")]
+    spread = measure == "variance"
+    found = np.stack([(norm.variance if spread else norm.mean)[:, 0].numpy() for norm in norms])
+    of_token = [norm.normalised[chosen.token] for norm in norms]
+    after = [float(vector.var(correction=0) if spread else vector.mean()) for vector in of_token]
+    left, right = columns(4, 3)
+    with left:
+        everywhere = figures.heatmap(
+            np.log10(np.maximum(found, 1e-12)) if spread else found,
+            Axis(names),
+            Axis(reading.tokens, meaning="token"),
+            scale=Scale("signed", title=_("log₁₀ of the variance") if spread else _("mean")),
+            selected=(2 * chosen.layer, chosen.token),
+        )
+        alt = _("{name} before each norm of the model, for each token.").format(name=measures[measure])
+        show.chart("layer_norm_all", everywhere, alt)
+    with right:
+        lines = figures.lines(
+            {_("before"): found[:, chosen.token], _("after"): after},
+            Axis(names),
+            measure=Measure(_("{name} of the chosen token").format(name=measures[measure]), log=spread),
+            colours={_("before"): PLAIN, _("after"): ATTENTION},
+        )
+        alt = _("{name} of the chosen token before and after each norm.").format(name=measures[measure])
+        show.chart("layer_norm_all_of_token", lines, alt)
