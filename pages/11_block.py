@@ -1,53 +1,115 @@
 """Chapter 11: the block, its wiring with real sizes, and the sum that keeps the stream's shape."""
 
+import numpy as np
 import pandas as pd
 
 from gpt_core.measure import stream
 from gpt_core.model import block as core
-from pages import figures
-from pages.experiments import block as experiments
-from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number, tiny
+from pages import figures, show
+from pages.experiments.block.stations import STATION, Vector, names, vectors
+from pages.ui import chapter, session, story
+from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.components.chart import Click
+from pages.ui.story import charts_first
+from pages.ui.words import _, listed, number
 
-reading, chosen = chapter.current_text_and_choices()
-block = reading.trace.blocks[chosen.layer]
-at = chosen.token
-before, attended, thought, after = (
-    vector[at].numpy() for vector in (block.resid_pre, block.att.out, block.ff.out, block.resid_post)
-)
-deviation = float(abs(before + attended + thought - after).max())
 
-chart(
-    figures.wiring(
-        experiments.stations(reading, chosen), shortcut=_("shortcut"), selected=experiments.selected_station()
-    ),
-    key="wiring",
-    alt=_("The wiring of a block: the stream runs along the bottom, attention and feed-forward read it and add to it."),
-    height=400,
-    on_click=experiments.choose_station,
-)
-chapter.charts_first()
-chapter.tell(
-    _("Block {layer}, {token}: length {before}; attention adds {attended}, feed-forward {thought}; {after} leaves."),
-    layer=chosen.layer,
-    token=reading.tokens[at],
-    before=number(experiments.length(before), 2),
-    attended=number(experiments.length(attended), 2),
-    thought=number(experiments.length(thought), 2),
-    after=number(experiments.length(after), 2),
-)
-chapter.check(
-    deviation < 1e-4 * max(1.0, float(abs(after).max())),
-    _("x + attention + feed-forward = x′, number by number. Largest deviation: {n}.").format(n=tiny(deviation)),
-)
-chapter.formula(
-    r"x_{\text{mid}} = x + \text{Attention}(\text{LayerNorm}_1(x)) \qquad "
-    r"x' = x_{\text{mid}} + \text{FF}(\text{LayerNorm}_2(x_{\text{mid}}))"
-)
-chapter.say("shape")
-experiments_menu({name: lambda show=show: show(reading, chosen) for name, show in experiments.menu().items()})
-chapter.predict(lambda: experiments.reveal(reading, chosen))
-chapter.code(core.Block, stream.movement)
-chapter.data(lambda: pd.DataFrame(experiments.table(reading, chosen)))
+def length(vector: Vector) -> float:
+    """The length of a vector: the root of the sum of its squares."""
+    return float(np.linalg.norm(vector))
+
+
+def wiring(reading: Reading, chosen: Choices) -> None:
+    """The block's stations with real sizes; a click shows the numbers of one."""
+    n_tokens = number(len(reading.ids))
+    stations = {
+        name: figures.Station(
+            names()[name], (f"{n_tokens} × {number(len(vector))}", _("length"), number(length(vector), 1))
+        )
+        for name, vector in vectors(reading, chosen).items()
+    }
+    diagram = figures.wiring(stations, shortcut=_("shortcut"), selected=session.get(STATION) or "x")
+    alt = _(
+        "The wiring of a block: the stream runs along the bottom, attention and feed-forward read it and add to it."
+    )
+    show.chart("wiring", diagram, alt, height=400, on_click=choose_station)
+
+
+def choose_station(click: Click) -> None:
+    """A click on a box of the diagram chooses it and turns to its numbers."""
+    if click.customdata in figures.PLACES:
+        session.set(STATION, click.customdata)
+        story.turn_to("one_station")
+
+
+def two_additions(reading: Reading, chosen: Choices) -> None:
+    """How long the chosen token's vector is, and what either half adds."""
+    found = vectors(reading, chosen)
+    tell(
+        _(
+            "Block {layer}, {token}: length {before:.2f}; attention adds {attended:.2f}, feed-forward {thought:.2f}; "
+            "{after:.2f} leaves."
+        ),
+        layer=chosen.layer,
+        token=reading.tokens[chosen.token],
+        before=length(found["x"]),
+        attended=length(found["attention"]),
+        thought=length(found["narrow"]),
+        after=length(found["out"]),
+    )
+
+
+def sum_of_three(reading: Reading, chosen: Choices) -> None:
+    """The check: what leaves is what came in and both additions."""
+    found = vectors(reading, chosen)
+    after = found["out"]
+    deviation = float(abs(found["x"] + found["attention"] + found["narrow"] - after).max())
+    check(
+        deviation < 1e-4 * max(1.0, float(abs(after).max())),
+        _("x + attention + feed-forward = x′, number by number. Largest deviation: {n:tiny}."),
+        n=deviation,
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """The block in two lines, and why its shape never changes."""
+    chapter.formula(
+        r"x_{\text{mid}} = x + \text{Attention}(\text{LayerNorm}_1(x)) \qquad "
+        r"x' = x_{\text{mid}} + \text{FF}(\text{LayerNorm}_2(x_{\text{mid}}))"
+    )
+    say("shape")
+
+
+STORY = (wiring, charts_first, two_additions, sum_of_three, formula)
+
+
+def answer(reading: Reading, chosen: Choices) -> None:
+    """How far each block moves the chosen token, and which the furthest."""
+    at = chosen.token
+    moved = [float((block.resid_post[at] - block.resid_pre[at]).norm()) for block in reading.trace.blocks]
+    most = moved.index(max(moved))
+    tell(
+        _("Block {layer} adds the most to {token}: a vector of length {n:.2f}. In order, the blocks add {lengths}."),
+        layer=most,
+        token=reading.tokens[at],
+        n=moved[most],
+        lengths=listed(number(one, 1) for one in moved),
+    )
+
+
+CODE = (core.Block, stream.movement)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """Layer by layer, for the chosen token: the stream's length, both additions and their directions."""
+    found, at = reading.of(stream.movement), chosen.token
+    return pd.DataFrame(
+        {
+            _("layer"): range(reading.card.config.n_layers),
+            _("length on entry"): stream.stream_lengths(reading.trace)[:-1, at].numpy(),
+            _("length of attention"): found.attention[:, at].numpy(),
+            _("length of feed-forward"): found.feed_forward[:, at].numpy(),
+            _("cosine of attention"): found.attention_cosine[:, at].numpy(),
+            _("cosine of feed-forward"): found.feed_forward_cosine[:, at].numpy(),
+        }
+    )

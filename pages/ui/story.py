@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,7 +20,7 @@ from pages.ui.words import _
 
 HEAD_START = 0.05  # seconds
 
-Draw = Callable[[Reading, Choices], None]  # a step; its name is its id
+Draw = Callable[[Any, Choices], None]  # a step, of a reading (or None where the page needs no text); its name is its id
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,7 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
         furniture.data(lambda: page.table(reading, chosen))
 
 
-def _draw_beside(
-    row: Beside, reading: Reading | None, chosen: Choices
-) -> list[tuple[DeltaGenerator, Draw]]:
+def _draw_beside(row: Beside, reading: Reading | None, chosen: Choices) -> list[tuple[DeltaGenerator, Draw]]:
     """Draw a row; returns the steps that are to be drawn last, with their places."""
     places = [(place, step) for place, (_w, step) in zip(columns(*(w for w, _s in row.steps)), row.steps, strict=True)]
     in_turn = sorted(places, key=lambda one: one[1] not in row.first)
@@ -124,6 +123,11 @@ def offered(chapter: Chapter, reading: Reading | None, chosen: Choices) -> list[
 def look_key(chapter: Chapter) -> str:
     """Under which the session keeps the experiment that is open in a chapter."""
     return f"look {chapter.id}"
+
+
+def turn_to(id: str) -> None:
+    """In callbacks of a chapter: open one of its experiments."""
+    session.set(f"look {furniture.current()}", id)
 
 
 def adopt_link(chapter: Chapter) -> bool:

@@ -1,10 +1,9 @@
 """Chapter 11: the sum is the model's own, and the wiring shows real sizes."""
 
-import pytest
-
 from gpt_core.measure.stream import movement
 from pages import figures
-from pages.experiments import block
+from pages.experiments.block.stations import names
+from pages.experiments.block.sum import added
 from pages.services.reading import read
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, plain, revealed
@@ -30,14 +29,8 @@ def test_the_answer_names_the_block_that_adds_the_most(run):
     assert "; ".join(number(length, 1) for length in moved) in plain(app)
 
 
-@pytest.mark.parametrize("place", range(1, 4))
-def test_every_experiment_draws_in_french(run, place):
-    app = run("block", lang="fr", text=TEXT, model=MODEL)
-    assert_healthy(app.segmented_control(key="experiment block").set_value(place).run())
-
-
 def test_the_stations_of_the_page_are_those_of_the_diagram():
-    assert list(block.names()) == list(figures.PLACES)
+    assert list(names()) == list(figures.PLACES)
 
 
 def test_a_wiring_names_every_station_literally_and_frames_the_chosen_one():
@@ -61,4 +54,4 @@ def test_long_words_in_a_wiring_are_set_in_lines():
 
 
 def test_a_sum_is_written_with_signs():
-    assert [block.added(value) for value in (2.5, -10.977)] == ["+ 2.500", "− 10.977"]
+    assert [added(value) for value in (2.5, -10.977)] == ["+ 2.500", "− 10.977"]
