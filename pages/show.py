@@ -46,19 +46,21 @@ def attention(
     masked: NDArray[np.bool_] | Masked | None = None,
     selected: tuple[int, int] | None = None,
     scale: Scale | None = None,
-    titles: str = SHORT_TITLES,
+    titles: str | tuple[str, str] = SHORT_TITLES,
     cells: Cells | None = None,
     square: bool = True,
     height: int | None = None,
     on_click: Heard | None = None,
 ) -> None:
-    """A head's weights [query, key] over the text: probabilities, unless `scale` says otherwise.
+    """A head's weights [query, key] over the text, or what else `scale` and `titles` say of every two.
 
     Cells that `masked` marks are grey and say that they come later, or what the `Masked` says.
     """
     query, asked = (_("query"), _("key"))
     if titles == LONG_TITLES:
         query, asked = _("query: the token that asks"), _("key: the token it looks at")
+    elif isinstance(titles, tuple):
+        query, asked = titles
     elif not titles:
         query = asked = ""
     if isinstance(masked, np.ndarray):

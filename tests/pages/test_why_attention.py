@@ -7,7 +7,7 @@ from gpt_core.examples.recurrent import alignment, attention_reach, erased, recu
 from pages.services.reading import read
 from pages.services.shared import engine
 from pages.ui.words import number
-from tests.pages.conftest import chart_numbers, explore, plain, revealed, words
+from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain, revealed, words
 
 TEXT = "The old king gave the golden key to the boy. The old king"
 STATE, ERASE, BAHDANAU, MODEL = (f"why_attention/{id}" for id in ("one_state", "erase", "alignment", "model_reach"))

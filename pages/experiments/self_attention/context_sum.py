@@ -14,6 +14,8 @@ from pages.ui.words import N_, _
 
 TITLE = N_("Context, number by number")
 
+NUMBER = "self_attention_number"  # which of them is written out, by a click
+
 
 def draw(reading: Reading, chosen: Choices) -> None:
     """The context vector as the sum of weighted values, one number written out, and a check that it is the model's."""
@@ -21,7 +23,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
     parts = weighted(att.weights[head, query], att.values[head])[: query + 1]
     total = parts.sum(dim=0)
-    i = int(session.get("self_attention_number", int(total.abs().argmax()))) % len(total)
+    i = int(session.get(NUMBER, int(total.abs().argmax()))) % len(total)
     figure = figures.heatmap(
         np.vstack([parts.numpy(), total.numpy()]),
         Axis([*reading.tokens[: query + 1], _("sum: context")], _("key"), "key"),
@@ -41,4 +43,4 @@ def draw(reading: Reading, chosen: Choices) -> None:
 
 
 def _choose_number(click: Click) -> None:
-    session.set("self_attention_number", round(float(click.x)))
+    session.set(NUMBER, round(float(click.x)))

@@ -1,5 +1,7 @@
 """Query meets key: their numbers one above the other, and the value that the key stands for."""
 
+import numpy as np
+
 from pages import show
 from pages.ui.chapter import Choices, Reading, say
 from pages.ui.words import N_, _
@@ -12,15 +14,11 @@ def draw(reading: Reading, chosen: Choices) -> None:
     say("meeting")
     att, head = reading.trace.blocks[chosen.layer].att, chosen.head
     query, key = att.queries[head, chosen.token], att.keys[head, chosen.key]
-    rows = {
-        _("query"): query,
-        _("key"): key,
-        _("query × key"): query * key,
-        _("value"): att.values[head, chosen.key],
-    }
+    names = [_("query"), _("key"), _("query × key"), _("value")]
+    rows = (query, key, query * key, att.values[head, chosen.key])
     show.strips(
         "meeting",
-        {name: row.numpy() for name, row in rows.items()},
+        (names, np.stack([row.numpy() for row in rows])),
         _("Four rows: the query’s numbers, the key’s numbers, their products, the value’s numbers."),
         title=_("number of the head’s vector"),
         meaning="query",

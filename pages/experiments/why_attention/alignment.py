@@ -4,9 +4,9 @@ from torch import Tensor
 
 from gpt_core import GPTTrace
 from gpt_core.examples import recurrent
-from pages import figures, show
+from pages import show
 from pages.experiments.why_attention import network
-from pages.figures import Axis, Cells, Scale
+from pages.figures import Cells, Scale
 from pages.ui.chapter import Choices, Reading, check, formula, say, tell
 from pages.ui.words import N_, _
 
@@ -24,16 +24,15 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     formula(r"e_{ij} = v^\top \tanh(W s_i + U h_j), \qquad \alpha_{ij} = \text{softmax}_j(e_{ij})")
     weights, tokens = reading.of(alignment, **network.settings()).numpy(), reading.tokens
     largest = float(weights.max())
-    figure = figures.heatmap(
+    show.attention(
+        "alignment",
         weights,
-        Axis(tokens, _("output"), "query"),
-        Axis(tokens, _("state it looks at"), "key"),
+        tokens,
+        _("Bahdanau’s alignment weights: each row is an output, each column a state of the encoder."),
         scale=Scale("probability", limit=largest),
+        titles=(_("output"), _("state it looks at")),
         cells=Cells(".2f", shown=len(tokens) <= 9),
-        square=True,
     )
-    alt = _("Bahdanau’s alignment weights: each row is an output, each column a state of the encoder.")
-    show.chart("alignment", figure, alt)
     even = 1 / len(tokens)
     tell(_("The largest weight is {largest:.1%}; an even share would be {even:.1%}."), largest=largest, even=even)
     deviation = float(abs(weights.sum(axis=1) - 1).max())

@@ -1,6 +1,6 @@
 """The recurrent network that the reader has set up, over the text, and the word that is looked at."""
 
-from typing import TypedDict
+from typing import Any
 
 from gpt_core import GPTTrace
 from gpt_core.examples import recurrent
@@ -12,18 +12,10 @@ from pages.ui.components.chart import Click
 STRENGTH, SEED = 0.9, 123
 
 
-class Settings(TypedDict):
-    """What the reader may set: by how much each step keeps the state, and the seed of the random weights."""
-
-    strength: float
-    seed: int
-
-
-def settings() -> Settings:
-    """The settings as the two sliders stand, which the page draws first."""
-    return Settings(
-        strength=session.get("why_attention_strength", STRENGTH), seed=session.get("why_attention_seed", SEED)
-    )
+def settings() -> dict[str, Any]:
+    """`strength`, by how much each step keeps the state, and `seed`, as the sliders stand that the page draws first."""
+    strength, seed = session.get("why_attention_strength", STRENGTH), session.get("why_attention_seed", SEED)
+    return {"strength": strength, "seed": seed}
 
 
 def recurrent_reach(trace: GPTTrace, strength: float, seed: int) -> Reach:

@@ -1,0 +1,44 @@
+"""Shuffle the tokens: does the model notice another order, with its positions and without?"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gpt_core import Intervention
+from gpt_core.measure import positions
+from pages import show
+from pages.figures import visible
+from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.layout import PERSIST, number_box
+from pages.ui.words import N_, _
+
+TITLE = N_("Shuffle the tokens")
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """The text in order and shuffled: what comes next, and the chosen head."""
+    say("shuffle")
+    left, right = st.columns(2, vertical_alignment="bottom")
+    seed = number_box(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed", place=left)
+    dropped = right.toggle(_("Drop the positions in both"), key="positions_shuffle_dropped", persist_state=PERSIST)
+    if len(reading.ids) < 3:
+        st.info(_("There is nothing to shuffle: the last token stays, and before it there must be two."))
+        return
+    ordered = reading.under(Intervention(positions_off=dropped))
+    mixed = replace(ordered, ids=positions.shuffled(reading.ids, seed))
+    runs = (_("in order"), ordered), (_("shuffled"), mixed)
+    tell(_("Shuffled: {order}"), order=" ".join(map(visible, mixed.tokens)))
+    show.next_token_before_after(*runs)
+    if dropped:
+        _check_first_layer(ordered, mixed)
+    show.attention_before_after(*runs, chosen)
+
+
+def _check_first_layer(ordered: Reading, mixed: Reading) -> None:
+    one, other = (reading.trace.blocks[0].att.out[-1] for reading in (ordered, mixed))
+    deviation = float((one - other).abs().max() / one.abs().max())
+    sentence = _(
+        "Without positions, the first layer gives the last token the same vector for any order of the tokens "
+        "before it: the largest deviation is {deviation:tiny} of its largest number."
+    )
+    check(deviation < 1e-4, sentence, deviation=deviation)
