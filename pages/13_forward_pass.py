@@ -3,78 +3,144 @@
 import pandas as pd
 
 from gpt_core.measure import lens, prediction
-from pages import figures
-from pages.experiments import candidates
-from pages.experiments import forward_pass as experiments
-from pages.experiments.candidates import percent
+from gpt_core.measure.prediction import Prediction
+from pages import figures, show
+from pages.experiments.forward_pass import predictions
+from pages.experiments.forward_pass.predictions import FOLLOWED, here
+from pages.figures import Measure
 from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number, tiny
+from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.story import beside, charts_first
+from pages.ui.words import _, number
 
-reading, chosen = chapter.current_text_and_choices()
-following = reading.ids[chosen.token + 1 : chosen.token + 2]
-here = experiments.prediction_at(reading, chosen.token)
-tokens = candidates.pieces(here.ids)
-all_bars, followed = columns(5, 6)
-with followed:
-    place = candidates.choose(tokens, key="forward_candidate")
-    depth = experiments.depth_of(reading, chosen.token)
-    experiments.rank_by_depth(depth, place)
-with all_bars:
-    chart(
-        figures.bars(
-            [*here.probs.numpy(), here.rest],
-            labels=[*tokens, _("{n} others").format(n=number(here.vocab_size - len(tokens)))],
-            highlighted=place,
-            value_format=experiments.share_format(here.probs.numpy()),
-            axis_title=_("probability"),
-        ),
-        key="forward_bars",
-        alt=_("The likeliest next tokens with their probabilities, and what all others share."),
+SMALL_SHARE = 0.01
+
+
+def candidates(reading: Reading, chosen: Choices) -> None:
+    """The likeliest next tokens, and what all others share; a click on a bar follows its candidate."""
+    now, tokens, followed = here(reading, chosen)
+    probs = now.probs.numpy()
+    show.candidates(
+        "forward_bars",
+        [*tokens, _("{n} others").format(n=number(now.vocab_size - len(tokens)))],
+        [*probs, now.rest],
+        _("The likeliest next tokens with their probabilities, and what all others share."),
+        # those of random weights would all be 0.0%
+        measure=Measure(_("probability"), ".1%" if probs.max() >= SMALL_SHARE else ".2~p"),
+        highlighted=followed,
         height=380,
-        on_click=candidates.by_click(tokens, key="forward_candidate"),
+        on_click=show.candidate_by_click(tokens, key=FOLLOWED),
     )
-chapter.charts_first()
 
-chapter.tell(
-    _("After {token}, the candidate {candidate} has {share}: rank {rank} of {all}."),
-    token=reading.tokens[chosen.token],
-    candidate=tokens[place],
-    share=percent(float(here.probs[place])),
-    rank=number(int(here.ranks[place])),
-    all=number(here.vocab_size),
+
+def rank_by_depth(reading: Reading, chosen: Choices) -> None:
+    """Which candidate is followed, and its rank as the stream goes through the layers."""
+    followed = show.choose_candidate(here(reading, chosen)[1], key=FOLLOWED)
+    ranks = figures.ranks_by_depth(
+        reading.of(predictions.candidates_through_depth, position=chosen.token).ranks[:, followed].numpy(),
+        names=(_("embedding"), _("attention"), _("feed-forward")),
+        x_title=_("block"),
+        y_title=_("rank of the candidate"),
+    )
+    alt = _("The rank of the chosen candidate after the embedding, each attention and each feed-forward.")
+    show.chart("forward_ranks", ranks, alt, height=295)
+
+
+def one_candidate(reading: Reading, chosen: Choices) -> None:
+    """The candidate that is followed in words."""
+    now, tokens, followed = here(reading, chosen)
+    tell(
+        _("After {token}, the candidate {candidate} has {share:.1%}: rank {rank:,} of {all:,}."),
+        token=reading.tokens[chosen.token],
+        candidate=tokens[followed],
+        share=float(now.probs[followed]),
+        rank=int(now.ranks[followed]),
+        all=now.vocab_size,
+    )
+
+
+def the_texts_own(reading: Reading, chosen: Choices) -> None:
+    """What really follows in the text."""
+    for token in reading.tokens[chosen.token + 1 : chosen.token + 2]:
+        tell(_("In the text, {token} comes next."), token=token)
+
+
+def probabilities_sum_to_1(reading: Reading, chosen: Choices) -> None:
+    """The check: the softmax shares out all of the probability."""
+    now = here(reading, chosen)[0]
+    check(
+        abs(now.total - 1) < 1e-4,
+        _("All {n:,} probabilities sum to 1: the deviation is {deviation:tiny}."),
+        n=now.vocab_size,
+        deviation=now.total - 1,
+    )
+
+
+def lens_is_the_output(reading: Reading, chosen: Choices) -> None:
+    """The check: at the last station the lens sees what the model says, and no token has seen a later one."""
+    deviation = reading.of(prediction.lens_deviation, position=chosen.token)
+    check(
+        deviation < 1e-3,
+        _("The lens at the last station equals the output of a model that read no further: within {deviation:tiny}."),
+        deviation=deviation,
+    )
+
+
+def formula(reading: Reading, chosen: Choices) -> None:
+    """The softmax with the numbers of the candidate that is followed."""
+    now, _tokens, followed = here(reading, chosen)
+    chapter.formula(worked_formula(now, followed))
+
+
+STORY = (
+    beside((5, candidates), (6, rank_by_depth), first=rank_by_depth),
+    charts_first,
+    one_candidate,
+    the_texts_own,
+    probabilities_sum_to_1,
+    lens_is_the_output,
+    formula,
 )
-if following:
-    chapter.tell(_("In the text, {token} comes next."), token=reading.tokens[chosen.token + 1])
-chapter.check(
-    abs(here.total - 1) < 1e-4,
-    _("All {n} probabilities sum to 1: the deviation is {deviation}.").format(
-        n=number(here.vocab_size), deviation=tiny(here.total - 1)
-    ),
-)
-deviation = experiments.lens_deviation(reading, chosen.token)
-chapter.check(
-    deviation < 1e-3,
-    _("The lens at the last station equals the output of a model that read no further: within {deviation}.").format(
-        deviation=tiny(deviation)
-    ),
-)
-chapter.formula(experiments.worked_formula(here, place))
-experiments_menu(
-    {
-        _("From logit to probability"): lambda: experiments.worked(here, tokens, place),
-        _("The whole vocabulary"): lambda: experiments.vocabulary(reading, chosen.token),
-        _("The lens here"): lambda: experiments.lens_here(reading, chosen.token, depth),
-        _("The lens everywhere"): lambda: experiments.lens_everywhere(reading, chosen),
-        _("Surprise"): lambda: experiments.surprise(reading, chosen.token),
-        _("Who wrote this logit"): lambda: experiments.parts(
-            reading, chosen.token, int(here.ids[place]), tokens[place]
-        ),
-        _("Another text or model"): lambda: experiments.two_predictions(reading),
-        _("The book’s example"): lambda: experiments.book_example(reading),
-    }
-)
-chapter.predict(lambda: experiments.answer(reading))
-chapter.code(prediction.predicted, lens.logit_lens, prediction.through_depth, lens.contributions, lens.surprise)
-chapter.data(lambda: pd.DataFrame(experiments.candidate_rows(here, tokens)))
+
+
+def worked_formula(now: Prediction, followed: int) -> str:
+    """The softmax with the numbers of one candidate in it."""
+    logit, highest, share = float(now.logits[followed]), tex(now.highest, 3), float(now.probs[followed])
+    subtracted = f"({highest})" if highest.startswith("−") else highest
+    return (
+        rf"p = \frac{{e^{{z - z_\text{{max}}}}}}{{\sum_j e^{{z_j - z_\text{{max}}}}}}"
+        rf" = \frac{{e^{{{tex(logit, 3)} - {subtracted}}}}}{{{tex(now.exp_sum, 3)}}} = {tex(share, 5)}"
+    )
+
+
+def tex(value: float, digits: int) -> str:
+    """A number for a formula: a decimal comma without the space after it, powers of ten raised."""
+    mantissa, _times, exponent = number(value, digits, raised="^{}").partition("·10^")
+    plain = mantissa.replace(",", "{,}").replace("\u202f", r"\,")
+    return rf"{plain} \cdot 10^{{{exponent}}}" if exponent else plain
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """The answer to the chapter's question: the token that the model expected least, and what it expected instead."""
+    bits = predictions.surprise_or_word(reading)
+    if bits is None:
+        return
+    least = 1 + int(bits.argmax())
+    expected = reading.of(predictions.after, position=least - 1)
+    tell(
+        _("{token}, number {n}: {bits:.1f} bits. After {before} the model had expected {other}, with {share:.1%}."),
+        token=reading.tokens[least],
+        n=least,
+        bits=float(bits.max()),
+        before=reading.tokens[least - 1],
+        other=show.pieces(expected.ids)[0],
+        share=float(expected.probs[0]),
+    )
+
+
+CODE = (prediction.predicted, lens.logit_lens, prediction.through_depth, lens.contributions, lens.surprise)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """A row for each candidate, from logit to probability."""
+    return pd.DataFrame(predictions.candidate_rows(here(reading, chosen)[0]))

@@ -1,65 +1,217 @@
 """Chapter 14: choosing the next token, again and again."""
 
+from collections.abc import Callable
+
 import pandas as pd
+import streamlit as st
 
 from gpt_core.generation.generate import generate
-from gpt_core.generation.sampling import apply_temperature, top_k_top_p_mask
+from gpt_core.generation.sampling import COLDEST, apply_temperature, top_k_top_p_mask
 from gpt_core.measure.distribution import by_rank, draw_many, drawn
-from pages import figures
-from pages.experiments import candidates
-from pages.experiments import generation as experiments
-from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, tiny
+from pages import show
+from pages.experiments.generation import continuation
+from pages.experiments.generation.continuation import ALL, Continuation, Settings, share, upcoming
+from pages.figures import Beside, visible
+from pages.services.reading import tokenizer
+from pages.ui import chapter, session
+from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.components.chart import Click
+from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
+from pages.ui.story import beside, charts_first
+from pages.ui.words import _, literal
 
-reading, _chosen = chapter.current_text_and_choices()
-story = experiments.current(reading)
-experiments.show_text(reading, story)
-bars, controls = columns(5, 3)
-with controls:
-    settings = experiments.draw_settings(reading)
-    moment = experiments.moment(reading, story, settings)
-    experiments.draw_buttons(reading, story, moment, settings)
-tokens = candidates.pieces(moment.ids)
-with bars:
-    chart(
-        figures.bars(
-            moment.steps.final[moment.ids].numpy(),
-            second=moment.steps.probs[moment.ids].numpy(),
-            names=(_("what the die uses"), _("the model’s own")),
-            labels=tokens,
-            faded=(moment.steps.final[moment.ids] == 0).numpy(),
-            highlighted=moment.place_of_draw,
-            axis_title=_("probability"),
-        ),
-        key="generation_bars",
-        alt=_("The likeliest next tokens: their probability before and after temperature, top-k and top-p."),
+IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the chart
+
+
+def end_of_text(reading: Reading, _chosen: Choices) -> None:
+    """The end of the reader's text, and what has been added to it: as much as two lines hold."""
+    n_before, n_added = IN_SIGHT
+    path = Continuation.of(reading).path
+    added = literal(show.readable(path[-n_added:]))
+    if len(path) > n_added:
+        st.markdown(f"… **{added}**")
+        return
+    lead = "… " if len(reading.ids) > n_before else ""
+    before = literal(show.readable(reading.ids[-n_before:]))
+    st.markdown(f"{lead}{before} ➤ **{added}**" if added.strip() else f"{lead}{before} ➤ …")
+
+
+def candidates(reading: Reading, _chosen: Choices) -> None:
+    """The likeliest tokens as the model has them and as the die uses them; a click on a bar forces its token."""
+    choice, tree = upcoming(reading), Continuation.of(reading)
+    final = choice.steps.final[choice.ids]
+
+    def force(click: Click) -> None:
+        tree.follow(*tree.path, int(choice.ids[round(float(click.y))]))
+
+    show.candidates(
+        "generation_bars",
+        show.pieces(choice.ids),
+        final.numpy(),
+        _("The likeliest next tokens: their probability before and after temperature, top-k and top-p."),
+        beside=Beside(choice.steps.probs[choice.ids].numpy(), (_("what the die uses"), _("the model’s own"))),
+        highlighted=choice.ids.tolist().index(choice.draw),
+        faded=(final == 0).numpy(),
         height=385,
-        on_click=lambda click: experiments.go(story, [*story.path, int(moment.ids[round(float(click.y))])]),
+        on_click=force,
     )
-chapter.charts_first()
 
-experiments.tell_why(moment)
-experiments.show_whole(reading, story)
-experiments.tell_cuts(moment, settings)
-deviation = abs(float(moment.steps.final.double().sum()) - 1)
-chapter.check(
-    deviation < 1e-4,
-    _("What is left after the cuts sums to 1 again: the deviation is {deviation}.").format(deviation=tiny(deviation)),
+
+def controls(reading: Reading, _chosen: Choices) -> None:
+    """Temperature, top-k, top-p and seed, two by two; below them forward, back, and away."""
+    (warm, few), (likely, die) = columns(1, 1), columns(1, 1)
+    decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key=continuation.TEMPERATURE, place=warm)
+    sizes = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.card.config.vocab_size]
+    few.select_slider(
+        _("Top-k"),
+        [*sizes, ALL],
+        5 if 5 in sizes else ALL,
+        key=continuation.TOP_K,
+        format_func=lambda k: _("all") if k == ALL else str(k),
+        persist_state=PERSIST,
+    )
+    decimal_slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key=continuation.TOP_P, place=likely)
+    number_box(_("Seed of the die"), 0, 9999, 123, key=continuation.SEED, place=die)
+    _buttons(reading)
+
+
+def _buttons(reading: Reading) -> None:
+    tree, choice = Continuation.of(reading), upcoming(reading)
+    path, full = tree.path, len(tree.path) >= continuation.LONGEST
+    appendable = path and reading.n_tokens == len(reading.ids)
+    buttons: list[tuple[str, str, Callable[..., None], tuple[object, ...], bool]] = [
+        (_("🎲 Draw one token"), "draw", tree.follow, (*path, choice.draw), full),
+        (_("🎲 Draw ten"), "ten", draw_tokens, (reading, 10), full),
+        (_("Take the likeliest"), "best", tree.follow, (*path, choice.likeliest), full),
+        (_("↶ Step back"), "back", tree.follow, path[:-1], not path),
+        (_("Start again"), "anew", tree.follow, (), not path),
+        (_("Append to my text"), "append", append_to_text, (reading,), not appendable),
+    ]
+    with st.container(horizontal=True):  # each as wide as its words, in as many rows as they need
+        for label, key, does, args, off in buttons:
+            kind = "primary" if key == "draw" else "secondary"
+            st.button(label, key=f"generation_{key}", type=kind, on_click=does, args=args, disabled=off)
+
+
+def draw_tokens(reading: Reading, n: int) -> None:
+    """In callbacks: `n` more tokens, as the die falls."""
+    tree, settings = Continuation.of(reading), Settings.chosen()
+    for _step in range(n):
+        tree = tree.at((*tree.path, reading.of(continuation.next_choice, path=tree.path, settings=settings).draw))
+    session.set(continuation.CONTINUATION, tree)
+
+
+def append_to_text(reading: Reading) -> None:
+    """In callbacks: what was written joins the reader's own text, on all chapters."""
+    session.set_and_rerun(text=reading.text + tokenizer().decode(Continuation.of(reading).path))
+
+
+def why_this_token(reading: Reading, _chosen: Choices) -> None:
+    """What the die will do, and why the likeliest token is not chosen where it is not."""
+    choice = upcoming(reading)
+    drawn_share, best = (float(choice.steps.final[id]) for id in (choice.draw, choice.likeliest))
+    if choice.steps.n_kept == 1:
+        sentence = _("No die is needed: with these settings only the likeliest token, {drawn}, is left.")
+    elif choice.draw == choice.likeliest:
+        sentence = _("The die falls on {drawn}, the likeliest token: so it does in {share} of all throws.")
+    else:
+        sentence = _(
+            "The die falls on {drawn} ({share}). Why not on the likeliest, {favourite}? No cut removes it, but it has "
+            "{best}: in {others} of all throws another token comes."
+        )
+    tell(
+        sentence,
+        drawn=tokenizer().token(choice.draw),
+        favourite=tokenizer().token(choice.likeliest),
+        share=share(drawn_share),
+        best=share(best),
+        others=share(1 - best),
+    )
+
+
+def whole_text(reading: Reading, _chosen: Choices) -> None:
+    """The reader's text and all that was added, where the lines above the chart cannot hold it."""
+    path = Continuation.of(reading).path
+    if len(path) > IN_SIGHT[1]:
+        st.markdown(f"{literal(show.readable(reading.ids))} ➤ **{literal(show.readable(path))}**")
+
+
+def tokens_cut(reading: Reading, _chosen: Choices) -> None:
+    """How many tokens the cuts removed, and with how much of the probability."""
+    steps = upcoming(reading).steps
+    if steps.n_cut:
+        sentence = _(
+            "The cuts remove {n:,} of {all:,} tokens, with {share} of the probability; the die chooses among {kept:,}."
+        )
+    else:
+        sentence = _("No token is cut: the die chooses among {kept:,} of {all:,}.")
+    tell(sentence, n=steps.n_cut, all=len(steps.final), kept=steps.n_kept, share=share(steps.share_cut))
+
+
+def tokens_vanished(reading: Reading, _chosen: Choices) -> None:
+    """How many tokens were at 0 before any cut."""
+    steps = upcoming(reading).steps
+    if Settings.chosen().temperature < COLDEST:
+        sentence = _(
+            "At temperature 0 the likeliest token has all the probability: {n:,} of {all:,} are at 0 without any cut."
+        )
+    else:
+        sentence = _("At 0 without any cut: {n:,} of {all:,}, each too unlikely for the computer’s numbers.")
+    if steps.n_vanished:
+        tell(sentence, n=steps.n_vanished, all=len(steps.final))
+
+
+def probabilities_sum_to_1(reading: Reading, _chosen: Choices) -> None:
+    """The check: what the cuts leave is made to sum to 1 again."""
+    deviation = float(upcoming(reading).steps.final.double().sum()) - 1
+    check(
+        abs(deviation) < 1e-4,
+        _("What is left after the cuts sums to 1 again: the deviation is {deviation:tiny}."),
+        deviation=deviation,
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """The softmax at a temperature, over what is kept."""
+    kept = _("kept")
+    chapter.formula(rf"p_i = \frac{{e^{{z_i / \tau}}}}{{\sum_{{j \,\text{{{kept}}}}} e^{{z_j / \tau}}}}")
+
+
+STORY = (
+    end_of_text,
+    beside((5, candidates), (3, controls), first=controls),
+    charts_first,
+    why_this_token,
+    whole_text,
+    tokens_cut,
+    tokens_vanished,
+    probabilities_sum_to_1,
+    formula,
 )
-kept_ones = _("kept")
-chapter.formula(rf"p_i = \frac{{e^{{z_i / \tau}}}}{{\sum_{{j \,\text{{{kept_ones}}}}} e^{{z_j / \tau}}}}")
-experiments_menu(
-    {
-        _("Draw 100 times"): lambda: experiments.hundred_draws(moment, settings),
-        _("The whole vocabulary"): lambda: experiments.whole_vocabulary(moment),
-        _("Branches"): lambda: experiments.branches(story),
-        _("Key/value cache"): lambda: experiments.cache(reading),
-        _("Random against trained"): lambda: experiments.random_against_trained(reading, settings),
-        _("The book’s nine words"): lambda: experiments.nine_words(settings),
-    }
-)
-chapter.predict(lambda: experiments.answer(reading))
-chapter.code(generate, apply_temperature, top_k_top_p_mask, by_rank, drawn, draw_many)
-chapter.data(lambda: pd.DataFrame(experiments.rows(moment, tokens)))
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """The answer to the chapter's question: the coldest text beside one at temperature 1."""
+    for name, temperature in ((_("Temperature 0"), 0.0), (_("Temperature 1"), 1.0)):
+        st.markdown(f"**{name}** … {literal(continuation.as_text(reading, Settings(temperature), 15))}")
+
+
+CODE = (generate, apply_temperature, top_k_top_p_mask, by_rank, drawn, draw_many)
+
+
+def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
+    """A row for each candidate: each step of the choice."""
+    choice = upcoming(reading)
+    steps, reasons = choice.steps, {(True, False): _("top-k"), (False, True): _("top-p")}
+    rows = [
+        {
+            _("token"): visible(token),
+            _("id"): id,
+            _("probability"): float(steps.probs[id]),
+            _("after temperature"): float(steps.warmed[id]),
+            _("after the cuts"): float(steps.final[id]),
+            _("cut by"): reasons.get((bool(steps.cut_by_k[id]), bool(steps.cut_by_p[id])), ""),
+        }
+        for token, id in zip(show.pieces(choice.ids), choice.ids.tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows)
