@@ -1,5 +1,19 @@
 // A Plotly figure that stays the same node over reruns, wears the page's theme and tells what was clicked.
 
+/**
+ * @typedef {{
+ *   alt: string, height: number | null, clickable: boolean, language: string, plotly: string, filename: string
+ * }} Options what chart.py says besides the figure
+ * @typedef {{x: number | string, y: number | string, trace: number, customdata: unknown}} Click as chart.py's Click
+ * @typedef {HTMLElement & {chart?: Chart}} Box
+ * @typedef {ReturnType<typeof readLook>} Look
+ * @typedef {{
+ *   png: string, svg: string, zoom: string, reset: string, failed: string, separators: string,
+ *   colon?: string, percent?: string, dictionary: Record<string, string>
+ * }} Words
+ */
+
+/** @type {Record<string, Words>} */
 const WORDS = {
   en: {
     png: "Download as PNG",
@@ -41,36 +55,53 @@ const SMALLEST_IN_CELL = 14; // or as the labels, where those are smaller still
 const FEWEST_LETTERS = 3; // of a word that is cut to fit its cell
 const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen
 
+/** @type {Record<string, [down: number, right: number] | undefined>} */
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
 // Texts that Plotly makes of numbers alone; in the hover label they are the bold ones.
 const NUMBERS = ".bartext, .xtick text, .ytick text, .cbaxis text, .hovertext tspan[style*=bold]";
 
+/** @type {Promise<Plotly.Library> | undefined} */
 let library; // one load for all charts of the page
 
+/** @param {string} file */
 function load(file) {
   // Streamlit's own copy, found beside the script that is running: a component is a blob and has no address itself.
   const script = [...document.scripts].find((one) => one.src.includes("/static/js/"));
-  library ??= import(new URL(file, script.src).href).then(() => {
+  library ??= import(new URL(file, script?.src).href).then(() => {
     if (!window.Plotly) throw new Error("no Plotly");
     return window.Plotly;
   });
   return library;
 }
 
+/** @param {Mount<string | Uint8Array>} mount */
 export default function ({ data, parentElement, setTriggerValue }) {
-  const box = parentElement.querySelector(".glassbox-chart");
-  const chart = (box.chart ??= new Chart(box));
+  const box = /** @type {Box} */ (parentElement.querySelector(".glassbox-chart"));
+  box.chart ??= new Chart(box);
+  const { chart } = box;
   chart.send = (click) => setTriggerValue("click", click);
   chart.update(data instanceof Uint8Array ? new TextDecoder().decode(data) : data);
   return () => requestAnimationFrame(() => box.isConnected || chart.remove());
 }
 
 class Chart {
+  text = "";
+  drawn = "";
+  listening = false;
+  words = WORDS.en;
+  options = /** @type {Options} */ ({});
+  /** @type {(click: Click) => void} */ send = () => {};
+  /** @type {Plotly.Config | undefined} */ config;
+  /** @type {[row: number, column: number | null] | null | undefined} */ cell;
+
+  /** @param {Box} box */
   constructor(box) {
     this.box = box;
-    this.plot = box.querySelector(".plot");
+    this.plot = /** @type {Plotly.Plot} */ (box.querySelector(".plot"));
     this.watch = new ResizeObserver(() => this.redraw());
     this.watch.observe(box);
-    this.watch.observe(box.querySelector(".rem"));
+    this.watch.observe(/** @type {Element} */ (box.querySelector(".rem")));
     this.plot.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -80,9 +111,11 @@ class Chart {
     delete this.box.chart;
   }
 
+  /** @param {string} text */
   update(text) {
     if (text !== this.text) {
       this.text = text;
+      /** @type {Options & {figure: Plotly.Figure}} */
       const { figure, ...options } = JSON.parse(text);
       this.options = options;
       this.cell = figure.layout.meta?.selected;
@@ -103,6 +136,7 @@ class Chart {
     const drawn = JSON.stringify([look, this.box.clientWidth, this.text]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
+    /** @type {{figure: Plotly.Figure}} */
     const { figure } = JSON.parse(this.text);
     const grown = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
     const named = Math.max(grown, heightOfNames(figure, look));
@@ -117,7 +151,7 @@ class Chart {
       await Plotly.react(this.plot, figure.data, figure.layout, this.config);
       this.listen();
       this.afterDrawing();
-      this.plot.dataset.draws = Number(this.plot.dataset.draws || 0) + 1;
+      this.plot.dataset.draws = String(Number(this.plot.dataset.draws || 0) + 1);
     } catch (error) {
       console.warn(error);
       if (!this.plot.classList.contains("js-plotly-plot")) {
@@ -127,9 +161,11 @@ class Chart {
     }
   }
 
+  /** @param {Plotly.Library} Plotly @param {Plotly.Figure} figure @returns {Plotly.Config} */
   makeConfig(Plotly, figure) {
     const solid = figure.data.some((trace) => trace.type === "scatter3d");
     const words = this.words;
+    /** @param {"png" | "svg"} format */
     const save = (format) => ({
       name: format,
       title: words[format],
@@ -137,6 +173,7 @@ class Chart {
       click: () => this.save(Plotly, format),
     });
     const drag = { name: "zoom", title: words.zoom, icon: Plotly.Icons.zoombox, attr: "dragmode", val: "zoom" };
+    /** @type {Plotly.Button[]} */
     const buttons = [
       save("png"),
       save("svg"),
@@ -154,6 +191,7 @@ class Chart {
   }
 
   // Plotly draws a saved picture afresh: the page behind it and what afterDrawing did to the texts are not in it yet.
+  /** @param {Plotly.Library} Plotly @param {"png" | "svg"} format */
   async save(Plotly, format) {
     const { data, layout } = this.plot;
     const { width, height } = layout;
@@ -163,8 +201,8 @@ class Chart {
     this.mendNumbers(picture);
     const labels = picture.querySelectorAll(".heatmap-label");
     this.plot.querySelectorAll(".heatmap-label").forEach((label, i) => {
-      const text = labels[i]?.querySelector("text");
-      if (text) text.style.fill = label.querySelector("text").style.fill;
+      const [shown, text] = [label.querySelector("text"), labels[i]?.querySelector("text")];
+      if (shown && text) text.style.fill = shown.style.fill;
     });
     const svg = new XMLSerializer().serializeToString(picture);
     const link = document.createElement("a");
@@ -173,10 +211,13 @@ class Chart {
     link.click();
   }
 
+  /** @param {Plotly.Library} Plotly @param {Plotly.Plot} plot */
   reset(Plotly, plot) {
+    /** @type {{figure: Plotly.Figure}} */
     const { figure } = JSON.parse(this.text);
+    /** @type {Record<string, unknown>} */
     const change = { "scene.camera": figure.layout.scene?.camera };
-    for (const name of ["xaxis", "yaxis"]) {
+    for (const name of /** @type {const} */ (["xaxis", "yaxis"])) {
       const { range, autorange = true } = figure.layout[name] ?? {};
       change[range ? `${name}.range` : `${name}.autorange`] = range ?? autorange;
     }
@@ -204,23 +245,25 @@ class Chart {
 
   // Plotly's own dark grey cannot be read on the middle colours of a scale: black or white, whichever stands out more.
   contrastCells() {
-    const trace = this.plot.data.find((one) => one.type === "heatmap" && one.texttemplate);
+    const trace = this.plot.data.find(hasWrittenCells);
     if (!trace) return;
     for (const label of this.plot.querySelectorAll(".heatmap-label")) {
       const text = label.querySelector("text");
-      const { z } = label.__data__; // a masked cell has none, nor a colour of the scale
-      if (text.textContent && Number.isFinite(z)) text.style.fill = luminance(colourOf(z, trace)) > 0.18 ? "#000" : "#fff";
+      // A masked cell has no z, nor a colour of the scale.
+      const { z = NaN } = /** @type {Element & {__data__: {z?: number}}} */ (label).__data__;
+      if (text?.textContent && Number.isFinite(z)) text.style.fill = luminance(colourOf(z, trace)) > 0.18 ? "#000" : "#fff";
     }
   }
 
   // On axes Plotly writes a minus, elsewhere a hyphen and a sign even before 0. It knows the decimal signs of other
   // languages, but not the space before their percent signs and prefixes. A tick with a text of its own is no number.
+  /** @param {ParentNode} picture */
   mendNumbers(picture = this.plot) {
     const labelled = this.plot.data.some((trace) => trace.type === "heatmap" && trace.text);
     const { xaxis, yaxis } = this.plot.layout;
     for (const text of picture.querySelectorAll(labelled ? NUMBERS : `${NUMBERS}, .heatmap-label text`)) {
       if ((text.closest(".xtick") && xaxis?.ticktext) || (text.closest(".ytick") && yaxis?.ticktext)) continue;
-      const said = text.textContent;
+      const said = text.textContent ?? "";
       let mended = said;
       if (!text.closest(".xtick, .ytick")) mended = said.replace(/^-(?=\d)/, "−").replace(/^[+−](?=0([.,]0*)?%?$)/, "");
       if (this.words.percent && /^[+−\d\s.,]+%$/.test(mended)) mended = mended.replace("%", this.words.percent);
@@ -229,24 +272,29 @@ class Chart {
     }
   }
 
+  /** @param {KeyboardEvent} event */
   press(event) {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const trace = this.plot.data?.findIndex((one) => one.meta?.rows);
-    if (!step || !this.options.clickable || !(trace >= 0)) return;
+    const step = STEPS[event.key];
+    const trace = this.plot.data?.findIndex((one) => one.type === "heatmap") ?? -1;
+    const cells = this.plot.data?.[trace];
+    if (!step || !this.options.clickable || cells?.type !== "heatmap") return;
     event.preventDefault();
-    const { meta, x0 = 0, dx = 1, y0 = 0, dy = 1 } = this.plot.data[trace];
+    const { meta, x0 = 0, dx = 1, y0 = 0, dy = 1 } = cells;
+    /** @param {number} value @param {string[]} texts */
     const within = (value, texts) => Math.min(Math.max(value, 0), texts.length - 1);
     const [row, column] = this.cell ?? [0, 0];
-    this.cell = [within(row + step[0], meta.rows), within(column + step[1], meta.columns)];
-    const customdata = this.plot.data[trace].customdata[this.cell[0]][this.cell[1]];
-    this.send({ x: x0 + dx * this.cell[1], y: y0 + dy * this.cell[0], trace, customdata });
+    const [r, c] = [within(row + step[0], meta.rows), within((column ?? 0) + step[1], meta.columns)];
+    this.cell = [r, c];
+    this.send({ x: x0 + dx * c, y: y0 + dy * r, trace, customdata: cells.customdata[r][c] });
   }
 }
 
+/** @param {Element} box */
 function readLook(box) {
   const style = getComputedStyle(box);
   const page = getComputedStyle(document.documentElement);
   const rem = parseFloat(page.fontSize);
+  /** @param {string} name @param {string} otherwise */
   const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
   return {
     rem,
@@ -259,6 +307,7 @@ function readLook(box) {
   };
 }
 
+/** @param {Plotly.Figure} figure @param {Look} look @param {number} width @param {number} height @param {Words} words */
 function dress(figure, look, width, height, words) {
   const { data, layout } = figure;
   const font = { family: look.family, size: look.size, color: look.text };
@@ -280,45 +329,53 @@ function dress(figure, look, width, height, words) {
     data: { heatmap: [{ colorbar: { tickfont: font, tickcolor: look.line } }] },
   };
   for (const trace of data) {
-    if (trace.meta?.rows) nameCells(trace);
+    if (trace.type === "heatmap") nameCells(trace);
     if (words.colon) trace.hovertemplate = trace.hovertemplate?.replace("}: ", `}${words.colon}`);
-    if (trace.meta?.colorscale_on_dark && isDark(look.paper)) trace.colorscale = trace.meta.colorscale_on_dark;
+    if (trace.type !== "heatmap") continue;
+    if (trace.meta.colorscale_on_dark && isDark(look.paper)) trace.colorscale = trace.meta.colorscale_on_dark;
   }
   Object.assign(layout, { width, height, autosize: false });
   fit(figure, look, width, height);
 }
 
+/** @param {string} svg */
 function addressOf(svg) {
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
+/** @param {string} svg @param {number} width @param {number} height */
 async function inPixels(svg, width, height) {
   const image = new Image();
   image.src = addressOf(svg);
   await image.decode();
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [SAVED_SCALE * width, SAVED_SCALE * height];
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  brushOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
   return canvas.toDataURL("image/png");
 }
 
+/** @param {string} colour */
 function channels(colour) {
   ruler.fillStyle = colour; // the canvas reads any way of writing a colour and gives #rrggbb
-  return [1, 3, 5].map((at) => parseInt(ruler.fillStyle.slice(at, at + 2), 16));
+  const hex = String(ruler.fillStyle);
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
+/** @param {string} colour */
 function isDark(colour) {
   const [red, green, blue] = channels(colour);
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
 // As WCAG has it: above 0.18 black stands out more than white does.
+/** @param {number[]} colour */
 function luminance(colour) {
   const [red, green, blue] = colour.map((c) => (c <= 10 ? c / 3295 : ((c / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 // The colour of a value on a heatmap's scale, whose stops are evenly apart.
+/** @param {number} value @param {Plotly.Heatmap} trace */
 function colourOf(value, { colorscale, zmin, zmax }) {
   const place = Math.min(Math.max((value - zmin) / (zmax - zmin || 1), 0), 1) * (colorscale.length - 1);
   const [low, high] = [Math.floor(place), Math.ceil(place)].map((stop) => channels(colorscale[stop][1]));
@@ -326,39 +383,64 @@ function colourOf(value, { colorscale, zmin, zmax }) {
 }
 
 // Rows and columns come once, not T² times. A masked cell is a NaN: it gets no number, so Plotly falls back on a word.
+/** @param {Plotly.Heatmap} trace */
 function nameCells(trace) {
   const { rows, columns, logarithmic } = trace.meta;
-  const z = trace.z.dtype === "f4" ? floats(trace.z.bdata) : [];
+  const z = trace.z.dtype === "f4" ? unpack(trace.z) : []; // the mosaic's zeros say nothing
+  /** @param {number} value */
   const number = (value) => (Number.isNaN(value) ? undefined : logarithmic ? 10 ** value : value);
+  /** @param {number} r @param {number} c @returns {Plotly.Cell} */
   const cell = (r, c) => [rows[r], columns[c], number(z[r * columns.length + c]), trace.text?.[r][c]];
   trace.customdata = rows.map((_row, r) => columns.map((_column, c) => cell(r, c)));
   trace.hovertemplate = `%{customdata[0]} → %{customdata[1]}<br>${trace.hovertemplate}`;
 }
 
-function floats(base64) {
-  return new Float32Array(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer);
+/** @type {Record<Plotly.Packed["dtype"], new (bytes: ArrayBuffer) => ArrayLike<number> & Iterable<number>>} */
+const ARRAYS = {
+  f4: Float32Array,
+  f8: Float64Array,
+  i1: Int8Array,
+  i2: Int16Array,
+  i4: Int32Array,
+  u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+};
+
+/** @param {Plotly.Packed} packed */
+function unpack({ dtype, bdata }) {
+  return new ARRAYS[dtype](Uint8Array.from(atob(bdata), (char) => char.charCodeAt(0)).buffer);
 }
 
 // Pixels for the names of bars that lie one below the other, for the numbers at their ends, and for what stands around.
+/** @param {Plotly.Figure} figure @param {Look} look */
 function heightOfNames({ data, layout }, look) {
   const lying = data.filter((trace) => trace.type === "bar" && trace.orientation === "h");
   const high = layout.barmode === "relative" ? Math.min(lying.length, 1) : lying.length;
   return high ? (1.1 * high * (layout.yaxis.ticktext?.length ?? 0) + 6) * look.size : 0;
 }
 
-const ruler = document.createElement("canvas").getContext("2d");
+const ruler = brushOf(document.createElement("canvas"));
 
+/** @param {HTMLCanvasElement} canvas */
+function brushOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
+/** @param {string[]} texts @param {Look} look */
 function widest(texts, look, weight = 600) {
   ruler.font = `${weight} ${look.size}px ${look.family}`;
   const lines = texts.flatMap((text) => String(text).split("<br>")).map(plain);
   return Math.max(0, ...lines.map((text) => ruler.measureText(text).width));
 }
 
+/** @param {string} text */
 function plain(text) {
   return text.replace(/<[^>]*>/g, "").replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code));
 }
 
 // Margins wide enough for the longest label, and no more labels than there is room for: Plotly would cut or pile them.
+/** @param {Plotly.Figure} figure @param {Look} look @param {number} width @param {number} height */
 function fit({ data, layout }, look, width, height) {
   const { xaxis: x, yaxis: y } = layout;
   if (data.some((trace) => trace.type === "scatter3d")) {
@@ -366,17 +448,18 @@ function fit({ data, layout }, look, width, height) {
     return;
   }
   const line = 1.35 * look.size;
+  /** @param {Plotly.Axis} axis */
   const title = (axis) => (axis.title?.text ? 1.5 * line : 0.3 * line);
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
-  const margin = { pad: 0, autoexpand: false, t: 0.6 * line, r: 1.2 * line };
-  if (bar) margin.r = (bar.colorbar.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
+  const margin = { pad: 0, autoexpand: false, l: 0, b: 0, t: 0.6 * line, r: 1.2 * line };
+  if (bar) margin.r = (bar.colorbar?.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
   const numbers = (y.exponentformat === "power" && y.type !== "log" ? 4.8 : 3.4) * look.size; // 2×10⁻⁴
-  const tall = y.ticktext ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
+  const tall = hasNames(y) ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
   margin.l = Math.min(tall, 0.4 * width) + title(y);
   let depth = line;
   const aspect = layout.meta?.aspect;
   const counted = x.ticktext?.every((text) => /^\d+$/.test(plain(text))); // 0 1 2 …: rather fewer of them than turned
-  if (x.ticktext) {
+  if (hasNames(x)) {
     const most = aspect ? (height - margin.t - line - title(x)) * aspect : Infinity;
     const plotWidth = Math.min(width - margin.l - margin.r, most);
     const long = widest(x.ticktext, look);
@@ -400,14 +483,18 @@ function fit({ data, layout }, look, width, height) {
     height -= Math.max(0, high - (1.4 * wide) / aspect); // cells a little taller than wide, not tiny
     layout.height = height;
   }
-  if (y.type === "log" && y.dtick >= 1) {
+  if (y.type === "log" && typeof y.dtick === "number" && y.dtick >= 1) {
     const labels = Math.max(Math.floor((height - margin.t - margin.b) / (1.6 * look.size)), 1);
     y.dtick = Math.max(y.dtick, Math.ceil(decades(data.map((trace) => trace.y)) / labels));
   }
-  const room = counted ? widest(x.ticktext, look) + 0.7 * look.size : 1.05 * look.size;
-  if (x.ticktext) thin(x, (width - margin.l - margin.r) / span(x) || 1, room);
-  if (y.ticktext) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
-  for (const name in layout) if (/^[xy]axis/.test(name) && layout[name].title) layout[name].title.standoff = 0.4 * look.size;
+  if (hasNames(x)) {
+    const room = counted ? widest(x.ticktext, look) + 0.7 * look.size : 1.05 * look.size;
+    thin(x, (width - margin.l - margin.r) / span(x) || 1, room);
+  }
+  if (hasNames(y)) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
+  /** @type {[name: string, axis: Plotly.Axis][]} */
+  const parts = Object.entries(layout);
+  for (const [name, axis] of parts) if (/^[xy]axis/.test(name) && axis.title) axis.title.standoff = 0.4 * look.size;
   shrinkTitle(x.title, look, margin.l, width - margin.r, width);
   shrinkTitle(y.title, look, margin.t, height - margin.b, height);
   layout.margin = margin;
@@ -421,6 +508,7 @@ function fit({ data, layout }, look, width, height) {
 }
 
 // A title stands at the middle of its axis: where it would run over the edge of the chart, its letters are smaller.
+/** @param {Plotly.Title | undefined} title @param {Look} look @param {number} from @param {number} to @param {number} edge */
 function shrinkTitle(title, look, from, to, edge) {
   if (!title?.text) return;
   const size = TITLE_SIZE * look.size;
@@ -429,8 +517,11 @@ function shrinkTitle(title, look, from, to, edge) {
 }
 
 // Numbers at the ends of bars that would run into one another are turned or smaller; where they would be too small, left out.
+/** @param {Plotly.Trace[]} data @param {Plotly.Layout} layout @param {Look} look @param {number} width @param {number} height */
 function fitNumbers(data, layout, look, width, height) {
-  const numbered = data.filter((trace) => trace.type === "bar" && trace.texttemplate && trace.textposition !== "inside" && !trace.xaxis && !trace.yaxis);
+  const numbered = data
+    .filter((trace) => trace.type === "bar")
+    .filter((bar) => bar.texttemplate && bar.textposition !== "inside" && !bar.xaxis && !bar.yaxis);
   for (const trace of numbered) {
     const lying = trace.orientation === "h";
     const pitch = lying ? height / span(layout.yaxis) : width / span(layout.xaxis);
@@ -444,12 +535,13 @@ function fitNumbers(data, layout, look, width, height) {
 
 // What stands in the cells of a heatmap is as large as its labels. Where there is no room, words are cut and numbers
 // left out: the pointer still tells them.
+/** @param {Plotly.Trace[]} data @param {Plotly.Layout} layout @param {Look} look @param {number} width @param {number} height */
 function fitCells(data, { xaxis, yaxis }, look, width, height) {
-  for (const trace of data.filter((one) => one.type === "heatmap" && one.texttemplate)) {
+  for (const trace of data.filter(hasWrittenCells)) {
     const [wide, high] = [width / span(xaxis) - 3, height / span(yaxis) / 1.3];
     const least = Math.min(SMALLEST_IN_CELL, look.size);
-    const digits = Number(/\.(\d+)f/.exec(trace.texttemplate)?.[1]);
-    const long = trace.text ? 0 : widest([...floats(trace.z.bdata)].map((value) => value.toFixed(digits)), look, 400);
+    const digits = Number(/\.(\d+)f/.exec(trace.texttemplate ?? "")?.[1]);
+    const long = trace.text ? 0 : widest([...unpack(trace.z)].map((value) => value.toFixed(digits)), look, 400);
     const size = Math.min(look.size, high, long ? (look.size * wide) / long : Infinity);
     if (size < least) delete trace.texttemplate;
     else trace.textfont = { ...trace.textfont, size };
@@ -457,6 +549,7 @@ function fitCells(data, { xaxis, yaxis }, look, width, height) {
   }
 }
 
+/** @param {string} word @param {number} room @param {Look} look */
 function cut(word, room, look) {
   if (widest([word], look, 400) <= room) return word;
   const letters = [...plain(word)];
@@ -465,38 +558,58 @@ function cut(word, room, look) {
 }
 
 // All words in the boxes of a diagram in one size: that of all labels, or smaller where a box has no room for it.
-function fillBoxes({ annotations, meta }, look, width, height) {
-  const inside = annotations.filter((one) => one.name === meta.boxes.name);
+/** @param {Plotly.Layout} layout @param {Look} look @param {number} width @param {number} height */
+function fillBoxes({ annotations = [], meta }, look, width, height) {
+  const inside = annotations.filter((one) => one.name === meta?.boxes?.name);
   const lines = Math.max(...inside.map((one) => one.text.split("<br>").length));
   const size = look.size * Math.min(1, width / widest(inside.map((one) => one.text), look), height / (1.3 * look.size * lines));
   for (const one of inside) one.font = { ...one.font, size };
 }
 
 // A horizontal legend that is too long is set in columns as wide as its longest name.
+/** @param {Plotly.Trace[]} data @param {Look} look @param {number} room */
 function legendRows(data, look, room) {
-  const names = data.filter((trace) => trace.name && trace.showlegend !== false).map((trace) => trace.name);
+  const names = data.flatMap(({ name, showlegend }) => (name && showlegend !== false ? [name] : []));
+  /** @param {string} name */
   const entry = (name) => widest([name], look, 400) + 45;
   if (names.reduce((sum, name) => sum + entry(name), 0) <= room) return 1;
   return Math.ceil(names.length / Math.max(1, Math.floor(room / Math.max(...names.map(entry)))));
 }
 
-function span(axis) {
-  return Math.abs(axis.range[1] - axis.range[0]);
+/** @param {Plotly.Axis} axis @returns {axis is Plotly.NamedAxis} */
+function hasNames(axis) {
+  return Boolean(axis.ticktext);
 }
 
+/** @param {Plotly.Trace} trace @returns {trace is Plotly.Heatmap} */
+function hasWrittenCells(trace) {
+  return trace.type === "heatmap" && Boolean(trace.texttemplate);
+}
+
+/** @param {Plotly.Axis} axis */
+function span(axis) {
+  const [from, to] = /** @type {[number, number]} */ (axis.range); // asked only of axes that Python gave one
+  return Math.abs(to - from);
+}
+
+/** @param {(Plotly.Packed | number[] | undefined)[]} series */
 function decades(series) {
-  const logs = series.flatMap((one) => [...(one.bdata ? floats(one.bdata) : one)].filter((value) => value > 0).map(Math.log10));
+  const numbers = series.flatMap((one = []) => [...("bdata" in one ? unpack(one) : one)]);
+  const logs = numbers.filter((value) => value > 0).map(Math.log10);
   return Math.max(...logs) - Math.min(...logs);
 }
 
+/** @param {Plotly.NamedAxis} axis */
 function smallestStep(axis) {
   const places = axis.tickvals;
   return places.length > 1 ? Math.min(...places.slice(1).map((place, i) => place - places[i])) : 1;
 }
 
+/** @param {Plotly.NamedAxis} axis @param {number} pixels @param {number} room */
 function thin(axis, pixels, room) {
   let last = -Infinity;
   const bold = axis.tickvals[axis.ticktext.findIndex((text) => text.startsWith("<b>"))];
+  /** @param {number} a @param {number} b */
   const near = (a, b) => Math.abs(a - b) * pixels < room;
   const kept = axis.tickvals.map((place) => {
     if (place !== bold && (near(place, last) || (bold !== undefined && near(place, bold)))) return false;

@@ -1,6 +1,13 @@
 const BANDS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];
 
+/**
+ * @typedef {{label: string, pieces: string[], notes: string[], marked: number[], plain: boolean}} Row
+ * @typedef {{label: string, rows: Row[], growing: boolean}} Data
+ */
+
+/** @param {Mount<Data>} mount */
 export default function ({ data, parentElement }) {
+  /** @param {string} tag @param {string} className */
   const element = (tag, className, text = "") => {
     const node = document.createElement(tag);
     node.className = className;
@@ -8,6 +15,7 @@ export default function ({ data, parentElement }) {
     return node;
   };
 
+  /** @param {Row} row */
   const row = ({ label, pieces, notes, marked, plain }) => {
     const chips = element("span", plain ? "chips plain" : "chips");
     pieces.forEach((piece, i) => {
@@ -21,7 +29,7 @@ export default function ({ data, parentElement }) {
     return node;
   };
 
-  const rows = parentElement.querySelector(".rows");
+  const rows = /** @type {Element} */ (parentElement.querySelector(".rows"));
   rows.setAttribute("role", "group");
   rows.setAttribute("aria-label", data.label);
   rows.replaceChildren(...data.rows.map(row));

@@ -1,11 +1,19 @@
 const BANDS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];
 
+/** @type {Record<string, number | undefined>} */
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+
+/** @type {string | undefined} */
 let shown; // the chapter that was drawn last; Streamlit would leave the next one scrolled to where this one was
 
+/**
+ * @typedef {{chapter: string, pieces: string[], ids: number[], token: number, key: number, label: string}} Data
+ * @param {Mount<Data>} mount
+ */
 export default function ({ data, parentElement, setTriggerValue }) {
   if (shown !== undefined && shown !== data.chapter) document.querySelector(".stMain")?.scrollTo(0, 0);
   shown = data.chapter;
-  const ribbon = parentElement.querySelector(".ribbon");
+  const ribbon = /** @type {HTMLElement} */ (parentElement.querySelector(".ribbon"));
   ribbon.setAttribute("aria-label", data.label);
   const chips = data.pieces.map((piece, i) => {
     const chip = document.createElement("span");
@@ -24,8 +32,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const chosen = chips[data.token];
   if (chosen) ribbon.scrollTop = chosen.offsetTop - ribbon.offsetTop - ribbon.clientHeight / 2; // many lines: the middle one
   ribbon.onkeydown = (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const next = data.token + step;
+    const step = STEPS[event.key];
+    const next = data.token + (step ?? 0);
     if (step && next >= 0 && next < chips.length) {
       event.preventDefault();
       setTriggerValue("chosen", next);

@@ -1,3 +1,18 @@
+/**
+ * @typedef {{label: string, share: number, words: string}} Bar
+ * @typedef {{
+ *   title: string, chapters: string[], fact: string, chips: string[], strip: number[], bars: Bar[]
+ * }} Station
+ * @typedef {{title: string, colour: string, stations: Station[], repeats: string}} Line
+ * @typedef {Record<string, string>} ByChapter
+ * @typedef {{label: string, numbers: ByChapter, titles: ByChapter, lines: Line[]}} Data
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} className
+ */
 function element(tag, className, text = "") {
   const node = document.createElement(tag);
   node.className = className;
@@ -5,18 +20,20 @@ function element(tag, className, text = "") {
   return node;
 }
 
+/** @param {number[]} values */
 function strip(values) {
   const cells = element("span", "strip");
   const largest = Math.max(...values.map(Math.abs), 1e-9);
   for (const value of values) {
     const cell = element("i", "");
     cell.style.background = value < 0 ? "#2166ac" : "#d5691a";
-    cell.style.opacity = 0.08 + (0.92 * Math.abs(value)) / largest;
+    cell.style.opacity = String(0.08 + (0.92 * Math.abs(value)) / largest);
     cells.append(cell);
   }
   return cells;
 }
 
+/** @param {Bar} bar */
 function bar({ label, share, words }) {
   const row = element("span", "bar");
   const rail = element("span", "length");
@@ -27,7 +44,9 @@ function bar({ label, share, words }) {
   return row;
 }
 
+/** @param {Mount<Data>} mount */
 export default function ({ data, parentElement, setTriggerValue }) {
+  /** @param {string} chapter @param {string} className @param {string} text */
   const link = (chapter, className, text) => {
     if (!(chapter in data.numbers)) return element("span", className, text);
     const node = element("a", className, text);
@@ -41,6 +60,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return node;
   };
 
+  /** @param {Station} stop */
   const station = (stop) => {
     const node = element("li", "station");
     const head = element("span", "head");
@@ -58,6 +78,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return node;
   };
 
+  /** @param {Line} line */
   const line = ({ title, colour, stations, repeats }) => {
     const node = element("section", repeats ? "line repeated" : "line");
     node.style.setProperty("--line", colour);
@@ -68,7 +89,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return node;
   };
 
-  const map = parentElement.querySelector(".map");
+  const map = /** @type {Element} */ (parentElement.querySelector(".map"));
   map.setAttribute("aria-label", data.label);
   map.replaceChildren(...data.lines.map(line));
 }
