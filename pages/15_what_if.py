@@ -1,56 +1,127 @@
 """Chapter 15: what if a part were missing? Before → after, on the reader's own text."""
 
+from itertools import product
+
 import pandas as pd
 import streamlit as st
 
 from gpt_core import Intervention
 from gpt_core.measure import ablation
 from gpt_core.model.block import Block
-from pages.experiments import before_after, candidates
-from pages.experiments import what_if as experiments
+from gpt_core.model.intervention import NOTHING
+from pages import show
+from pages.experiments.what_if import switches
 from pages.figures import visible
-from pages.ui import chapter
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, tiny
+from pages.ui import chapter, session
+from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.layout import PERSIST
+from pages.ui.story import beside
+from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-change = experiments.switched_off(reading.card.config)
-switches, bars = columns(2, 3)
-changed = reading.changed(change)
-runs = (_("as it is"), reading, reading.trace), (_("changed"), reading, changed)
-with bars:
-    if not change:
-        st.info(_("Nothing is switched off: pick something at the left."))
-    both = before_after.next_token(*runs, change=change, n=6)
-tokens = candidates.pieces(both.ids)
 
-deviation = experiments.untouched(reading, change)
-chapter.check(
-    deviation == 0,
-    _("Read again with nothing off, the model says what it said before: its logits differ by {n}.").format(
-        n=tiny(deviation)
-    ),
-)
-chapter.say("honest")
-experiments_menu(
-    {
-        _("Attention, before and after"): lambda: experiments.attention(*runs, change, chosen),
-        _("Each head in turn"): lambda: experiments.each_head(reading, chosen, both.ids, tokens),
-        _("Each part in turn"): lambda: experiments.each_part(reading, both.ids, tokens),
-        _("Patching"): lambda: experiments.patching(reading, chosen),
+def parts_off(reading: Reading, _chosen: Choices) -> None:
+    """A list for each kind of part; what is chosen in it is off."""
+    config = reading.card.config
+    st.markdown(f"**{_('Switched off')}**")
+    heads = product(range(config.n_layers), range(config.n_heads))
+    names = [_("layer {layer}, head {head}").format(layer=layer, head=head) for layer, head in heads]
+    _several("heads", _("heads"), dict(enumerate(names)))
+    kinds = {
+        "attention": _("attention"),
+        "feed_forward": _("feed-forward"),
+        "norms": _("layer norms"),
+        "shortcuts": _("shortcuts"),
+        "mask": _("causal mask"),
     }
-)
-chapter.charts_first()
-with switches:
-    experiments.draw_switches(reading.card.config)
-chapter.predict(lambda: experiments.answer(reading))
-chapter.code(Intervention, Block.trace, ablation.head_effects, ablation.moved_over)
-chapter.data(
-    lambda: pd.DataFrame(
+    for kind, name in kinds.items():
+        layers = {n: _("{part}: layer {n}").format(part=name, n=n) for n in range(config.n_layers)}
+        _several(kind, name, {switches.ALL: _("{part}: everywhere").format(part=name)} | layers)
+    with st.container(horizontal=True):
+        st.toggle(_("positions"), key=switches.POSITIONS, persist_state=PERSIST)
+        st.toggle(_("final norm"), key=switches.FINAL_NORM, persist_state=PERSIST)
+
+
+def _several(kind: str, name: str, options: dict[int, str]) -> None:
+    """Any number of options. The browser keeps names, which another language or model changes: it is told anew."""
+    key = f"what_if_{kind}"
+    session.set(key, switches.chosen(kind, options))
+    st.multiselect(
+        name,
+        list(options),
+        format_func=options.__getitem__,
+        placeholder=name,
+        label_visibility="collapsed",
+        key=key,
+        select_all=False,  # Streamlit says it in English
+        persist_state=PERSIST,
+    )
+
+
+def next_token(reading: Reading, _chosen: Choices) -> None:
+    """What comes next, as the model is and without these parts."""
+    if not switches.switched_off(reading.card.config):
+        st.info(_("Nothing is switched off: pick something at the left."))
+    show.next_token_before_after(*switches.runs(reading), n=switches.SHOWN)
+
+
+def left_behind(reading: Reading) -> float:
+    """What the change in this pass has left behind: the largest difference in the logits of an unchanged pass."""
+    before = reading.under(NOTHING).trace
+    return float((reading.model.trace(before.ids).next_logits - before.next_logits).abs().max())
+
+
+def nothing_left_behind(reading: Reading, _chosen: Choices) -> None:
+    """The check: the change was in that one pass, and not on the model."""
+    _before, (_name, changed) = switches.runs(reading)
+    deviation = changed.of(left_behind)
+    check(
+        deviation == 0,
+        _("Read again with nothing off, the model says what it said before: its logits differ by {n:tiny}."),
+        n=deviation,
+    )
+
+
+def what_it_shows(_reading: Reading, _chosen: Choices) -> None:
+    """What such an experiment shows, and what it does not."""
+    chapter.say("honest")
+
+
+STORY = (beside((2, parts_off), (3, next_token), last=parts_off), nothing_left_behind, what_it_shows)
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """The answer to the chapter's question: how far the prediction moves without attention, without feed-forwards."""
+    layers = range(reading.card.config.n_layers)
+    blind, thoughtless = (
+        reading.of(show.next_token_change, other=reading.under(change), n=switches.SHOWN)
+        for change in (Intervention(attention_off=layers), Intervention(feed_forward_off=layers))
+    )
+    tell(
+        _(
+            "Without attention {attention:.1%} of all probability changes hands, without feed-forward"
+            " {feed_forward:.1%}."
+        ),
+        attention=blind.moved,
+        feed_forward=thoughtless.moved,
+    )
+    best = int(thoughtless.after.argmax())
+    tell(
+        _("Without feed-forward the model says {token} first, with {share:.1%}."),
+        token=show.pieces(thoughtless.ids)[best],
+        share=float(thoughtless.after[best]),
+    )
+
+
+CODE = (Intervention, Block.trace, ablation.head_effects, ablation.moved_over)
+
+
+def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
+    """The likeliest next tokens, before and after."""
+    both = switches.next_token(reading)
+    return pd.DataFrame(
         {
-            _("token"): [visible(token) for token in tokens],
+            _("token"): [visible(token) for token in show.pieces(both.ids)],
             _("as it is"): both.before.tolist(),
             _("changed"): both.after.tolist(),
         }
     )
-)

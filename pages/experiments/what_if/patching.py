@@ -1,0 +1,124 @@
+"""Patching: which vectors carry the difference between two texts, token by token and layer by layer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Float
+from torch import Tensor
+
+from gpt_core import GPTTrace
+from gpt_core.measure import ablation
+from gpt_core.measure.prediction import predicted
+from gpt_core.model.intervention import Site
+from pages import show
+from pages.experiments.what_if import effects
+from pages.figures import Axis, Cells, visible
+from pages.services.reading import tokenizer
+from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.choices import clean
+from pages.ui.layout import PERSIST, choose, columns
+from pages.ui.words import N_, _
+
+TITLE = N_("Patching")
+
+LONGEST_WORD = 30  # characters
+SHOWN = 8  # tokens at either end of a long text that are patched: each one is a pass of its own
+
+
+def expected(trace: GPTTrace, position: int) -> int:
+    """The token that the model expected most at `position`, the text's own aside."""
+    likeliest = predicted(trace.logits_at(position - 1), n=2).ids.tolist()
+    return next(id for id in likeliest if id != trace.ids[position])
+
+
+def moved_over(
+    reading: Reading, other: Reading, site: Site, layer: int, token: int, rivals: tuple[int, int]
+) -> Float[Tensor, " 1"]:
+    """How far one token's vector, taken from another reading, moves the prediction towards that one's."""
+    here, there = reading.trace, other.trace
+    return ablation.moved_over(reading.model, here, there, site=site, layer=layer, tokens=[token], rivals=rivals)
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """The other text, where its vectors are taken from, and how far each moves the prediction."""
+    say("patching")
+    n_tokens = len(reading.ids)
+    if n_tokens < 2:
+        tell(_("This needs a text of at least two tokens."))
+        return
+    position = chosen.token if 0 < chosen.token < n_tokens - 1 else n_tokens // 2
+    sites: dict[Site, str] = {
+        "resid_pre": _("the stream before the block"),
+        "att.out": _("what attention adds"),
+        "ff.out": _("what feed-forward adds"),
+    }
+    left, right = columns(1, 1)
+    with left:
+        other = _other_text(reading, position)
+    site = choose(_("Taken over"), list(sites), format_func=sites.__getitem__, key="what_if_place", place=right)
+    tell(
+        _("Token {n}: {this} here, {that} in the other text."),
+        n=position,
+        this=reading.tokens[position],
+        that=other.tokens[position],
+    )
+    if not reading.of(show.next_token_change, other=other, n=1).moved > 1e-5:
+        tell(_("Both texts lead to the same prediction: there is nothing to move over."))
+        return
+    rise, fall = ablation.rivals(reading.trace, other.trace)
+    after = list(range(position, n_tokens))
+    tokens = after if len(after) <= 2 * SHOWN else [*after[:SHOWN], *after[-SHOWN:]]
+    shares = effects.one_by_one(
+        reading,
+        tokens,
+        lambda layer, token: reading.of(
+            moved_over, other=other, site=site, layer=layer, token=token, rivals=(rise, fall)
+        ),
+    )
+    _draw_shares(shares, [reading.tokens[token] for token in tokens])
+    risen, fallen = (tokenizer().token(id) for id in (rise, fall))
+    tell(
+        _("Measured on the lead of {risen} over {fallen}. Tokens before number {n} are the same in both texts."),
+        risen=risen,
+        fallen=fallen,
+        n=position,
+    )
+    if site == "resid_pre":
+        deviation = abs(float(shares[0, 0]) - 1)
+        check(
+            deviation < 1e-2,
+            _("Taken over before the first block, the changed token moves all the way: 1, within {deviation:tiny}."),
+            deviation=deviation,
+        )
+
+
+def _other_text(reading: Reading, position: int) -> Reading:
+    """The text with another token at `position`: what the reader types, or what the model had expected there."""
+    id = reading.of(expected, position=position)
+    typed = st.text_input(
+        _("Put this word there instead"),
+        max_chars=LONGEST_WORD,
+        placeholder=visible(tokenizer().token(id)),
+        key="what_if_word",
+        persist_state=PERSIST,
+    )
+    typed, _notices = clean(typed[:LONGEST_WORD])  # only browsers keep to the length of a box
+    if typed:
+        lead = " " if reading.tokens[position].startswith(b" ") else ""
+        id = tokenizer().encode(lead + typed.strip() if typed.strip() else typed)[0]
+    ids = ablation.with_token(reading.trace.ids, position, id).tolist()
+    return replace(reading, text=tokenizer().decode(ids), ids=tuple(ids))
+
+
+def _draw_shares(shares: np.ndarray, tokens: Sequence[bytes]) -> None:
+    effects.by_layer(
+        "what_if_patching",
+        shares,
+        Axis(tokens, _("token whose vector is taken over"), "token"),
+        _("For each layer and token, how far the prediction moves towards that of the other text."),
+        title=_("share of the way"),
+        cells=Cells(".2f", shown=len(tokens) <= 12),
+        room=170,
+    )
