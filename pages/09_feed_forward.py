@@ -1,80 +1,133 @@
 """Chapter 9: each token, on its own, is widened fourfold, bent by GELU and narrowed again."""
 
+import numpy as np
 import pandas as pd
+from torch import Tensor
 
+from gpt_core import GPT, GPTTrace
 from gpt_core.measure import neurons
+from gpt_core.measure.activations import ACTIVATIONS, at_numbers
 from gpt_core.model import feed_forward
-from pages import figures
-from pages.experiments import feed_forward as experiments
-from pages.figures import palette
-from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages import figures, show
+from pages.experiments.feed_forward.activation_curves import BEND, COLOURS, RANK, SHOWN, within
+from pages.figures import Axis, Measure, Points, palette
+from pages.ui import chapter, session
+from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.components.chart import Click
+from pages.ui.story import beside, charts_first
+from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-network = reading.model.blocks[chosen.layer].ff
-thought = reading.trace.blocks[chosen.layer].ff
-pre, post = thought.pre[chosen.token], thought.post[chosen.token]
-active = neurons.most_active(post, experiments.SHOWN)
-below_zero = float((pre < 0).float().mean())
-summed = reading.once(
-    "neuron by neuron", chosen.layer, chosen.token, work=lambda: neurons.neuron_by_neuron(network, post)
-)
-deviation = float((summed - thought.out[chosen.token]).abs().max())
+HEIGHT = 430  # of the charts at the top: so they end in sight at 1280 × 720
 
-bent, strongest = columns(3, 2)
-with bent:
-    chart(
-        experiments.bends(pre.numpy(), ("GELU (tanh)", "ReLU", "SiLU")),
-        key="activations",
-        alt=_("Curves of GELU, ReLU and SiLU; each dot is one neuron of the chosen token, on the curve of GELU."),
-        height=experiments.HEIGHT,
+
+def bends(reading: Reading, chosen: Choices) -> None:
+    """Activation functions near zero, with those of the chosen token's values that lie there on GELU."""
+    pre = reading.trace.blocks[chosen.layer].ff.pre[chosen.token].numpy()
+    seen = np.flatnonzero(within(pre))
+    labels = [_("neuron {number}").format(number=neuron) for neuron in seen.tolist()]
+    names = ("GELU (tanh)", "ReLU", "SiLU")
+    curves = figures.curve(
+        {name: lambda x, name=name: at_numbers(ACTIVATIONS[name], x) for name in names},
+        BEND,
+        points=Points(pre[seen], _("this token’s neurons"), labels),
+        x_title=_("before"),
+        measure=Measure(_("after")),
+        colours=COLOURS,
     )
-with strongest:
-    chart(
-        figures.bars(
-            post[active].numpy(),
-            labels=[_("neuron {number}").format(number=int(neuron)) for neuron in active],
-            value_format=".2f",
-            axis_title=_("activation after GELU"),
-            label_axis="feed_forward",
-            colour=palette.FEED_FORWARD,
+    alt = _("Curves of GELU, ReLU and SiLU; each dot is one neuron of the chosen token, on the curve of GELU.")
+    show.chart("activations", curves, alt, height=HEIGHT)
+
+
+def most_active(reading: Reading, chosen: Choices) -> None:
+    """The most active neurons of the chosen token; a click shows what one pushes."""
+    post = reading.trace.blocks[chosen.layer].ff.post[chosen.token]
+    active = neurons.most_active(post, SHOWN)
+    bars = figures.bars(
+        post[active].numpy(),
+        Axis([_("neuron {number}").format(number=int(neuron)) for neuron in active], meaning="feed_forward"),
+        measure=Measure(_("activation after GELU"), ".2f"),
+        colour=palette.FEED_FORWARD,
+    )
+    alt = _("The most active neurons of the chosen token, the most active first.")
+    show.chart("most_active", bars, alt, height=HEIGHT, on_click=choose_neuron)
+
+
+def choose_neuron(click: Click) -> None:
+    """A click on a bar chooses the neuron whose pushes are shown."""
+    session.set(RANK, round(float(click.y)) + 1)
+
+
+def widened(reading: Reading, chosen: Choices) -> None:
+    """How wide it gets, and how much of it is negative."""
+    network = reading.model.blocks[chosen.layer].ff
+    pre = reading.trace.blocks[chosen.layer].ff.pre[chosen.token]
+    tell(
+        _(
+            "Layer {layer}, token {token}: {n_in:,} numbers become {n_wide:,}; {below:.1%} are negative, the highest "
+            "is {top:.2f}."
         ),
-        key="most_active",
-        alt=_("The most active neurons of the chosen token, the most active first."),
-        height=experiments.HEIGHT,
-        on_click=experiments.choose_neuron,
+        layer=chosen.layer,
+        token=reading.tokens[chosen.token],
+        n_in=network.up.in_features,
+        n_wide=network.up.out_features,
+        below=float((pre < 0).float().mean()),
+        top=float(pre.max()),
     )
-chapter.charts_first()
+    if beyond := int((~within(pre.numpy())).sum()):
+        say("outside", n=beyond)
 
-chapter.tell(
-    _("Layer {layer}, token {token}: {n_in} numbers become {n_wide}; {below}% are negative, the highest is {top}."),
-    layer=chosen.layer,
-    token=reading.tokens[chosen.token],
-    n_in=number(network.up.in_features),
-    n_wide=number(network.up.out_features),
-    below=number(100 * below_zero, 1),
-    top=number(float(pre.max()), 2),
-)
-if beyond := experiments.outside(pre.numpy()):
-    chapter.say("outside", n=number(beyond))
-chapter.check(
-    deviation < 1e-3,
-    _("Added neuron by neuron, column × activation, plus the bias: the layer’s output. Largest deviation: {n}.").format(
-        n=number(deviation, 4)
-    ),
-)
-chapter.formula(r"\text{FF}(x) = W_{\text{down}}\;\text{GELU}(W_{\text{up}}\,x + b_{\text{up}}) + b_{\text{down}}")
-experiments_menu(
-    {
-        _("What a neuron pushes"): lambda: experiments.pushes(reading, chosen),
-        _("Slopes"): lambda: experiments.slopes(reading, chosen),
-        _("Wide and narrow again"): lambda: experiments.wide_and_narrow(reading, chosen),
-        _("Silent neurons"): lambda: experiments.silent(reading, chosen),
-        _("tanh or erf?"): lambda: experiments.tanh_or_erf(reading, chosen),
-    }
-)
-chapter.predict(lambda: experiments.reveal(reading, chosen))
-chapter.code(feed_forward.FeedForward, feed_forward.gelu, neurons.neuron_by_neuron, neurons.direct_effects)
-chapter.data(lambda: pd.DataFrame(experiments.table(reading, chosen)))
+
+def summed_by_neurons(model: GPT, trace: GPTTrace, layer: int, position: int) -> Tensor:
+    """The layer's output for one token, added neuron by neuron."""
+    return neurons.neuron_by_neuron(model.blocks[layer].ff, trace.blocks[layer].ff.post[position])
+
+
+def neuron_by_neuron(reading: Reading, chosen: Choices) -> None:
+    """The check: the output is every neuron's column times its activation."""
+    summed = reading.of(summed_by_neurons, layer=chosen.layer, position=chosen.token)
+    deviation = float((summed - reading.trace.blocks[chosen.layer].ff.out[chosen.token]).abs().max())
+    check(
+        deviation < 1e-3,
+        _(
+            "Added neuron by neuron, column × activation, plus the bias: the layer’s output. Largest deviation: "
+            "{n:.4f}."
+        ),
+        n=deviation,
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """Widen, bend, narrow."""
+    chapter.formula(r"\text{FF}(x) = W_{\text{down}}\;\text{GELU}(W_{\text{up}}\,x + b_{\text{up}}) + b_{\text{down}}")
+
+
+STORY = (beside((3, bends), (2, most_active)), charts_first, widened, neuron_by_neuron, formula)
+
+
+def answer(reading: Reading, chosen: Choices) -> None:
+    """How many of the layer's activations are negative before GELU."""
+    shares = reading.of(neurons.activation_sparsity, threshold=neurons.SILENT)
+    tell(
+        _("In layer {layer}, {below:.1%} of all activations are negative before GELU."),
+        layer=chosen.layer,
+        below=float(shares.below_zero[chosen.layer]),
+    )
+
+
+CODE = (feed_forward.FeedForward, feed_forward.gelu, neurons.neuron_by_neuron, neurons.direct_effects)
+
+
+def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """The chosen token's neurons, the most active first."""
+    thought = reading.trace.blocks[chosen.layer].ff
+    pre, post = thought.pre[chosen.token], thought.post[chosen.token]
+    order = neurons.most_active(post, len(post))
+    written = neurons.written_lengths(reading.model.blocks[chosen.layer].ff, post)
+    return pd.DataFrame(
+        {
+            _("neuron"): order.numpy(),
+            _("before GELU"): pre[order].numpy(),
+            _("after GELU"): post[order].numpy(),
+            _("length of what it adds"): written[order].numpy(),
+        }
+    )

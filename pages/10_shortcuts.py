@@ -1,77 +1,154 @@
 """Chapter 10: shortcuts add what a layer computed to what came in, so that gradients find their way back."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from gpt_core.examples import book
 from gpt_core.measure import gradients, stream
-from pages import figures
-from pages.experiments import shortcuts as experiments
-from pages.figures import palette
+from pages import figures, show
+from pages.experiments.shortcuts.stream_gradients import both_gradients, enough_tokens, stations
+from pages.figures import Axis, Beside, Measure, palette
 from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number, tiny
+from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.story import beside
+from pages.ui.words import _, number
 
-reading, chosen = chapter.current_text_and_choices()
-plain, helped = experiments.book_networks()
-layers = [_("layer {number}").format(number=layer) for layer in range(len(plain.mean_abs_gradients))]
-deviation = float(max(abs(plain.mean_abs_gradients.numpy() / experiments.PRINTED - 1)))
-summed = reading.once("everything added", work=lambda: stream.everything_added(reading.trace))
-unexplained = float((summed - reading.trace.blocks[-1].resid_post).abs().max())
+HEIGHT = 345
+# Raschka, section 4.4: printed without shortcuts, the first layer first.
+PRINTED = np.array(
+    [0.00020173587836325169, 0.00012011159560643137, 0.0007152039906941354, 0.0013988736318424344, 0.005049645435065031]
+)
 
-of_book, of_model = columns(1, 1)
-with of_book:
+
+def book_gradients() -> tuple[np.ndarray, np.ndarray]:
+    """Mean absolute gradients of the book's five layers, without shortcuts and with."""
+    without, helped = (book.deep_network(shortcuts=shortcuts).mean_abs_gradients.numpy() for shortcuts in (False, True))
+    return without, helped
+
+
+def book_network(_reading: Reading, _chosen: Choices) -> None:
+    """The book's five layers: gradients with shortcuts and without."""
+    without, helped = book_gradients()
     st.markdown(f"**{_('The book’s five layers')}**")
-    chart(
-        figures.bars(
-            helped.mean_abs_gradients.numpy(),
-            labels=layers,
-            second=plain.mean_abs_gradients.numpy(),
-            names=(_("with shortcuts"), _("without")),
-            value_format=".2~g",
-            axis_title=_("mean |gradient| of the weights"),
-            label_axis="plain",
-            colour=palette.VALUE,
-            log=True,
-        ),
-        key="book_gradients",
-        alt=_("The book’s five-layer network: gradients per layer, with shortcuts and without, on a logarithmic axis."),
-        height=345,
+    bars = figures.bars(
+        helped,
+        Axis([_("layer {number}").format(number=layer) for layer in range(len(helped))]),
+        measure=Measure(_("mean |gradient| of the weights"), ".2~g", log=True),
+        beside=Beside(without, (_("with shortcuts"), _("without"))),
+        colour=palette.VALUE,
     )
-with of_model:
-    experiments.own_gradients(reading)
+    alt = _("The book’s five-layer network: gradients per layer, with shortcuts and without, on a logarithmic axis.")
+    show.chart("book_gradients", bars, alt, height=HEIGHT)
 
-chapter.tell(
-    _("The book’s first layer gets a gradient of {plain} without shortcuts, {helped} with them: {times} times more."),
-    plain=number(float(plain.mean_abs_gradients[0]), 6),
-    helped=number(float(helped.mean_abs_gradients[0]), 4),
-    times=number(round(float(helped.mean_abs_gradients[0] / plain.mean_abs_gradients[0]))),
+
+def own_gradients(reading: Reading, _chosen: Choices) -> None:
+    """The gradient that reaches each station of this model's stream, with shortcuts and without."""
+    st.markdown(f"**{_('This model, on your text')}**")
+    if not enough_tokens(reading):
+        return
+    whole, cut = both_gradients(reading)
+    lines = figures.lines(
+        {_("with shortcuts"): whole.mean_abs.numpy(), _("without"): cut.mean_abs.numpy()},
+        Axis([number(passed) for passed in range(len(whole.mean_abs))], _("blocks passed")),
+        measure=Measure(_("mean |gradient| of the stream"), ".2~g", log=True),
+        colours={_("with shortcuts"): palette.VALUE, _("without"): palette.NEUTRAL},
+    )
+    alt = _("This model on this text: the gradient of the stream at each depth, with shortcuts and without.")
+    show.chart("own_gradients", lines, alt, height=HEIGHT)
+
+
+def times_more(_reading: Reading, _chosen: Choices) -> None:
+    """What shortcuts do to the first layer of the book's network."""
+    without, helped = book_gradients()
+    tell(
+        _(
+            "The book’s first layer gets a gradient of {plain:.6f} without shortcuts, {helped:.4f} with them: "
+            "{times:,} times more."
+        ),
+        plain=float(without[0]),
+        helped=float(helped[0]),
+        times=round(float(helped[0] / without[0])),
+    )
+
+
+def what_is_lost(reading: Reading, _chosen: Choices) -> None:
+    """How much more this model is surprised at this text once every shortcut is cut."""
+    if len(reading.ids) < 2:
+        return
+    whole, cut = both_gradients(reading)
+    tell(
+        _(
+            "This model without its shortcuts: its mean surprise at your text goes from {whole:.1f} to {cut:.1f} bits "
+            "a token."
+        ),
+        whole=whole.bits,
+        cut=cut.bits,
+    )
+
+
+def as_printed(_reading: Reading, _chosen: Choices) -> None:
+    """The check: the book's numbers for the book's seed."""
+    without, _helped = book_gradients()
+    deviation = float(max(abs(without / PRINTED - 1)))
+    check(
+        deviation < 1e-5,
+        _("The five gradients without shortcuts are those the book prints. Largest relative deviation: {n:tiny}."),
+        n=deviation,
+    )
+
+
+def stream_is_a_sum(reading: Reading, _chosen: Choices) -> None:
+    """The check: nothing but additions changes the stream."""
+    summed = reading.of(stream.everything_added)
+    unexplained = float((summed - reading.trace.blocks[-1].resid_post).abs().max())
+    check(
+        unexplained < 1e-3 * max(1.0, float(summed.abs().max())),
+        _("The stream is a sum: embedding + all that was added = what leaves the last block. Deviation: {n:tiny}."),
+        n=unexplained,
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """Why a shortcut keeps a gradient alive: the 1."""
+    chapter.formula(
+        r"x' = x + f(x) \qquad\Rightarrow\qquad \frac{\partial x'}{\partial x} = 1 + \frac{\partial f}{\partial x}"
+    )
+
+
+STORY = (
+    beside((1, book_network), (1, own_gradients)),
+    times_more,
+    what_is_lost,
+    as_printed,
+    stream_is_a_sum,
+    formula,
 )
-experiments.tell_what_is_lost(reading)
-chapter.check(
-    deviation < 1e-5,
-    _("The five gradients without shortcuts are those the book prints. Largest relative deviation: {n}.").format(
-        n=tiny(deviation)
-    ),
-)
-chapter.check(
-    unexplained < 1e-3 * max(1.0, float(summed.abs().max())),
-    _("The stream is a sum: embedding + all that was added = what leaves the last block. Deviation: {n}.").format(
-        n=tiny(unexplained)
-    ),
-)
-chapter.formula(
-    r"x' = x + f(x) \qquad\Rightarrow\qquad \frac{\partial x'}{\partial x} = 1 + \frac{\partial f}{\partial x}"
-)
-experiments_menu(
-    {
-        _("The stream grows"): lambda: experiments.growth(reading, chosen),
-        _("Cut them"): lambda: experiments.cut(reading),
-        _("Gradients, token by token"): lambda: experiments.token_gradients(reading, chosen),
-        _("The book’s network"): experiments.book_outputs,
+
+
+def answer(reading: Reading, chosen: Choices) -> None:
+    """How much longer the chosen token's stream becomes."""
+    lengths = stream.stream_lengths(reading.trace)[:, chosen.token]
+    tell(
+        _(
+            "The stream of {token} is {times:.2f} times as long when it leaves the last block as when it entered the "
+            "first."
+        ),
+        token=reading.tokens[chosen.token],
+        times=float(lengths[-1] / lengths[0]),
+    )
+
+
+CODE = (book.deep_network, gradients.gradients_by_layer, gradients.without_shortcuts, stream.everything_added)
+
+
+def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
+    """Station by station: the stream's mean length, and the gradients where there are any."""
+    found: dict[str, object] = {
+        _("station"): stations(reading),
+        _("mean length of the stream"): stream.stream_lengths(reading.trace).mean(dim=-1).numpy(),
     }
-)
-chapter.predict(lambda: experiments.reveal(reading, chosen))
-chapter.code(book.deep_network, gradients.gradients_by_layer, gradients.without_shortcuts, stream.everything_added)
-chapter.data(lambda: pd.DataFrame(experiments.table(reading)))
+    if len(reading.ids) >= 2:
+        whole, cut = both_gradients(reading)
+        found |= {_("gradient with shortcuts"): whole.mean_abs.numpy(), _("gradient without"): cut.mean_abs.numpy()}
+    return pd.DataFrame(found)

@@ -3,67 +3,119 @@
 import pandas as pd
 
 from gpt_core.measure import anatomy
-from pages import figures
-from pages.experiments import anatomy as experiments
+from gpt_core.model.config import PUBLISHED
+from pages import figures, show
+from pages.experiments.anatomy.family import counted, part_colours, part_names, rounded
+from pages.figures import Axis, Measure
 from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, number
+from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.story import beside
+from pages.ui.words import _
 
-reading, chosen = chapter.current_text_and_choices()
-config = reading.card.config
-counted = anatomy.count_parameters(config)
-found = anatomy.count_tensors(reading.model)
-parts = experiments.parts(counted)
+HEIGHT = 375
 
-here, family = columns(1, 1)
-with here:
-    chart(
-        figures.bars(
-            list(parts.values()),
-            labels=list(parts),
-            texts=[experiments.rounded(count) for count in parts.values()],
-            value_format=".3~s",
-            axis_title=_("parameters of this model"),
-            label_axis="plain",
-            colour=[experiments.part_colours()[part] for part in parts],
-        ),
-        key="parameters",
-        alt=_("Parameters of the running model, part by part."),
-        height=375,
+
+def part_by_part(reading: Reading, _chosen: Choices) -> None:
+    """The parameters of the running model."""
+    count = anatomy.count_parameters(reading.card.config)
+    parts = {words: getattr(count, name) for name, words in part_names().items()}
+    texts = [rounded(one) for one in parts.values()]
+    bars = figures.bars(
+        list(parts.values()),
+        Axis(list(parts)),
+        measure=Measure(_("parameters of this model"), ".3~s", texts=texts),
+        colour=[part_colours()[part] for part in parts],
     )
-with family:
-    experiments.family_shares(reading)
+    show.chart("parameters", bars, _("Parameters of the running model, part by part."), height=HEIGHT)
 
-chapter.tell(
-    _("{model}: {layers} blocks of {heads} heads, width {width}, a table of {vocabulary} tokens: {total} parameters."),
-    model=_(reading.card.title),
-    layers=config.n_layers,
-    heads=config.n_heads,
-    width=number(config.emb_dim),
-    vocabulary=number(config.vocab_size),
-    total=number(counted.total),
-)
-experiments.tell_shares(counted)
-chapter.check(
-    found == counted,
-    _("Counted from the sizes: {counted}. Counted in the model’s own tensors: {found}. Difference: {n}.").format(
-        counted=number(counted.total), found=number(found.total), n=number(abs(found.total - counted.total))
-    ),
-)
-chapter.formula(
-    r"\underbrace{V d}_{\text{tokens}} + \underbrace{C d}_{\text{positions}} + "
-    r"L\,\big(\underbrace{4 d^2}_{\text{attention}} + \underbrace{8 d^2}_{\text{feed-forward}} + \dots\big)"
-)
-chapter.say("sizes")
-experiments_menu(
-    {
-        _("GPT-2 and GPT-3"): lambda: experiments.family_totals(reading),
-        _("163 or 124 million?"): lambda: experiments.tied(reading),
-        _("Memory"): lambda: experiments.memory_needed(reading),
-        _("Operations"): lambda: experiments.operations(reading),
-    }
-)
-chapter.predict(lambda: experiments.reveal(reading))
-chapter.code(anatomy.count_parameters, anatomy.count_tensors, anatomy.multiply_adds)
-chapter.data(lambda: pd.DataFrame(experiments.table(reading)))
+
+def family_shares(reading: Reading, _chosen: Choices) -> None:
+    """Where the parameters sit, as shares: the larger the model, the less its tables weigh."""
+    shares = {name: count.shares for name, count in counted(reading).items()}
+    bars = figures.stacked_bars(
+        {words: [share[name] for share in shares.values()] for name, words in part_names().items()},
+        Axis(list(shares)),
+        measure=Measure(_("share of all parameters"), ".1%"),
+        colours=part_colours(),
+        named_inside=True,
+    )
+    show.chart(
+        "family_shares", bars, _("Shares of the parts in this model, GPT-2 small to XL, and GPT-3."), height=HEIGHT
+    )
+
+
+def sizes(reading: Reading, _chosen: Choices) -> None:
+    """The running model's sizes, and the token table's share here and in the largest of the family."""
+    config = reading.card.config
+    count, largest = (anatomy.count_parameters(one) for one in (config, PUBLISHED["gpt3-175b"]))
+    tell(
+        _(
+            "{model}: {layers} blocks of {heads} heads, width {width:,}, a table of {vocabulary:,} tokens: {total:,} "
+            "parameters."
+        ),
+        model=_(reading.card.title),
+        layers=config.n_layers,
+        heads=config.n_heads,
+        width=config.emb_dim,
+        vocabulary=config.vocab_size,
+        total=count.total,
+    )
+    tell(
+        _(
+            "Its token table holds {here:.1%} of them; in GPT-3, the table holds {there:.1%}, the feed-forward "
+            "{thought:.1%}."
+        ),
+        here=count.shares["token_embedding"],
+        there=largest.shares["token_embedding"],
+        thought=largest.shares["feed_forward"],
+    )
+
+
+def counted_twice(reading: Reading, _chosen: Choices) -> None:
+    """The check: the sizes say as many as the model's own tensors hold."""
+    by_size, by_tensor = anatomy.count_parameters(reading.card.config), anatomy.count_tensors(reading.model)
+    check(
+        by_tensor == by_size,
+        _("Counted from the sizes: {counted:,}. Counted in the model’s own tensors: {found:,}. Difference: {n:,}."),
+        counted=by_size.total,
+        found=by_tensor.total,
+        n=abs(by_tensor.total - by_size.total),
+    )
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """Where the parameters come from."""
+    chapter.formula(
+        r"\underbrace{V d}_{\text{tokens}} + \underbrace{C d}_{\text{positions}} + "
+        r"L\,\big(\underbrace{4 d^2}_{\text{attention}} + \underbrace{8 d^2}_{\text{feed-forward}} + \dots\big)"
+    )
+    say("sizes")
+
+
+STORY = (beside((1, part_by_part), (1, family_shares)), sizes, counted_twice, formula)
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """The operations for this text, and what a text one token longer would add."""
+    config, n_tokens = reading.card.config, len(reading.ids)
+    here, longer = (anatomy.multiply_adds(config, n, n_logits=1).total for n in (n_tokens, n_tokens + 1))
+    tell(
+        _(
+            "{n:,} multiply-and-adds for these {tokens:,} tokens and one prediction. One token more would take "
+            "{more:,} more."
+        ),
+        n=here,
+        tokens=n_tokens,
+        more=longer - here,
+    )
+
+
+CODE = (anatomy.count_parameters, anatomy.count_tensors, anatomy.multiply_adds)
+
+
+def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
+    """Every model of the family, part by part."""
+    counts = counted(reading)
+    parts = {words: [getattr(count, name) for count in counts.values()] for name, words in part_names().items()}
+    totals = [count.total for count in counts.values()]
+    return pd.DataFrame({_("model"): list(counts), **parts, _("total"): totals})

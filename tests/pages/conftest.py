@@ -94,6 +94,14 @@ def explore(app: AppTest, experiment: str, **widgets: object) -> AppTest:
     return app.run()
 
 
+def numbers(sent: Any) -> np.ndarray:
+    """An array of a chart: Plotly sends it as base64 with its type, or as a list."""
+    if isinstance(sent, dict):
+        flat = np.frombuffer(base64.b64decode(sent["bdata"]), np.dtype(sent["dtype"]))
+        return flat.reshape([int(n) for n in str(sent.get("shape", len(flat))).split(",")])
+    return np.asarray(sent)
+
+
 def revealed(app: AppTest, chapter: str) -> AppTest:
     """The page with the answer to its question laid open."""
     app.session_state[f"predict {chapter}"] = True

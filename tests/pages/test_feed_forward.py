@@ -6,11 +6,11 @@ import torch
 
 from gpt_core.measure import neurons
 from gpt_core.measure.activations import slope
-from pages.experiments import feed_forward as experiments
+from pages.experiments.feed_forward.activation_curves import BEND
 from pages.services.reading import read
 from pages.services.shared import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, plain, words
+from tests.pages.conftest import assert_healthy, drawn, explore, numbers, plain, words
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
@@ -19,10 +19,6 @@ MODEL = "random-small"
 @pytest.fixture
 def reading():
     return read(MODEL, TEXT)
-
-
-def experiment(app, place):
-    return app.segmented_control(key="experiment feed_forward").set_value(place).run()
 
 
 def test_the_page_counts_the_negatives_and_checks_the_sum_of_the_neurons(run, reading):
@@ -34,17 +30,17 @@ def test_the_page_counts_the_negatives_and_checks_the_sum_of_the_neurons(run, re
 
 
 def test_the_curves_are_seen_where_they_bend_and_the_neurons_further_out_are_counted(run):
-    pre = np.array([-9.0, -3.0, -0.5, 0.2, 2.9, 3.1, 40.0], np.float32)
-    figure = experiments.bends(pre, ("GELU (tanh)", "ReLU", "SiLU"))
-    *curves, points = figure.data
-    assert all((curve.x.min(), curve.x.max()) == experiments.BEND for curve in curves)
-    assert points.x.tolist() == pre[1:5].tolist()
-    assert points.customdata == tuple(f"neuron {n}" for n in range(1, 5))
-    assert experiments.outside(pre) == 3
     own = read(engine.available_models()[0], TEXT)
     for layer, block in enumerate(own.trace.blocks):
-        beyond = int((block.ff.pre[4].abs() > experiments.BEND[1]).sum())
+        pre = block.ff.pre[4].numpy()
         app = run("feed_forward", lang="en", text=TEXT, layer=layer, token=4)
+        *curves, points = drawn(app)["activations"]["data"]
+        assert [curve["name"] for curve in curves] == ["GELU (tanh)", "ReLU", "SiLU"]
+        assert all((min(numbers(curve["x"])), max(numbers(curve["x"]))) == BEND for curve in curves)
+        seen = np.flatnonzero(np.abs(pre) <= BEND[1])
+        np.testing.assert_array_equal(numbers(points["x"]), pre[seen])
+        assert points["customdata"] == [f"neuron {n}" for n in seen]
+        beyond = len(pre) - len(seen)
         assert (f"Further out lie **{beyond}**" in words(app)) == bool(beyond)
 
 
@@ -57,31 +53,26 @@ def test_another_rank_is_another_neuron_and_other_tokens(run, reading):
     assert f"Neuron {active[3]}, at" in plain(app)
 
 
-@pytest.mark.parametrize("place", range(1, 5))
-def test_every_experiment_draws_in_french(run, place):
-    app = run("feed_forward", lang="fr", text=TEXT, model=MODEL)
-    before = plain(app)
-    assert_healthy(experiment(app, place))
-    assert plain(app) != before
-
-
 @pytest.mark.parametrize("model", ["storyteller", MODEL])
 def test_gelus_slope_is_exactly_0_far_below_zero_and_nowhere_else(run, model):
     pre = read(model, TEXT).trace.blocks[3].ff.pre[4]
     flat = slope("GELU (tanh)", pre) == 0
     assert bool((pre[flat] < -5).all()) and bool(flat[pre < -5.2].all())
     assert bool(flat.any()) == (model == "storyteller")
-    said = plain(experiment(run("feed_forward", lang="en", text=TEXT, model=model, layer=3, token=4), 1))
+    said = plain(
+        explore(run("feed_forward", lang="en", text=TEXT, model=model, layer=3, token=4), "feed_forward/slopes")
+    )
     assert f"Under GELU: {number(100 * float(flat.float().mean()), 1)}%, those below about −5" in said
 
 
-def test_both_gelus_are_drawn_and_the_upper_one_lets_the_other_through():
-    tanh, exact = experiments.two_forms().data
-    assert (tanh.line.dash, exact.line.dash) == (None, "dash")
-    assert 0 < np.abs(tanh.y - exact.y).max() < 5e-4
+def test_both_gelus_are_drawn_and_the_upper_one_lets_the_other_through(run):
+    app = explore(run("feed_forward", lang="en", text=TEXT, model=MODEL), "feed_forward/tanh_or_erf")
+    tanh, exact = drawn(app)["gelu_forms"]["data"]
+    assert (tanh["line"].get("dash"), exact["line"]["dash"]) == (None, "dash")
+    assert 0 < np.abs(numbers(tanh["y"]) - numbers(exact["y"])).max() < 5e-4
 
 
 def test_the_two_gelus_are_compared_on_this_text(run, reading):
-    app = experiment(run("feed_forward", lang="en", text=TEXT, model=MODEL, layer=3), 4)
+    app = explore(run("feed_forward", lang="en", text=TEXT, model=MODEL, layer=3), "feed_forward/tanh_or_erf")
     gap = torch.nn.functional.gelu(reading.trace.blocks[3].ff.pre) - reading.trace.blocks[3].ff.post
     assert f"at most {number(float(gap.abs().max()), 6)} among" in plain(app)

@@ -3,16 +3,15 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from gpt_core import Intervention
 from gpt_core.measure.difference import next_token_change
 from gpt_core.measure.lens import surprise
 from gpt_core.measure.stream import stream_lengths
-from pages.experiments import shortcuts
+from pages.chapters import chapter_of
 from pages.services.reading import Reading, read
+from pages.ui import story
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, plain
+from tests.pages.conftest import assert_healthy, explore, plain
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
@@ -24,8 +23,11 @@ def all_cut(reading: Reading) -> Intervention:
     return Intervention(shortcuts_off={(i, which) for i in range(reading.card.config.n_layers) for which in (1, 2)})
 
 
+page = story.page_of(chapter_of("shortcuts"))
+
+
 def test_the_printed_gradients_are_those_of_the_book():
-    assert shortcuts.PRINTED.tolist() == EXAMPLES["shortcut"]["mean_abs_weight_gradient_without"]
+    assert page.PRINTED.tolist() == EXAMPLES["shortcut"]["mean_abs_weight_gradient_without"]
 
 
 def test_the_page_says_how_much_more_reaches_the_first_layer(run):
@@ -38,7 +40,7 @@ def test_the_page_says_how_much_more_reaches_the_first_layer(run):
 def test_the_page_says_what_is_lost_without_shortcuts(run):
     app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
     reading = read(MODEL, TEXT)
-    broken = reading.changed(all_cut(reading))
+    broken = reading.under(all_cut(reading)).trace
     whole, cut = (number(float(surprise(t.logits, t.ids).mean()), 1) for t in (reading.trace, broken))
     assert f"goes from {whole} to {cut} bits a token" in plain(app)
 
@@ -58,16 +60,10 @@ def test_the_stream_is_measured(run):
 
 def test_cutting_breaks_the_prediction(run):
     app = run("shortcuts", lang="en", text=TEXT, model=MODEL)
-    app.segmented_control(key="experiment shortcuts").set_value(1).run()
+    explore(app, "shortcuts/cut")
     assert_healthy(app)
     reading = read(MODEL, TEXT)
-    broken = reading.changed(all_cut(reading))
+    broken = reading.under(all_cut(reading)).trace
     moved = next_token_change(reading.trace, broken).moved
     assert moved > 0
     assert number(100 * moved, 1) in plain(app)
-
-
-@pytest.mark.parametrize("place", range(1, 4))
-def test_every_experiment_draws_in_french(run, place):
-    app = run("shortcuts", lang="fr", text=TEXT, model=MODEL)
-    assert_healthy(app.segmented_control(key="experiment shortcuts").set_value(place).run())

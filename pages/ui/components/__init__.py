@@ -1,0 +1,11 @@
+"""What is drawn in the browser by scripts of our own: charts, the ribbon of tokens, chips, the road map."""
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def script(name: str) -> str:
+    """A component's script without its JSDoc, which is for those who read it: Streamlit sends it with every mount."""
+    return re.sub(r"^[ \t]*/\*\*.*?\*/\n", "", (HERE / name).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)

@@ -11,9 +11,8 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.ui import session
+from pages.ui.components import HERE, script
 from pages.ui.words import language
-
-HERE = Path(__file__).parent
 
 # Streamlit ships Plotly in a file of its own for st.plotly_chart; its name carries a hash of the content.
 PLOTLY = next((Path(st.__file__).parent / "static/static/js").glob("PlotlyChart.*.js")).name
@@ -22,7 +21,7 @@ _mount = component(
     "glassbox_chart",
     html='<div class="glassbox-chart"><i class="rem"></i><div class="plot"></div></div>',
     css=(HERE / "chart.css").read_text("utf-8"),
-    js=(HERE / "chart.js").read_text("utf-8"),
+    js=script("chart.js"),
     isolate_styles=False,  # Plotly keeps its own styles in the document's head
 )
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from streamlit.components.v2 import component
 
-HERE = Path(__file__).parent
+from pages.ui.components import HERE, script
 
 _mount = component(
     "glassbox_chips",
     html='<div class="rows"></div>',
     css=(HERE / "chips.css").read_text("utf-8"),
-    js=(HERE / "chips.js").read_text("utf-8"),
+    js=script("chips.js"),
 )
 
 

@@ -1,20 +1,17 @@
 """The token ribbon: the reader's text as a row of tokens, one of which is in focus and any of which can be chosen."""
 
-from pathlib import Path
-
-from pages.services.reading import Reading
 from streamlit.components.v2 import component
 
 from pages.figures import visible
+from pages.services.reading import Reading
 from pages.ui import session
-
-HERE = Path(__file__).parent
+from pages.ui.components import HERE, script
 
 _mount = component(
     "glassbox_ribbon",
     html='<div class="ribbon" role="listbox" tabindex="0"></div>',
     css=(HERE / "ribbon.css").read_text("utf-8"),
-    js=(HERE / "ribbon.js").read_text("utf-8"),
+    js=script("ribbon.js"),
 )
 
 

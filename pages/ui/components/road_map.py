@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.chapters import CHAPTERS
 from pages.ui import chapter
-
-HERE = Path(__file__).parent
+from pages.ui.components import HERE, script
 
 _mount = component(
     "glassbox_road_map",
     html='<nav class="map"></nav>',
     css=(HERE / "road_map.css").read_text("utf-8"),
-    js=(HERE / "road_map.js").read_text("utf-8"),
+    js=script("road_map.js"),
 )
 
 

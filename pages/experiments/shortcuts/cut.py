@@ -1,0 +1,24 @@
+"""Cut them: the shortcuts of all blocks or of one, and what comes next then."""
+
+from gpt_core import Intervention
+from gpt_core.measure.gradients import without_shortcuts
+from pages import show
+from pages.ui.chapter import Choices, Reading, say
+from pages.ui.layout import choose
+from pages.ui.words import N_, _
+
+TITLE = N_("Cut them")
+
+
+def draw(reading: Reading, _chosen: Choices) -> None:
+    """The next token with shortcuts and without."""
+    n_layers = reading.card.config.n_layers
+    which = choose(
+        _("Cut the shortcuts of"),
+        range(-1, n_layers),
+        format_func=lambda layer: _("all blocks") if layer < 0 else _("block {number}").format(number=layer),
+        key=f"shortcuts_cut {reading.name}",
+    )
+    change = without_shortcuts(n_layers) if which < 0 else Intervention(shortcuts_off={(which, 1), (which, 2)})
+    show.next_token_before_after((_("with shortcuts"), reading), (_("without"), reading.under(change)))
+    say("cut")

@@ -1,0 +1,39 @@
+"""The stream grows: its length by depth and token."""
+
+import numpy as np
+
+from gpt_core.measure.stream import stream_lengths
+from pages import figures, show
+from pages.experiments.shortcuts.stream_gradients import stations
+from pages.figures import Axis, Cells, Scale
+from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui.words import N_, _
+
+TITLE = N_("The stream grows")
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """Every token's length at every depth, and the chosen one's in words."""
+    lengths = stream_lengths(reading.trace).numpy()
+    picture = figures.heatmap(
+        lengths,
+        Axis(stations(reading)),
+        Axis(reading.tokens, meaning="token"),
+        scale=Scale("sequential", float(np.quantile(lengths, 0.95)), _("length")),
+        cells=Cells(".1f", shown=len(reading.ids) <= 12),
+    )
+    alt = _("Length of the residual stream for each token (columns) as it passes the blocks (rows).")
+    show.chart("growth", picture, alt, height=380)
+    at = lengths[:, chosen.token]
+    tell(
+        _(
+            "{token} enters with length {start:.1f} and leaves with {end:.1f}; the longest here is {longest:.1f}, of "
+            "{who}."
+        ),
+        token=reading.tokens[chosen.token],
+        start=float(at[0]),
+        end=float(at[-1]),
+        longest=float(lengths.max()),
+        who=reading.tokens[int(lengths.max(axis=0).argmax())],
+    )
+    say("growth")
