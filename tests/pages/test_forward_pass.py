@@ -1,28 +1,29 @@
 """The forward pass on the page is the model's own."""
 
-import base64
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 import torch
 
 from gpt_core import Tokenizer, load_model
-from gpt_core.measure.lens import contributions
+from gpt_core.measure.lens import contributions, logit_lens, stations
 from gpt_core.measure.prediction import predicted
-from pages.experiments import forward_pass
-from pages.experiments.forward_pass import MOST_LETTERS
+from pages.experiments.forward_pass import two_predictions
+from pages.experiments.forward_pass.two_predictions import MOST_LETTERS
 from pages.figures import visible
-from pages.services.shared import engine
-from tests.pages.conftest import assert_healthy, drawn, plain, revealed, words
+from pages.services.reading import read
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, revealed, words
 
 TEXT = "The old king gave the golden key"
-EXPERIMENTS = range(8)
-
-
-def drawn_values(trace_of_a_figure):
-    """The lengths of bars, which travel as float32 in base64."""
-    return np.frombuffer(base64.b64decode(trace_of_a_figure["x"]["bdata"]), np.float32).tolist()
+VOCABULARY, HERE, EVERYWHERE, SURPRISE, LOGIT, TWO, BOOK = (
+    f"forward_pass/{id}"
+    for id in (
+        *("whole_vocabulary", "lens_here", "lens_everywhere", "surprise"),
+        *("contributions", "two_predictions", "book_example"),
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,23 +52,9 @@ def test_a_token_that_is_a_comma_stands_in_the_languages_quotation_marks(run, la
 
 @pytest.mark.parametrize(("highest", "subtracted"), [(10.976, "10.976"), (-2.5, "(−2.500)")])
 def test_only_a_negative_logit_is_subtracted_in_brackets(trace, highest, subtracted):
+    page = import_module("pages.13_forward_pass")
     here = replace(predicted(trace.next_logits), highest=highest)
-    assert f" - {subtracted}}}" in forward_pass.worked_formula(here, 0)
-
-
-@pytest.mark.parametrize("place", EXPERIMENTS)
-@pytest.mark.parametrize("lang", ["en", "fr"])
-def test_every_experiment_draws(run, lang, place):
-    app = run("forward_pass", lang=lang, text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(place).run()
-    assert_healthy(app)
-
-
-@pytest.mark.parametrize("place", EXPERIMENTS)
-def test_every_experiment_draws_for_a_single_token(run, place):
-    app = run("forward_pass", lang="en", text="a", model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(place).run()
-    assert_healthy(app)
+    assert f" - {subtracted}}}" in page.worked_formula(here, 0)
 
 
 def test_following_the_texts_own_next_token_shows_its_rank(run, trace):
@@ -80,17 +67,52 @@ def test_following_the_texts_own_next_token_shows_its_rank(run, trace):
     assert f"rank {rank:,} of 50,257" in words(app).replace("\\", "")
 
 
-def test_the_parts_on_the_page_sum_to_the_candidates_logit(run, trace):
+def test_the_bars_are_the_likeliest_tokens_and_what_all_others_share(run, trace):
     app = run("forward_pass", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(5).run()
+    probs = trace.next_logits.double().softmax(dim=-1).sort(descending=True).values
+    assert chart_numbers(app, "forward_bars", "x") == pytest.approx(
+        [*probs[:12].tolist(), float(probs[12:].sum())], abs=1e-6
+    )
+
+
+def test_the_ranks_through_depth_end_at_the_rank_that_is_told(run, trace):
+    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
+    app.selectbox(key="forward_candidate").set_value(4).run()
+    fifth = trace.next_logits.argsort(descending=True)[4]
+    logits = logit_lens(load_model("random-small"), stations(trace)[:, -1])
+    ranks = 1 + (logits > logits[:, fifth, None]).sum(dim=-1)
+    assert chart_numbers(app, "forward_ranks", "y").tolist() == ranks.tolist()
+    assert f": rank {ranks[-1]} of 50,257" in plain(app)
+    assert ranks[-1] == 5
+
+
+def test_the_lens_names_what_each_station_would_say(run, trace):
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), HERE)
+    probs = logit_lens(load_model("random-small"), stations(trace)[:, -1]).softmax(dim=-1).max(dim=-1)
+    assert chart_numbers(app, "forward_lens_here", "x") == pytest.approx(probs.values.numpy(), abs=1e-6)
+    names = drawn(app)["forward_lens_here"]["data"][0]["customdata"]
+    last = visible(Tokenizer().token(int(probs.indices[-1])))
+    assert len(names) == 1 + 2 * len(trace.blocks)
+    assert str(names[-1]).endswith(f"→ {last}")
+
+
+def test_the_parts_on_the_page_sum_to_the_candidates_logit(run, trace):
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), LOGIT)
     favourite = int(trace.next_logits.argmax())
     total = float(contributions(load_model("random-small"), trace, token=favourite).total)
-    assert f"sum to the logit, {total:,.3f}" in words(app)
+    assert f"sum to the logit, {total:,.3f}" in plain(app)
+
+
+def test_the_parts_are_drawn_layer_by_layer(run, trace):
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), LOGIT)
+    parts = contributions(load_model("random-small"), trace, token=int(trace.next_logits.argmax()))
+    table = chart_numbers(app, "forward_parts")
+    assert table[:, :-2] == pytest.approx(parts.heads.numpy(), abs=1e-5)
+    assert table[:, -2:].sum() == pytest.approx(float(parts.attention_bias.sum() + parts.feed_forward.sum()), abs=1e-4)
 
 
 def test_the_page_says_how_many_tokens_share_half(run, trace):
-    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(1).run()
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), VOCABULARY)
     so_far = trace.next_logits.double().softmax(dim=-1).sort(descending=True).values.cumsum(dim=-1)
     half, most = (1 + int((so_far < share).sum()) for share in (0.5, 0.9))
     assert f"Half goes to the likeliest {half:,}, nine tenths to the likeliest {most:,}." in plain(app)
@@ -104,16 +126,14 @@ def test_the_worked_table_is_written_in_the_readers_language(run, trace):
 
 
 def test_the_other_text_is_the_second_half_of_this_one(run):
-    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), TWO)
     assert app.text_input(key="forward_other_text").value == "gave the golden key"
 
 
 def test_the_lens_shows_the_tokens_up_to_the_one_in_focus(run):
     text = " ".join(["one two three four"] * 8)
     for token, at in ((31, 9), (20, 9), (3, 3)):
-        app = run("forward_pass", lang="en", text=text, model="random-small", token=token)
-        app.segmented_control(key="experiment forward_pass").set_value(3).run()
+        app = explore(run("forward_pass", lang="en", text=text, model="random-small", token=token), EVERYWHERE)
         assert_healthy(app)
         lens = drawn(app)["forward_lens"]
         assert lens["layout"]["meta"]["selected"][1] == at
@@ -121,20 +141,17 @@ def test_the_lens_shows_the_tokens_up_to_the_one_in_focus(run):
 
 
 def test_the_difference_of_two_texts_is_drawn(run, trace):
-    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), TWO)
     app.text_input(key="forward_other_text").set_value(TEXT).run()
     assert_healthy(app)
     assert "0.0% of all probability changed hands" in plain(app)
     app.text_input(key="forward_other_text").set_value("The old king").run()
-    before, after = (np.array(drawn_values(one)) for one in drawn(app)["next_token_before_after"]["data"])
-    (difference,) = drawn(app)["forward_difference"]["data"]
-    assert drawn_values(difference) == pytest.approx(after - before, abs=1e-6)
+    before, after = (chart_numbers(app, "next_token_before_after", "x", trace=run) for run in (0, 1))
+    assert chart_numbers(app, "forward_difference", "x") == pytest.approx(after - before, abs=1e-6)
 
 
 def test_the_books_model_is_loaded_only_when_asked_for(run):
-    app = run("forward_pass", lang="en", text="Hello, I am", model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(7).run()
+    app = explore(run("forward_pass", lang="en", text="Hello, I am", model="random-small"), BOOK)
     assert app.button(key="forward_book").label.startswith("Read it with the book’s model")
     assert app.selectbox(key="model").value == "random-small"
 
@@ -154,8 +171,7 @@ def test_a_text_of_one_token_has_no_surprise(run):
 
 
 def test_the_other_text_follows_this_one_until_the_reader_types_one(run):
-    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(6).run()
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), TWO)
     app.sidebar.text_area(key="text").set_value("one two three four").run()
     assert app.text_input(key="forward_other_text").value == "three four"
     app.text_input(key="forward_other_text").set_value("six").run()
@@ -165,17 +181,25 @@ def test_the_other_text_follows_this_one_until_the_reader_types_one(run):
 
 @pytest.mark.parametrize(("token", "n_highlighted"), [(0, 0), (1, 1)])
 def test_no_bar_is_highlighted_for_the_first_token_whose_surprise_nobody_knows(run, token, n_highlighted):
-    app = run("forward_pass", lang="en", text=TEXT, model="random-small", token=token)
-    app.segmented_control(key="experiment forward_pass").set_value(4).run()
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small", token=token), SURPRISE)
     (bars,) = drawn(app)["forward_surprise"]["data"]
     assert len(set(bars["marker"]["color"])) == 1 + n_highlighted
 
 
+def test_the_surprise_of_each_token_is_drawn_and_told(run, trace):
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), SURPRISE)
+    logs = trace.logits[:-1].double().log_softmax(dim=-1).gather(-1, trace.ids[1:, None])[:, 0]
+    bits = (-logs / np.log(2)).numpy()
+    assert chart_numbers(app, "forward_surprise", "y") == pytest.approx(bits, abs=1e-4)
+    assert f"On average {bits.mean():.2f} bits a token; blind guessing among 50,257 tokens costs 15.62" in plain(app)
+
+
 def test_another_text_that_is_too_long_is_cut_by_the_server_too(run, monkeypatch):
-    app = run("forward_pass", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment forward_pass").set_value(6).run()
-    read, texts = engine.read, []
-    monkeypatch.setattr(engine, "read", lambda name, text, **more: texts.append(text) or read(name, text, **more))
+    app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), TWO)
+    texts = []
+    monkeypatch.setattr(
+        two_predictions, "read", lambda name, text, **more: texts.append(text) or read(name, text, **more)
+    )
     app.text_input(key="forward_other_text").set_value("ab " * 1_000).run()
     assert_healthy(app)
-    assert sorted(map(len, texts)) == [len(TEXT), MOST_LETTERS]
+    assert [len(text) for text in texts] == [MOST_LETTERS]

@@ -4,15 +4,19 @@ import pytest
 import torch
 
 from gpt_core import Tokenizer, generate, load_model
-from pages.experiments.generation import STORY, Story
-from tests.pages.conftest import assert_healthy, plain, words
+from gpt_core.measure.anatomy import generation_multiply_adds
+from pages.experiments.generation.continuation import CONTINUATION, Continuation
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, words
 
 TEXT = "The old king gave the golden key"
-VOCABULARY, BRANCHES, CACHE, RANDOM, NINE_WORDS = range(1, 6)
+DRAWS, VOCABULARY, BRANCHES, CACHE, RANDOM, NINE_WORDS = (
+    f"generation/{id}"
+    for id in ("hundred_draws", "whole_vocabulary", "branches", "kv_cache", "random_against_trained", "nine_words")
+)
 
 
 def shown(app) -> tuple[int, ...]:
-    return app.session_state[STORY].path
+    return app.session_state[CONTINUATION].path
 
 
 @pytest.mark.parametrize(("lang", "first", "last"), [("en", "0.05", "1.00"), ("fr", "0,05", "1,00")])
@@ -44,7 +48,7 @@ def test_a_step_back_and_another_token_make_a_branch(run):
     tried = shown(app)
     app.button(key="generation_back").click().run()
     assert shown(app) == tried[:2]
-    app.segmented_control(key="experiment generation").set_value(BRANCHES).run()
+    explore(app, BRANCHES)
     assert_healthy(app)
     app.button(key="generation_branch_0").click().run()
     assert shown(app) == tried
@@ -53,9 +57,9 @@ def test_a_step_back_and_another_token_make_a_branch(run):
 
 
 def test_branches_are_kept_by_their_ends():
-    story = Story((1,)).at((5,)).at((5, 6)).at((5,)).at((5, 7)).at((5, 7, 8))
-    assert story.ends == ((5, 6), (5, 7, 8))
-    assert story.path == (5, 7, 8)
+    tree = Continuation((1,)).at((5,)).at((5, 6)).at((5,)).at((5, 7)).at((5, 7, 8))
+    assert tree.ends == ((5, 6), (5, 7, 8))
+    assert tree.path == (5, 7, 8)
 
 
 def test_another_text_begins_anew_and_appending_makes_it_the_text(run):
@@ -99,39 +103,65 @@ def test_draws_spread_too_thin_are_not_said_to_fall_on_one_token(run):
     app = run("generation", lang="en", text=TEXT, model="storyteller")
     app.select_slider(key="generation_temperature").set_value(2.0).run()
     app.select_slider(key="generation_top_k").set_value(0).run()
-    app.segmented_control(key="experiment generation").set_value(0).run()
+    explore(app, DRAWS)
     assert "spread too thin to compare: no token is expected 5 times" in plain(app).replace("**", "")
     app.select_slider(key="generation_temperature").set_value(0.0).run()
     assert "Nearly all draws fall on one token" in plain(app)
 
 
 def test_a_full_context_leaves_the_cache_nothing_to_save(run):
-    app = run("generation", lang="en", text=" the cat" * 40, model="induction-lab")
-    app.segmented_control(key="experiment generation").set_value(CACHE).run()
+    app = explore(run("generation", lang="en", text=" the cat" * 40, model="induction-lab"), CACHE)
     said = plain(app).replace("**", "")
     assert "with the cache as without it. It saves nothing here." in said
     assert "This model sees 64 tokens at once. From step 2 on the text is longer" in said
     assert "The cache takes 131 kB" in said  # 2 vectors of 128 numbers of 4 bytes, in 2 layers, for 64 tokens
-    app = run("generation", lang="en", text=TEXT, model="induction-lab")
-    app.segmented_control(key="experiment generation").set_value(CACHE).run()
+    app = explore(run("generation", lang="en", text=TEXT, model="induction-lab"), CACHE)
     assert "times fewer" in plain(app)
     assert "This model sees" not in plain(app)
 
 
-@pytest.mark.parametrize("place", range(6))
-@pytest.mark.parametrize("text", ["a", TEXT])
-def test_every_experiment_draws(run, place, text):
-    app = run("generation", lang="fr", text=text, model="random-small")
-    app.segmented_control(key="experiment generation").set_value(place).run()
+def test_steps_are_measured_only_when_asked_for(run):
+    app = explore(run("generation", lang="fr", text=TEXT, model="induction-lab"), CACHE)
+    assert "generation_milliseconds" not in drawn(app)
+    app.toggle(key="generation_measure").set_value(True).run()
     assert_healthy(app)
-    if place == CACHE:
-        app.toggle(key="generation_measure").set_value(True).run()
-        assert_healthy(app)
+    for line in (0, 1):
+        assert len(milliseconds := chart_numbers(app, "generation_milliseconds", "y", trace=line)) == 8
+        assert (milliseconds > 0).all()
+
+
+def test_the_operations_drawn_are_those_counted(run):
+    app = explore(run("generation", lang="en", text=TEXT, model="induction-lab"), CACHE)
+    config, n_prompt = load_model("induction-lab").config, len(Tokenizer().encode(TEXT))
+    for line, use_cache in enumerate((True, False)):
+        counted = generation_multiply_adds(config, n_prompt, 20, use_cache=use_cache)
+        assert chart_numbers(app, "generation_operations", "y", trace=line) == pytest.approx(counted)
+
+
+def test_the_bars_are_what_generate_draws_from(run):
+    app = run("generation", lang="en", text=TEXT, model="storyteller")
+    step = next(generate(load_model("storyteller"), Tokenizer().encode(TEXT), temperature=0.8, top_k=5))
+    likeliest = step.probs.argsort(descending=True)[:9]
+    for trace, probs in enumerate((step.sampling_probs, step.probs)):  # the bar that is drawn next comes last
+        found = sorted(chart_numbers(app, "generation_bars", "x", trace=trace))
+        assert found == pytest.approx(probs[likeliest].sort().values.tolist(), abs=1e-6)
+
+
+def test_a_hundred_draws_are_counted(run):
+    app = explore(run("generation", lang="en", text=TEXT, model="storyteller"), DRAWS)
+    counts, expected = (chart_numbers(app, "generation_hundred", "x", trace=line) for line in (0, 1))
+    assert counts.sum() == 100
+    assert expected.sum() == pytest.approx(100, abs=1e-3)
+
+
+def test_both_kinds_of_weights_write_what_generate_writes(run):
+    app = explore(run("generation", lang="en", text=TEXT, model="random-small"), RANDOM, generation_temperature=0.0)
+    steps = generate(load_model("random-small"), Tokenizer().encode(TEXT), max_new_tokens=25)
+    assert f"… {Tokenizer().decode([step.id for step in steps]).strip()}" in plain(app)
 
 
 def test_the_tail_of_the_vocabulary_is_told_as_it_is(run):
-    app = run("generation", lang="en", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment generation").set_value(VOCABULARY).run()
+    app = explore(run("generation", lang="en", text=TEXT, model="random-small"), VOCABULARY)
     with torch.inference_mode():
         logits = load_model("random-small").trace(torch.tensor(Tokenizer().encode(TEXT))).next_logits
     tail = logits.softmax(dim=-1).sort(descending=True).values[10_000:].double()
@@ -152,8 +182,7 @@ def test_the_text_above_the_chart_stays_short_and_the_whole_stands_below(run):
 
 
 def test_the_books_thousand_draws(run):
-    app = run("generation", lang="fr", text=TEXT, model="random-small")
-    app.segmented_control(key="experiment generation").set_value(NINE_WORDS).run()
+    app = explore(run("generation", lang="fr", text=TEXT, model="random-small"), NINE_WORDS)
     assert_healthy(app)
     assert "73 × closer, 582 × forward, 2 × inches, 343 × toward" in plain(app)
 
