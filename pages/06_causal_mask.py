@@ -53,7 +53,8 @@ def nothing_ahead(reading: Reading, chosen: Choices) -> None:
     check(
         ahead == 0 and deviation < 1e-5,
         _(
-            "All weights on later tokens together: {ahead:,}. Every row sums to 1: the largest deviation is {deviation:tiny}."
+            "All weights on later tokens together: {ahead:,}. Every row sums to 1: the largest deviation is "
+            "{deviation:tiny}."
         ),
         ahead=ahead,
         deviation=deviation,

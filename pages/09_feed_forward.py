@@ -28,7 +28,7 @@ def bends(reading: Reading, chosen: Choices) -> None:
     names = ("GELU (tanh)", "ReLU", "SiLU")
     curves = figures.curve(
         {name: lambda x, name=name: at_numbers(ACTIVATIONS[name], x) for name in names},
-        BEND,
+        x_range=BEND,
         points=Points(pre[seen], _("this token’s neurons"), labels),
         x_title=_("before"),
         measure=Measure(_("after")),

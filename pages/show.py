@@ -118,7 +118,7 @@ def choose_head(click: Click) -> None:
 
 def strips(
     key: str,
-    vectors: Mapping[Label, Numbers] | tuple[Sequence[Label], Numbers],
+    vectors: Mapping[Any, Numbers] | tuple[Sequence[Label], Numbers],
     alt: str,
     *,
     title: str = "",

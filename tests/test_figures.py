@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages import figures
+from pages.figures import Axis, Beside, Cells, Masked, Measure, NumberAxis, Points, Scale, Summands
 from pages.figures import layout as figures_layout
-from pages.figures.heatmaps import LEVELS
 from pages.figures.labels import WORD_JOINER, solid_text
+from pages.figures.mosaics import LEVELS
 from pages.figures.palette import AXIS_COLOURS, PLAIN, SEQUENTIAL, SIGNED
 from pages.figures.relations import free_sides
 
@@ -37,6 +38,9 @@ N = len(HOSTILE)
 LATER = ~np.tril(np.ones((N, N), bool))
 RNG = np.random.default_rng(0)
 SQUARE = RNG.random((N, N)).astype(np.float32)
+TOKENS = Axis(HOSTILE, meaning="token")
+QUERIES, KEYS = Axis(HOSTILE, meaning="query"), Axis(HOSTILE, meaning="key")
+AB = Axis(["a", "b"])
 
 
 def attention(n_layers: int, n_heads: int, n_tokens: int) -> np.ndarray:
@@ -58,28 +62,37 @@ def numbers(array) -> np.ndarray:
     return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]).reshape(shape)
 
 
+def steps_of(n_keys: int) -> dict[str, np.ndarray]:
+    scores = np.random.default_rng(2).normal(size=n_keys)
+    weights = np.exp(scores)
+    return {"<b>": scores, "%{x}": weights / weights.sum()}
+
+
 EVERY_FIGURE = {
     "heatmap": lambda: figures.heatmap(
-        SQUARE, rows=HOSTILE, columns=HOSTILE, scale="probability", masked=LATER, selected=(2, 1)
+        SQUARE, QUERIES, KEYS, scale="probability", masked=Masked(LATER, "<b>x</b>"), selected=(2, 1)
     ),
-    "signed": lambda: figures.heatmap(SQUARE - 0.5, rows=HOSTILE, columns=HOSTILE, scale="signed", show_values=True),
-    "mosaic": lambda: figures.mosaic(attention(2, 3, 5), layers=HOSTILE[:2], heads=HOSTILE[:3], selected=(1, 2)),
-    "bars": lambda: figures.bars(SQUARE[0], labels=HOSTILE, highlighted=1, second=SQUARE[1], names=("<b>", "$y$")),
-    "upright bars": lambda: figures.bars(SQUARE[0] - 0.5, labels=HOSTILE, horizontal=False, value_format=".2f"),
-    "log bars": lambda: figures.bars(SQUARE[0], labels=HOSTILE, log=True),
-    "stacked bars": lambda: figures.stacked_bars({"<b>": SQUARE[0], "%{x}": -SQUARE[1]}, labels=HOSTILE),
-    "lines": lambda: figures.lines({"<b>": SQUARE[0]}, x_labels=HOSTILE, highlighted=3, log_y=True),
-    "histogram": lambda: figures.histogram(SQUARE, second=SQUARE + 1, marks={"<b>": 0.5}),
+    "signed": lambda: figures.heatmap(SQUARE - 0.5, QUERIES, KEYS, scale="signed", cells=Cells(shown=True)),
+    "mosaic": lambda: figures.mosaic(attention(2, 3, 5), Axis(HOSTILE[:2]), Axis(HOSTILE[:3]), selected=(1, 2)),
+    "bars": lambda: figures.bars(SQUARE[0], TOKENS, highlighted=1, beside=Beside(SQUARE[1], ("<b>", "$y$"))),
+    "upright bars": lambda: figures.bars(SQUARE[0] - 0.5, TOKENS, horizontal=False, measure=Measure(format=".2f")),
+    "log bars": lambda: figures.bars(SQUARE[0], TOKENS, measure=Measure(log=True)),
+    "stacked bars": lambda: figures.stacked_bars({"<b>": SQUARE[0], "%{x}": -SQUARE[1]}, Axis(HOSTILE)),
+    "lines": lambda: figures.lines({"<b>": SQUARE[0]}, Axis(HOSTILE), highlighted=3, measure=Measure(log=True)),
+    "histogram": lambda: figures.histogram(SQUARE, beside=Beside(SQUARE + 1), marks={"<b>": 0.5}),
     "dots": lambda: figures.dots(
         {"<b>": {"$y$": SQUARE[0], "%{x}": SQUARE[1]}, "p": {"$y$": SQUARE[2]}},
-        rows=HOSTILE,
+        TOKENS,
         highlighted=2,
         logarithmic=["p"],
     ),
-    "curve": lambda: figures.curve({"<b>": np.tanh}, x_range=(-2, 2), points=SQUARE[0], point_labels=HOSTILE),
-    "arcs": lambda: figures.arcs(np.where(LATER, 0, SQUARE), tokens=HOSTILE, query=4),
+    "curve": lambda: figures.curve({"<b>": np.tanh}, x_range=(-2, 2), points=Points(SQUARE[0], labels=HOSTILE)),
+    "arcs": lambda: figures.arcs(np.where(LATER, 0, SQUARE), TOKENS, query=4),
     "scatter": lambda: figures.scatter(SQUARE[:, :2], labels=HOSTILE, groups=["<b>", "$x$"] * 5 + ["c"], highlighted=1),
     "solid scatter": lambda: figures.scatter(SQUARE[:, :3], labels=HOSTILE),
+    "steps": lambda: figures.attention_steps(
+        steps_of(N), KEYS, Summands(SQUARE[:, :3], "<b>"), selected=1, masked=LATER[4]
+    ),
 }
 
 
@@ -111,7 +124,7 @@ def test_labels_of_near_points_stand_on_different_sides():
 
 
 def test_a_chosen_row_is_framed_without_a_column():
-    figure = sent(figures.heatmap(SQUARE, rows=HOSTILE, columns=HOSTILE, scale="probability", selected=(2, None)))
+    figure = sent(figures.heatmap(SQUARE, QUERIES, KEYS, scale="probability", selected=(2, None)))
     (frame,) = figure["layout"]["shapes"]
     assert (frame["xref"], frame["x0"], frame["x1"]) == ("x domain", 0, 1)
     assert (frame["y0"], frame["y1"]) == (1.5, 2.5)
@@ -148,7 +161,7 @@ def test_a_heatmap_sends_the_very_numbers_and_leaves_out_the_masked_ones():
 def test_a_heatmap_does_not_write_into_the_values_it_is_given():
     values = SQUARE.copy()
     values.setflags(write=False)
-    figures.heatmap(values, rows=HOSTILE, columns=HOSTILE, scale="probability", masked=LATER)
+    figures.heatmap(values, QUERIES, KEYS, scale="probability", masked=Masked(LATER))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +170,7 @@ def test_a_heatmap_does_not_write_into_the_values_it_is_given():
 )
 def test_a_scale_is_centred_or_starts_at_zero(scale, limit, ends):
     values = np.array([[1.0, -3.0], [2.0, 0.0]])
-    trace = sent(figures.heatmap(values, rows=["a", "b"], columns=["a", "b"], scale=scale, limit=limit))["data"][0]
+    trace = sent(figures.heatmap(values, AB, AB, scale=Scale(scale, limit)))["data"][0]
     assert (trace["zmin"], trace["zmax"]) == ends
 
 
@@ -165,8 +178,7 @@ def test_a_logarithmic_scale_takes_logarithms_of_what_is_above_zero():
     values = np.array([[1e-3, 0.0], [10.0, 1e2]])
 
     def trace(limit=None):
-        names = ["a", "b"]
-        return sent(figures.heatmap(values, rows=names, columns=names, scale="logarithmic", limit=limit))["data"][0]
+        return sent(figures.heatmap(values, AB, AB, scale=Scale("logarithmic", limit)))["data"][0]
 
     assert (trace()["zmin"], trace()["zmax"]) == pytest.approx((-3, 2))
     assert (trace((1e-4, 1e3))["zmin"], trace((1e-4, 1e3))["zmax"]) == pytest.approx((-4, 3))
@@ -174,21 +186,16 @@ def test_a_logarithmic_scale_takes_logarithms_of_what_is_above_zero():
 
 
 def test_a_heatmap_of_nothing_but_masked_cells_or_zeros_can_be_drawn():
-    for values, masked in [(np.zeros((1, 1)), None), (np.ones((1, 1)), np.ones((1, 1), bool))]:
-        trace = sent(figures.heatmap(values, rows=["a"], columns=["a"], scale="signed", masked=masked))["data"][0]
+    for values, masked in [(np.zeros((1, 1)), None), (np.ones((1, 1)), Masked(np.ones((1, 1), bool)))]:
+        trace = sent(figures.heatmap(values, Axis(["a"]), Axis(["a"]), scale="signed", masked=masked))["data"][0]
         assert trace["zmin"] < 0 < trace["zmax"]
-
-
-def test_a_heatmap_says_when_labels_do_not_fit():
-    with pytest.raises(ValueError, match=r"shape \(2, 2\) do not fit 3 rows and 2 columns"):
-        figures.heatmap(np.zeros((2, 2)), rows=["a", "b", "c"], columns=["a", "b"], scale="signed")
 
 
 def test_cells_can_carry_words_of_their_own():
     words = [[b"<b>", "%{x}"]]
     trace = sent(
         figures.heatmap(
-            np.zeros((1, 2)), rows=["a"], columns=["b", "c"], scale="signed", cell_labels=words, show_values=True
+            np.zeros((1, 2)), Axis(["a"]), Axis(["b", "c"]), scale="signed", cells=Cells(shown=True, labels=words)
         )
     )["data"][0]
     assert trace["text"] == [["&#60;b&#62;", "&#37;{x}"]]
@@ -222,7 +229,7 @@ def picture(source: str) -> tuple[np.ndarray, np.ndarray]:
 def test_the_mosaic_shows_each_head_in_its_place():
     weights = attention(2, 3, 5)
     later = ~np.tril(np.ones((5, 5), bool))
-    figure = sent(figures.mosaic(weights, layers=["0", "1"], heads=["0", "1", "2"], masked=later))
+    figure = sent(figures.mosaic(weights, Axis.numbered(2), Axis.numbered(3), masked=later))
     pixels, palette = picture(figure["data"][0]["source"])
     assert pixels.shape == (2 * 6, 3 * 6)
     for layer in range(2):
@@ -237,7 +244,7 @@ def test_the_mosaic_shows_each_head_in_its_place():
 
 
 def test_a_point_of_the_mosaic_is_a_layer_and_a_head():
-    figure = sent(figures.mosaic(attention(2, 3, 5), layers=["0", "1"], heads=["0", "1", "2"]))
+    figure = sent(figures.mosaic(attention(2, 3, 5), Axis.numbered(2), Axis.numbered(3)))
     cells = figure["data"][1]
     for layer in range(2):
         for head in range(3):
@@ -247,25 +254,25 @@ def test_a_point_of_the_mosaic_is_a_layer_and_a_head():
 
 
 def test_the_mosaic_of_more_layers_than_labels_still_names_the_right_ones():
-    figure = sent(figures.mosaic(attention(48, 2, 3), layers=[str(i) for i in range(48)], heads=["0", "1"]))
+    figure = sent(figures.mosaic(attention(48, 2, 3), Axis.numbered(48), Axis.numbered(2)))
     axis = figure["layout"]["yaxis"]
     assert [round((place - 1.5) / 4) for place in axis["tickvals"]] == [int(text) for text in axis["ticktext"]]
 
 
 def test_a_click_at_64_tokens_moves_less_than_300_kilobytes():
-    tokens = [f" token{i}".encode() for i in range(64)]
+    tokens = Axis([f" token{i}".encode() for i in range(64)], meaning="token")
     later = ~np.tril(np.ones((64, 64), bool))
     weights = attention(12, 12, 64)
-    names = [str(i) for i in range(12)]
-    heat = figures.heatmap(weights[0, 0], rows=tokens, columns=tokens, scale="probability", masked=later)
+    twelve = Axis.numbered(12)
+    heat = figures.heatmap(weights[0, 0], tokens, tokens, scale="probability", masked=Masked(later))
     assert len(str(heat.to_json())) < 40_000
-    assert len(str(figures.mosaic(weights, layers=names, heads=names, masked=later, limit=0.3).to_json())) < 300_000
-    assert len(str(figures.arcs(weights[0, 0], tokens=tokens).to_json())) < 300_000
+    assert len(str(figures.mosaic(weights, twelve, twelve, masked=later, limit=0.3).to_json())) < 300_000
+    assert len(str(figures.arcs(weights[0, 0], tokens).to_json())) < 300_000
 
 
 def test_bars_wear_one_colour_or_one_each():
     def colours(**how):
-        return list(figures.bars([1, 2, 3], labels=["a", "b", "c"], label_axis="token", **how).data[0].marker.color)
+        return list(figures.bars([1, 2, 3], Axis(["a", "b", "c"], meaning="token"), **how).data[0].marker.color)
 
     assert colours(colour="#111111") == ["#111111"] * 3
     assert colours(colour=["#111111", "#222222", "#333333"], highlighted=1) == [
@@ -277,9 +284,7 @@ def test_bars_wear_one_colour_or_one_each():
 
 def test_parts_are_named_in_a_legend_or_inside_where_there_is_room():
     parts = {"<b>": [1, 2], "rest": [3, 4]}
-    with_legend, inside = (
-        figures.stacked_bars(parts, labels=["a", "b"], named_inside=named) for named in (False, True)
-    )
+    with_legend, inside = (figures.stacked_bars(parts, AB, named_inside=named) for named in (False, True))
     assert with_legend.layout.showlegend and not inside.layout.showlegend
     assert [trace.texttemplate for trace in inside.data] == ["&#60;b&#62;", "rest"]
     assert inside.layout.uniformtext.mode == "hide"
@@ -305,14 +310,16 @@ def test_ranks_by_depth_give_each_station_its_place_and_colour():
 
 def test_a_short_logarithmic_axis_writes_its_ticks_in_full():
     """Plotly writes the ticks between two powers of ten as a single digit: 0.2 would be called 2."""
-    short = figures.lines({"one": [0.2, 0.5]}, y_title="y", log_y=True).layout.yaxis
-    long = figures.lines({"one": [1e-4, 1.0]}, y_title="y", log_y=True).layout.yaxis
+    short = figures.lines({"one": [0.2, 0.5]}, measure=Measure("y", log=True)).layout.yaxis
+    long = figures.lines({"one": [1e-4, 1.0]}, measure=Measure("y", log=True)).layout.yaxis
     assert (short.dtick, short.tickformat) == ("D2", "~g")
     assert (long.dtick, long.exponentformat) == (1, "power")
 
 
 def test_the_legend_of_two_series_has_the_colour_of_a_bar_that_is_not_highlighted():
-    first, second = figures.bars([0.5, 0.3, 0.2], labels="abc", second=[0.1, 0.2, 0.7], highlighted=0).data
+    first, second = figures.bars(
+        [0.5, 0.3, 0.2], Axis("abc", meaning="token"), beside=Beside([0.1, 0.2, 0.7]), highlighted=0
+    ).data
     assert list(first.marker.color) == [PLAIN, PLAIN, AXIS_COLOURS["token"]]  # Plotly takes that of the first
     assert dict(zip(first.y.tolist(), first.x.tolist(), strict=True)) == pytest.approx({0: 0.5, 1: 0.3, 2: 0.2})
     assert dict(zip(second.y.tolist(), second.x.tolist(), strict=True)) == pytest.approx({0: 0.1, 1: 0.2, 2: 0.7})
@@ -320,14 +327,14 @@ def test_the_legend_of_two_series_has_the_colour_of_a_bar_that_is_not_highlighte
 
 
 def test_bars_have_texts_of_ours_beside_them():
-    (bars,) = figures.bars([9_650_000, 0], labels=["table", "head"], texts=["9,65\u202fM", "0"]).data
+    (bars,) = figures.bars([9_650_000, 0], Axis(["table", "head"]), measure=Measure(texts=["9,65\u202fM", "0"])).data
     assert (bars.text, bars.texttemplate) == (("9,65\u202fM", "0"), "%{text}")
     assert "%{text}" in bars.hovertemplate
 
 
 def test_bars_keep_their_numbers_and_show_what_was_cut():
     faded = np.array([False, True, True])
-    trace = sent(figures.bars([0.7, 0.2, 0.1], labels=[b"a", b"b", b"c"], faded=faded))["data"][0]
+    trace = sent(figures.bars([0.7, 0.2, 0.1], Axis([b"a", b"b", b"c"]), faded=faded))["data"][0]
     assert np.array_equal(numbers(trace["x"]), np.array([0.7, 0.2, 0.1], np.float32))
     opacity = numbers(trace["marker"]["opacity"])
     assert opacity[0] == 1 and (opacity[1:] < 0.5).all() and (opacity > 0).all()
@@ -336,7 +343,7 @@ def test_bars_keep_their_numbers_and_show_what_was_cut():
 @pytest.mark.parametrize("values", [[0.0], [1.0], [-1.0, -2.0], [-1.0, 2.0], [1e-9, 1.0]])
 @pytest.mark.parametrize("log", [False, True])
 def test_bars_leave_room_for_their_numbers(values, log):
-    axis = sent(figures.bars(values, labels=["x"] * len(values), log=log))["layout"]["xaxis"]
+    axis = sent(figures.bars(values, Axis(["x"] * len(values)), measure=Measure(log=log)))["layout"]["xaxis"]
     low, high = axis["range"]
     ends = np.log10([v for v in values if v > 0] or [0.1]) if log else np.array([0.0, *values])
     assert low < high and low <= ends.min() and high >= ends.max()
@@ -345,23 +352,23 @@ def test_bars_leave_room_for_their_numbers(values, log):
 
 @pytest.mark.parametrize("largest", [0.7, 1.0])
 def test_no_share_of_all_is_above_100_percent(largest):
-    axis = sent(figures.bars([largest, 1 - largest], labels=["a", "b"]))["layout"]["xaxis"]
+    axis = sent(figures.bars([largest, 1 - largest], AB))["layout"]["xaxis"]
     assert max(axis["tickvals"]) == 1
 
 
 def test_lines_points_and_counts_are_exact():
-    line = sent(figures.lines({"a": [1.5, 2.5]}, x=[3, 9]))["data"][0]
+    line = sent(figures.lines({"a": [1.5, 2.5]}, NumberAxis([3, 9])))["data"][0]
     assert numbers(line["x"]).tolist() == [3, 9] and numbers(line["y"]).tolist() == [1.5, 2.5]
     counts = sent(figures.histogram([0, 0, 1, 2], bins=2))["data"][0]
     assert numbers(counts["y"]).tolist() == [2, 2]
-    points = sent(figures.curve({"square": np.square}, x_range=(-1, 1), points=[0.5]))["data"][1]
+    points = sent(figures.curve({"square": np.square}, x_range=(-1, 1), points=Points([0.5])))["data"][1]
     assert (numbers(points["x"]).tolist(), numbers(points["y"]).tolist()) == ([0.5], [0.25])
 
 
 def test_of_very_many_points_on_a_curve_those_that_would_hide_one_another_are_drawn_once_with_their_own_names():
     values = np.random.default_rng(0).normal(size=5000).clip(-2.9, 2.9).astype(np.float32)
     labels = [str(i) for i in range(len(values))]
-    points = sent(figures.curve({"GELU": np.tanh}, x_range=(-3, 3), points=values, point_labels=labels))["data"][1]
+    points = sent(figures.curve({"GELU": np.tanh}, x_range=(-3, 3), points=Points(values, labels=labels)))["data"][1]
     x = numbers(points["x"])
     assert 500 < len(x) <= 1001
     assert x.tolist() == [values[int(name)] for name in points["customdata"]]
@@ -370,7 +377,7 @@ def test_of_very_many_points_on_a_curve_those_that_would_hide_one_another_are_dr
 
 def test_panels_of_dots_share_their_rows_and_have_axes_of_their_own():
     figure = sent(
-        figures.dots({"m": {"a": [1.0, 2.0], "b": [0, 0]}, "v": {"a": [10, 1000]}}, rows=["x", "y"], logarithmic=["v"])
+        figures.dots({"m": {"a": [1.0, 2.0], "b": [0, 0]}, "v": {"a": [10, 1000]}}, Axis(["x", "y"]), logarithmic=["v"])
     )
     assert [numbers(trace["x"]).tolist() for trace in figure["data"]] == [[1, 2], [0, 0], [10, 1000]]
     assert [trace["xaxis"] for trace in figure["data"]] == ["x", "x", "x2"]
@@ -387,32 +394,129 @@ def test_the_named_lines_of_a_histogram_have_room_above_its_bars():
 
 def test_arcs_join_the_tokens_whose_weight_reaches_the_threshold():
     weights = np.array([[1.0, 0, 0], [0.04, 0.96, 0], [0.5, 0.3, 0.2]])
-    *paths, _ = sent(figures.arcs(weights, tokens=[b"a", b"b", b"c"], threshold=0.05))["data"]
+    *paths, _ = sent(figures.arcs(weights, Axis([b"a", b"b", b"c"]), threshold=0.05))["data"]
     assert [path["meta"] for path in paths] == [["c", "a", 0.5, 2, 0], ["c", "b", 0.3, 2, 1]]
     x = numbers(paths[0]["x"])
     assert sorted([round(float(x[0])), round(float(x[-1]))]) == [0, 2]
-    *paths, _ = sent(figures.arcs(weights, tokens=[b"a", b"b", b"c"], query=1, threshold=0.01))["data"]
+    *paths, _ = sent(figures.arcs(weights, Axis([b"a", b"b", b"c"]), query=1, threshold=0.01))["data"]
     assert [path["meta"][3:] for path in paths] == [[1, 0]]
 
 
 def test_a_zoom_lasts_as_long_as_the_labels():
     def revision(values, tokens):
-        return sent(figures.heatmap(values, rows=tokens, columns=tokens, scale="signed"))["layout"]["uirevision"]
+        return sent(figures.heatmap(values, Axis(tokens), Axis(tokens), scale="signed"))["layout"]["uirevision"]
 
     assert revision(np.zeros((2, 2)), [b"a", b"b"]) == revision(np.ones((2, 2)), [b"a", b"b"])
     assert revision(np.zeros((2, 2)), [b"a", b"b"]) != revision(np.zeros((2, 2)), [b"a", b"c"])
 
 
 def test_one_token_can_be_drawn_everywhere():
-    one = [b"the"]
-    figures.heatmap(np.ones((1, 1)), rows=one, columns=one, scale="probability", selected=(0, 0))
-    figures.mosaic(np.ones((1, 1, 1, 1)), layers=["0"], heads=["0"])
-    figures.arcs(np.ones((1, 1)), tokens=one)
-    figures.bars([1.0], labels=one)
-    figures.lines({"a": [1.0]}, x_labels=one)
-    figures.scatter(np.zeros((1, 2)), labels=one)
+    one = Axis([b"the"], meaning="token")
+    figures.heatmap(np.ones((1, 1)), one, one, scale="probability", selected=(0, 0))
+    figures.mosaic(np.ones((1, 1, 1, 1)), Axis.numbered(1), Axis.numbered(1))
+    figures.arcs(np.ones((1, 1)), one)
+    figures.bars([1.0], one)
+    figures.lines({"a": [1.0]}, one)
+    figures.scatter(np.zeros((1, 2)), labels=one.labels)
     figures.histogram([1.0], marks={"mean": 1.0})
-    figures.dots({"a": {"b": [1.0]}}, rows=one, highlighted=0, logarithmic=["a"])
+    figures.dots({"a": {"b": [1.0]}}, one, highlighted=0, logarithmic=["a"])
+    figures.attention_steps(steps_of(1), one, Summands(np.ones((1, 2)), "context"), selected=0)
+
+
+# What has another length than its labels, and how the error names both numbers.
+MISFITS = {
+    "heatmap, rows": (
+        lambda: figures.heatmap(np.zeros((2, 2)), Axis.numbered(3), AB, scale="signed"),
+        "values of shape (2, 2) do not fit 3 rows and 2 columns",
+    ),
+    "heatmap, mask": (
+        lambda: figures.heatmap(np.zeros((2, 2)), AB, AB, scale="signed", masked=Masked(np.zeros((2, 3), bool))),
+        "masked cells of shape (2, 3) do not fit 2 rows and 2 columns",
+    ),
+    "heatmap, words": (
+        lambda: figures.heatmap(np.zeros((2, 2)), AB, AB, scale="signed", cells=Cells(labels=["ab", "abc"])),
+        "labels of cells, [2, 3] in each row, do not fit 2 rows and 2 columns",
+    ),
+    "mosaic, heads": (
+        lambda: figures.mosaic(np.zeros((2, 3, 5, 5)), Axis.numbered(2), Axis.numbered(4)),
+        "weights of shape (2, 3, 5, 5) do not fit 2 layers and 4 heads",
+    ),
+    "mosaic, mask": (
+        lambda: figures.mosaic(np.zeros((2, 3, 5, 5)), AB, Axis.numbered(3), masked=np.zeros((4, 4), bool)),
+        "masked cells of shape (4, 4) do not fit 5 queries and keys",
+    ),
+    "bars": (lambda: figures.bars([1, 2, 3], AB), "values: 3 do not fit 2 labels"),
+    "bars, second": (lambda: figures.bars([1, 2], AB, beside=Beside([1])), "second series: 1 do not fit 2 labels"),
+    "bars, texts": (
+        lambda: figures.bars([1, 2], AB, measure=Measure(texts=["1", "2", "3"])),
+        "texts: 3 do not fit 2 labels",
+    ),
+    "bars, faded": (lambda: figures.bars([1, 2], AB, faded=np.zeros(1, bool)), "faded: 1 do not fit 2 labels"),
+    "bars, colours": (lambda: figures.bars([1, 2], AB, colour=["#111111"]), "colours: 1 do not fit 2 labels"),
+    "stacked bars": (lambda: figures.stacked_bars({"p": [1, 2], "q": [1]}, AB), "q: 1 do not fit 2 labels"),
+    "lines": (lambda: figures.lines({"p": [1, 2], "q": [1]}, AB), "q: 1 do not fit 2 labels"),
+    "lines, numbers": (lambda: figures.lines({"p": [1, 2]}, NumberAxis([1])), "p: 2 do not fit 1 places on x"),
+    "lines, unequal": (lambda: figures.lines({"p": [1, 2], "q": [1]}), "q: 1 do not fit 2 places on x"),
+    "dots": (lambda: figures.dots({"m": {"p": [1, 2, 3]}}, AB), "p: 3 do not fit 2 labels"),
+    "curve": (
+        lambda: figures.curve({"f": np.tanh}, x_range=(0, 1), points=Points([0.5], labels="ab")),
+        "labels: 2 do not fit 1 points",
+    ),
+    "arcs": (lambda: figures.arcs(np.zeros((2, 3)), AB), "weights of shape (2, 3) do not fit 2 tokens"),
+    "scatter": (lambda: figures.scatter(np.zeros((3, 2)), labels="ab"), "labels: 2 do not fit 3 points"),
+    "scatter, groups": (
+        lambda: figures.scatter(np.zeros((2, 2)), labels="ab", groups="abc"),
+        "groups: 3 do not fit 2 points",
+    ),
+    "scatter, dimensions": (
+        lambda: figures.scatter(np.zeros((2, 4)), labels="ab"),
+        "points of shape (2, 4) are not in 2 or 3 dimensions",
+    ),
+    "steps": (
+        lambda: figures.attention_steps(steps_of(3), AB, Summands(np.zeros((2, 1)), "context")),
+        "<b>: 3 do not fit 2 keys",
+    ),
+    "steps, summands": (
+        lambda: figures.attention_steps(steps_of(2), AB, Summands(np.zeros((3, 1)), "context")),
+        "summands: 3 do not fit 2 keys",
+    ),
+    "learning curve": (
+        lambda: figures.learning_curve({"loss": [9.0, 5.0]}, tokens=[0, 10, 100], ticks={}),
+        "loss: 2 do not fit 3 numbers of tokens",
+    ),
+    "ranks by depth": (
+        lambda: figures.ranks_by_depth([3, 2], names=("e", "a", "f"), x_title="", y_title=""),
+        "ranks of shape (2,) do not fit an embedding and two for each block",
+    ),
+    "wiring": (
+        lambda: figures.wiring({name: figures.Station(name, ()) for name in list(figures.PLACES)[1:]}),
+        f"1 of {len(figures.PLACES)} stations are missing: x",
+    ),
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_values_and_labels_of_different_length_are_refused(misfit):
+    draw, message = MISFITS[misfit]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        draw()
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: figures.stacked_bars({"p": [1, 2]}, AB, measure=Measure(log=True)),
+        lambda: figures.lines({"p": [1, 2]}, AB, measure=Measure(texts=["1", "2"])),
+        lambda: figures.curve({"f": np.tanh}, x_range=(0, 1), measure=Measure(log=True)),
+    ],
+)
+def test_what_a_picture_would_not_show_is_refused(draw):
+    with pytest.raises(ValueError, match="no use for"):
+        draw()
+
+
+def test_numbered_labels_begin_at_0():
+    assert Axis.numbered(3, "head", "query") == Axis(["0", "1", "2"], "head", "query")
 
 
 @pytest.mark.parametrize(

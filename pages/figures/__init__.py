@@ -1,14 +1,21 @@
-"""Figures by meaning: arrays and labels in, a Plotly figure out; nothing here knows Streamlit, torch or the model."""
+"""Figures by meaning: arrays and labels in, a Plotly figure out; nothing here knows Streamlit, torch or the model.
 
+A side of a picture is one argument: an `Axis` of labels, a `NumberAxis`, or a `Measure` for what is measured.
+"""
+
+from pages.figures.axis import Axis, Beside, Measure, NumberAxis
+from pages.figures.bar_charts import bars, stacked_bars
+from pages.figures.curves import Points, curve, lines
 from pages.figures.depth import ranks_by_depth
 from pages.figures.diagram import PLACES, Station, wiring
-from pages.figures.heatmaps import heatmap, mosaic, mosaic_head
+from pages.figures.dot_plots import dots
+from pages.figures.heatmaps import Cells, Masked, Scale, heatmap
+from pages.figures.histograms import histogram
 from pages.figures.labels import Label, plotly_text, shortened, tick_labels, visible
 from pages.figures.learning import learning_curve
-from pages.figures.meaning import Axis, Beside, Cells, Masked, Measure, Parts, Points, Scale, Spelling
+from pages.figures.mosaics import mosaic, mosaic_head
 from pages.figures.relations import arcs, scatter
-from pages.figures.series import bars, curve, dots, histogram, lines, stacked_bars
-from pages.figures.steps import attention_steps
+from pages.figures.steps import Summands, attention_steps
 
 __all__ = [
     "PLACES",
@@ -18,11 +25,11 @@ __all__ = [
     "Label",
     "Masked",
     "Measure",
-    "Parts",
+    "NumberAxis",
     "Points",
     "Scale",
-    "Spelling",
     "Station",
+    "Summands",
     "arcs",
     "attention_steps",
     "bars",

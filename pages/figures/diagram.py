@@ -45,10 +45,13 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
     """The block's stations as boxes with arrows; the shortcuts are the thick arrows of the stream.
 
     `stations` has a Station for each of `PLACES`. A click reports the station's name as customdata.
+
+    Raises ValueError where a station is missing.
     """
+    if missing := [name for name in PLACES if name not in stations]:
+        raise ValueError(f"{len(missing)} of {len(PLACES)} stations are missing: {', '.join(missing)}")
     names = list(PLACES)
     texts = {name: [plotly_text(line) for line in (stations[name].name, *stations[name].details)] for name in names}
-    said = {name: _lines_of(stations[name]) for name in names}
     points = {
         "type": "scatter",
         "mode": "markers",
@@ -68,29 +71,34 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
         "marker": {"size": 2 * RADIUS, "symbol": "circle-open", "color": PLAIN, "line": {"width": 2}},
         "hoverinfo": "skip",
     }
-    words = [
-        {"x": x, "y": y, "showarrow": False, "text": said[name], "name": IN_A_BOX}
-        for name, (x, y, _colour) in PLACES.items()
-    ]
-    words += [{"x": column, "y": 0, "showarrow": False, "text": "<b>+</b>"} for column in PLUSES.values()]
-    words += [
-        {"x": x, "y": 0, "yanchor": "top", "yshift": -RADIUS - 4, "showarrow": False}
-        | {"text": plotly_text(shortcut), "font": {"color": PLAIN}}
-        for x in (1, 3.5)
-    ]
     return figure(
         [points, circles],
         x=axis(visible=False, range=[-0.5, 6.5], fixedrange=True),
         y=axis(visible=False, range=[-HALF_HEIGHT - 0.03, 1 + HALF_HEIGHT + 0.03], fixedrange=True),
         keep_zoom=names,
         shapes=boxes,
-        annotations=_arrows() + words,
+        annotations=_arrows() + _words(stations, shortcut),
         # The browser sets smaller letters in the boxes where the largest would leave them, down to a width in pixels.
         meta={
             "boxes": {"name": IN_A_BOX, "width": 2 * HALF_WIDTH, "height": 2 * HALF_HEIGHT},
             "narrowest": NARROWEST,
         },
     )
+
+
+def _words(stations: Mapping[str, Station], shortcut: str) -> list[dict[str, object]]:
+    """What is written: in the boxes, in the circles, and below each of these the shortcut's name."""
+    in_boxes = [
+        {"x": x, "y": y, "showarrow": False, "text": _lines_of(stations[name]), "name": IN_A_BOX}
+        for name, (x, y, _colour) in PLACES.items()
+    ]
+    in_circles = [{"x": column, "y": 0, "showarrow": False, "text": "<b>+</b>"} for column in PLUSES.values()]
+    below = [
+        {"x": x, "y": 0, "yanchor": "top", "yshift": -RADIUS - 4, "showarrow": False}
+        | {"text": plotly_text(shortcut), "font": {"color": PLAIN}}
+        for x in (1, 3.5)
+    ]
+    return in_boxes + in_circles + below
 
 
 def _lines_of(station: Station) -> str:

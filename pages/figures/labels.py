@@ -20,7 +20,7 @@ def _hex(codes: Sequence[int]) -> str:
     return "⟨" + " ".join(f"{code:02x}" for code in codes) + "⟩"
 
 
-def _hidden(char: str) -> bool:
+def _is_invisible(char: str) -> bool:
     """Controls, format and bidi marks, surrogates, private and unassigned code points, separators, and U+FFFD."""
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"} or char == "\ufffd"
 
@@ -41,7 +41,7 @@ def visible(piece: Label, *, longest: int = LONGEST_TOKEN) -> str:
         if stray:
             parts.append(_hex(stray))
             stray = []
-        parts.append(MARKS.get(char) or (_hex([ord(char)]) if _hidden(char) else char))
+        parts.append(MARKS.get(char) or (_hex([ord(char)]) if _is_invisible(char) else char))
     if stray:
         parts.append(_hex(stray))
     if text and unicodedata.combining(text[0]):
@@ -63,7 +63,7 @@ def _shown(text: Label) -> str:
     """A token with its marks, or words of ours, whose no-break spaces are meant."""
     if isinstance(text, bytes):
         return visible(text)
-    return "".join(char if char in OUR_SPACES or not _hidden(char) else _hex([ord(char)]) for char in text)
+    return "".join(char if char in OUR_SPACES or not _is_invisible(char) else _hex([ord(char)]) for char in text)
 
 
 def _isolated(shown: str, sent: str) -> str:
@@ -109,7 +109,9 @@ def tick_labels(
     """
     step = -(-len(tokens) // MOST_TICKS) or 1
     positions = [
-        i for i in range(0, len(tokens), step) if emphasised is None or i == emphasised or _apart(i, emphasised, step)
+        i
+        for i in range(0, len(tokens), step)
+        if emphasised is None or i == emphasised or _far_enough(i, emphasised, step)
     ]
     if emphasised is not None and emphasised not in positions:
         positions = sorted([*positions, emphasised])
@@ -120,5 +122,5 @@ def tick_labels(
     return positions, texts
 
 
-def _apart(i: int, emphasised: int, step: int) -> bool:
+def _far_enough(i: int, emphasised: int, step: int) -> bool:
     return abs(i - emphasised) * 2 >= step

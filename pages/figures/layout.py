@@ -1,19 +1,22 @@
-"""What all figures share: axes, margins and the promise that a zoom lasts as long as the labels do."""
+"""What all figures share: axes, margins, legend and the promise that a zoom lasts as long as the labels do."""
 
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
-from pages.figures.labels import Label, plotly_text, tick_labels
-from pages.figures.meaning import Axis
+from pages.figures.axis import Axis
+from pages.figures.labels import plotly_text, tick_labels
 from pages.figures.palette import AXIS_COLOURS, CATEGORICAL, AxisName
 
 # The browser sets fonts, grid and background for the theme, and widens the margins for the labels it measures.
 TEMPLATE = go.layout.Template(layout={"colorway": CATEGORICAL})
 CHECKED = False  # Plotly looks at every property, in three times as long; the tests let it
 MARGIN = {"l": 64, "r": 16, "t": 16, "b": 56, "pad": 0}
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant", "title": {"text": ""}}
 
 
 def figure(
@@ -45,25 +48,37 @@ def axis(title: str = "", name: AxisName = "plain", **more: Any) -> dict[str, An
     } | more
 
 
-def token_axis(
-    tokens: Sequence[Label],
-    title: str = "",
-    name: AxisName = "plain",
-    *,
-    emphasised: int | None = None,
-    pitch: int = 1,
-    **more: Any,
-) -> dict[str, Any]:
-    """Positions 0…T-1, labelled with their tokens; or the middles of cells `pitch` wide."""
-    positions, texts = tick_labels(tokens, emphasised=emphasised, colour=AXIS_COLOURS.get(name, "inherit"))
+def label_axis(side: Axis, *, emphasised: int | None = None, pitch: int = 1, **more: Any) -> dict[str, Any]:
+    """Positions 0 … n-1 with their labels; or the middles of cells `pitch` wide."""
+    colour = AXIS_COLOURS.get(side.meaning, "inherit")
+    positions, texts = tick_labels(side.labels, emphasised=emphasised, colour=colour)
     middles = [i * pitch + (pitch - 1) / 2 for i in positions]
     return axis(
-        title,
-        name,
+        side.title,
+        side.meaning,
         **({"tickmode": "array", "tickvals": middles, "ticktext": texts, "showgrid": False, "ticks": ""} | more),
     )
 
 
-def labelled_axis(axis: Axis, *, emphasised: int | None = None, pitch: int = 1, **more: Any) -> dict[str, Any]:
-    """The same for a side of a picture."""
-    return token_axis(axis.labels, axis.title, axis.meaning, emphasised=emphasised, pitch=pitch, **more)
+def log_ticks(series: Iterable[ArrayLike], *, most: int = 8, finer: float = 2) -> dict[str, Any]:
+    """A log axis with a tick at each power of ten, or at every second, third … where there are more than `most`.
+
+    Where they span fewer than `finer` of them, there are ticks between.
+    """
+    values = np.concatenate([np.asarray(numbers, np.float64).ravel() for numbers in series])
+    positive = values[np.isfinite(values) & (values > 0)]
+    span = np.log10(positive.max() / positive.min()) if positive.size else 1.0
+    if span > finer:
+        return {"type": "log", "dtick": int(max(np.ceil(span / most), 1)), "exponentformat": "power"}
+    return {"type": "log", "dtick": "D2", "tickformat": "~g"}  # 1, 2, 5, 10 …; without a format 0.2 would be called 2
+
+
+def frame(x: tuple[float, float], y: tuple[float, float], colour: str, width: float) -> dict[str, Any]:
+    """A rectangle of lines from x[0] to x[1] and y[0] to y[1]."""
+    line = {"color": colour, "width": width}
+    return {"type": "rect", "xref": "x", "yref": "y", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "line": line}
+
+
+def upright_line(x: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A line across the whole height at x."""
+    return {"type": "line", "xref": "x", "yref": "y domain", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}

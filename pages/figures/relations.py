@@ -7,10 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from pages.figures.axis import Axis, check_lengths
 from pages.figures.labels import Label, plotly_text, solid_text, visible
-from pages.figures.layout import axis, figure, token_axis
+from pages.figures.layout import LEGEND, axis, figure, label_axis
 from pages.figures.palette import CATEGORICAL, KEY, NEUTRAL, QUERY
-from pages.figures.series import LEGEND
 
 MOST_ARCS = 200  # more cannot be told apart, and each is a path to draw
 CANVAS = np.array([760.0, 340.0])  # pixels: about what a scatter has on a projector
@@ -21,8 +21,8 @@ SIDES = {"top center": (0, 1), "bottom center": (0, -1), "middle right": (1, 0),
 
 def arcs(
     weights: NDArray[np.floating],
+    tokens: Axis,
     *,
-    tokens: Sequence[Label],
     query: int | None = None,
     threshold: float = 0.05,
 ) -> go.Figure:
@@ -30,7 +30,7 @@ def arcs(
 
     Only weights of at least `threshold` are drawn, the largest first, and a token's weight on itself is a dot.
 
-    Raises ValueError where there is not one token for each query and key.
+    Raises ValueError where the weights are not as many, each way, as the tokens.
     """
     if weights.shape != (len(tokens), len(tokens)):
         raise ValueError(f"weights of shape {weights.shape} do not fit {len(tokens)} tokens")
@@ -39,25 +39,38 @@ def arcs(
         shown = shown[shown[:, 0] == query]
     order = np.argsort([-weights[i, j] for i, j in shown], kind="stable")[:MOST_ARCS]
     pairs = [(int(shown[k][0]), int(shown[k][1])) for k in order]
+    paths = [_arc(float(weights[i, j]), i, j, tokens.labels) for i, j in pairs if i != j]
+    highest = max([1, *(abs(i - j) for i, j in pairs)])
+    return figure(
+        [*paths, _weights_on_themselves(weights, tokens.labels, drawn={i for i, j in pairs if i == j}, query=query)],
+        x=label_axis(tokens, emphasised=query, range=[-0.5, len(tokens) - 0.5]),
+        y=axis(visible=False, range=[-0.06 * highest, 1.08 * highest]),
+        keep_zoom=(tokens.labels,),
+    )
+
+
+def _arc(weight: float, i: int, j: int, tokens: Sequence[Label]) -> dict[str, Any]:
+    """Half an ellipse over the tokens from i to j."""
     bends = np.linspace(0, np.pi, 21)
-    paths = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": ((i + j) / 2 + (i - j) / 2 * np.cos(bends)).astype(np.float32),
-            "y": (abs(i - j) * np.sin(bends)).astype(np.float32),
-            "line": {"width": 1 + 7 * float(weights[i, j]), "color": KEY},
-            "opacity": 0.25 + 0.7 * float(np.clip(weights[i, j], 0, 1)),
-            # Once per arc, not once per point of it; a click reports it.
-            "meta": [plotly_text(tokens[i]), plotly_text(tokens[j]), float(weights[i, j]), i, j],
-            "hovertemplate": "%{fullData.meta[0]} → %{fullData.meta[1]}<br>"
-            "<b>%{fullData.meta[2]:.2f}</b><extra></extra>",
-        }
-        for i, j in pairs
-        if i != j
-    ]
-    on_itself = np.array([weights[i, i] if (i, i) in set(pairs) else 0.0 for i in range(len(tokens))], np.float32)
-    dots = {
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": ((i + j) / 2 + (i - j) / 2 * np.cos(bends)).astype(np.float32),
+        "y": (abs(i - j) * np.sin(bends)).astype(np.float32),
+        "line": {"width": 1 + 7 * weight, "color": KEY},
+        "opacity": 0.25 + 0.7 * float(np.clip(weight, 0, 1)),
+        # Once per arc, not once per point of it; a click reports it.
+        "meta": [plotly_text(tokens[i]), plotly_text(tokens[j]), weight, i, j],
+        "hovertemplate": "%{fullData.meta[0]} → %{fullData.meta[1]}<br><b>%{fullData.meta[2]:.2f}</b><extra></extra>",
+    }
+
+
+def _weights_on_themselves(
+    weights: NDArray[np.floating], tokens: Sequence[Label], *, drawn: set[int], query: int | None
+) -> dict[str, Any]:
+    """A dot for each token, larger and in colour for those whose weight on itself is drawn."""
+    on_itself = np.array([weights[i, i] if i in drawn else 0.0 for i in range(len(tokens))], np.float32)
+    return {
         "type": "scatter",
         "mode": "markers",
         "x": np.arange(len(tokens), dtype=np.int32),
@@ -71,13 +84,6 @@ def arcs(
         "customdata": [[plotly_text(token), float(weights[i, i])] for i, token in enumerate(tokens)],
         "hovertemplate": "%{customdata[0]}<br><b>%{customdata[1]:.2f}</b><extra></extra>",
     }
-    highest = max([abs(i - j) for i, j in pairs], default=1)
-    return figure(
-        [*paths, dots],
-        x=token_axis(tokens, "", "token", emphasised=query, range=[-0.5, len(tokens) - 0.5]),
-        y=axis(visible=False, range=[-0.06 * max(highest, 1), 1.08 * max(highest, 1)]),
-        keep_zoom=(tokens,),
-    )
 
 
 def free_sides(points: NDArray[np.floating], labels: Sequence[Label]) -> list[str]:
@@ -98,13 +104,13 @@ def free_sides(points: NDArray[np.floating], labels: Sequence[Label]) -> list[st
             )
             for side, (dx, dy) in SIDES.items()
         }
-        best = min(boxes, key=lambda side: sum(_common(boxes[side], other) for other in taken))
+        best = min(boxes, key=lambda side: sum(_shared_area(boxes[side], other) for other in taken))
         taken.append(boxes[best])
         sides.append(best)
     return sides
 
 
-def _common(one: Sequence[float], other: Sequence[float]) -> float:
+def _shared_area(one: Sequence[float], other: Sequence[float]) -> float:
     """The area that two boxes (left, bottom, right, top) share."""
     wide = min(one[2], other[2]) - max(one[0], other[0])
     high = min(one[3], other[3]) - max(one[1], other[1])
@@ -122,55 +128,68 @@ def scatter(
 ) -> go.Figure:
     """Points [n, 2] or [n, 3] with their labels; a group has one colour and one entry in the legend.
 
-    Raises ValueError where points, labels and groups are not equally many.
+    A group without one of `colours` has the next of the palette; the highlighted point is larger and has a query's.
+    A click reports the point's number as customdata.
+
+    Raises ValueError where labels or groups are not as many as the points, or these are not in 2 or 3 dimensions.
     """
-    for what, others in (("labels", labels), ("groups", groups)):
-        if others is not None and len(others) != len(points):
-            raise ValueError(f"{len(others)} {what} do not fit {len(points)} points")
-    solid = points.shape[1] == 3
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise ValueError(f"points of shape {points.shape} are not in 2 or 3 dimensions")
+    check_lengths(len(points), {"labels": labels, "groups": groups}, of="points")
+    is_solid = points.shape[1] == 3
     names = list(groups) if groups is not None else [""] * len(points)
-    sides = ["top center"] * len(points) if solid else free_sides(points, labels)
+    sides = ["top center"] * len(points) if is_solid else free_sides(points, labels)
     traces = []
     for k, group in enumerate(dict.fromkeys(names)):
         members = np.array([i for i, name in enumerate(names) if name == group])
-        texts = [plotly_text(labels[i]) for i in members]
-        drawn = [solid_text(labels[i]) for i in members] if solid else texts
         colour = (colours or {}).get(group, CATEGORICAL[k % len(CATEGORICAL)])
-        large = 13 if not solid else 7
-        places = {name: points[members, d].astype(np.float32) for d, name in enumerate("xyz"[: points.shape[1]])}
         traces.append(
-            {
-                "type": "scatter3d" if solid else "scatter",
-                "mode": "markers+text",
-                "name": plotly_text(group),
-                "text": drawn,
-                "hovertext": texts,
-                "textposition": [sides[i] for i in members],
-                "customdata": members.astype(np.int32),
-                "marker": {
-                    "size": [large * 1.7 if i == highlighted else large for i in members],
-                    "color": [QUERY if i == highlighted else colour for i in members],
-                    "line": {"width": 0},
-                    "opacity": 0.9,
-                },
-                "hovertemplate": "%{hovertext}<extra></extra>",
-            }
-            | places
-            | ({} if solid else {"cliponaxis": False})
+            _marked_points(points, members, labels, highlighted=highlighted, colour=colour)
+            | {"name": plotly_text(group), "textposition": [sides[i] for i in members]}
         )
     titles = [*axis_titles, "", "", ""]
     return figure(
         traces,
-        x={} if solid else axis(titles[0]),
-        y={} if solid else axis(titles[1]),
+        x={} if is_solid else axis(titles[0]),
+        y={} if is_solid else axis(titles[1]),
         keep_zoom=(labels, points.shape),
         showlegend=len(traces) > 1,
         legend=LEGEND,
-        **({"scene": _space(titles)} if solid else {}),
+        **({"scene": _scene(titles)} if is_solid else {}),
     )
 
 
-def _space(titles: Sequence[str]) -> dict[str, Any]:
+def _marked_points(
+    points: NDArray[np.floating],
+    members: NDArray[np.intp],
+    labels: Sequence[Label],
+    *,
+    highlighted: int | None,
+    colour: str,
+) -> dict[str, Any]:
+    """Those points that are `members` of a group."""
+    is_solid = points.shape[1] == 3
+    texts = [plotly_text(labels[i]) for i in members]
+    size = 7 if is_solid else 13
+    trace = {
+        "type": "scatter3d" if is_solid else "scatter",
+        "mode": "markers+text",
+        "text": [solid_text(labels[i]) for i in members] if is_solid else texts,
+        "hovertext": texts,
+        "customdata": members.astype(np.int32),
+        "marker": {
+            "size": [size * 1.7 if i == highlighted else size for i in members],
+            "color": [QUERY if i == highlighted else colour for i in members],
+            "line": {"width": 0},
+            "opacity": 0.9,
+        },
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+    trace |= {name: points[members, d].astype(np.float32) for d, name in enumerate("xyz"[: points.shape[1]])}
+    return trace if is_solid else trace | {"cliponaxis": False}
+
+
+def _scene(titles: Sequence[str]) -> dict[str, Any]:
     """Three axes of one length, so that no title is cut, and without numbers, which would run into the titles."""
     sides = {
         f"{name}axis": {"title": {"text": solid_text(title)}, "zeroline": False, "showticklabels": False}

@@ -1,6 +1,6 @@
 """One query's way through attention: a row of numbers and bars for each step, all over the same keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,155 +8,161 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from pages.figures.axis import Axis, check_lengths
 from pages.figures.labels import plotly_text, shortened
-from pages.figures.layout import axis, figure, labelled_axis
-from pages.figures.meaning import Axis, Drawn, Parts, Spelling
+from pages.figures.layout import axis, figure, label_axis
 from pages.figures.palette import ATTENTION, KEY, NEUTRAL, PLAIN, SIGNED, SIGNED_ON_DARK, colourscale
 
 MOST_NUMBERS = 12  # more do not fit side by side; the chosen key's then stand beside the names of the rows
 SPACE = 0.66  # of a row's height that its bars may fill; the numbers stand above
-SPELLING = Spelling()
 GAP = 0.5  # between the last key and the sum
 
 
 @dataclass(frozen=True)
-class _Row:
-    """One step: its numbers, the scale of its bars, where it stands and how it is drawn."""
+class Summands:
+    """The vectors [key, dim] that a weighted sum adds up, their title, and that of their sum."""
 
-    name: str
     values: NDArray[np.floating]
-    scale_of: NDArray[np.floating]  # the numbers whose range gives the bars their scale
-    floor: int  # in rows from below
-    colour: str
-    base: float | None  # the number at which its bars begin, where that is not 0
+    title: str
+    sum_title: str = "Σ"
 
 
 def attention_steps(
     steps: Mapping[str, NDArray[np.floating]],
-    parts: Parts,
     keys: Axis,
+    summands: Summands,
     *,
     selected: int | None = None,
     masked: NDArray[np.bool_] | None = None,
     masked_from: int = 0,
-    spelling: Spelling = SPELLING,
+    value_format: str = ".2f",
+    written: Callable[[float], str] = "{:.2f}".format,
 ) -> go.Figure:
-    """Named rows over one axis of keys, the last of them `parts` with its sum at the right.
+    """Named rows [key] over one axis of keys, below them the `summands` with their sum at the right.
 
     Every row of bars has a scale of its own, which begins at 0; where all its scores are much of a size it begins near
-    the lowest, and that number is written at its foot. A row in which some are not finite, which are written as −∞,
+    the lowest, and that number is `written` at its foot. A row in which some are not finite, which are written as −∞,
     has the scale of the row above: the others are what they were. The last step holds weights: its sum is written too.
-    `masked` keys stand last and are grey from row `masked_from` on.
+    `masked` keys [key] stand last and are grey from row `masked_from` on. `value_format` is a d3 format.
 
-    Raises ValueError where a step or `parts` has not as many numbers as there are keys.
+    Raises ValueError where steps, summands or mask are not as many as the keys.
     """
-    n_keys, n_rows = len(keys.labels), len(steps) + 1
-    for values in (*steps.values(), parts.values):
-        keys.check(len(values), "keys")
+    check_lengths(len(keys), {**steps, "summands": summands.values, "masked": masked}, of="keys")
+    n_keys, n_rows = len(keys), len(steps) + 1
     width = 1 + 2 * (n_keys // 40)  # of the sums, in keys
     last = n_keys + GAP + width // 2  # where they stand: at no whole number, for those are keys
     names = [plotly_text(key) for key in keys.labels]
-    traces: list[Drawn] = []
     ticks: dict[float, str] = {}
-    rows = _rows(steps, n_rows)
-    for row in rows:
-        traces += _drawn_row(row, names, selected, spelling, last if row is rows[-1] else None)
-        ticks |= _row_ticks(row, n_keys, selected, spelling)
-    traces.append(_cells(steps, names, n_rows, spelling.format))
-    traces += _parts(parts, names, (last, width), spelling.format)
-    ticks[0.5] = plotly_text(parts.title)
-    short = Axis([shortened(key) for key in keys.labels], keys.title, "key")
-    x = labelled_axis(short, emphasised=selected, range=[-0.5, last + width / 2])
-    x["tickvals"], x["ticktext"] = [*x["tickvals"], last], [*x["ticktext"], plotly_text(parts.sum_title)]
-    y_ticks = {"tickmode": "array", "tickvals": list(ticks), "ticktext": list(ticks.values()), "ticks": ""}
-    shapes = [_line(row.floor, n_keys) for row in rows]
-    if masked is not None and masked.any():
-        first = int(np.flatnonzero(masked)[0])
-        shapes.append(_box(first - 0.5, n_keys - 0.5, 0, n_rows - masked_from) | {"fillcolor": NEUTRAL, "opacity": 0.3})
-    if selected is not None:
-        shapes.append(_box(selected - 0.5, selected + 0.5, 0, n_rows) | {"line": {"color": KEY, "width": 2}})
+    traces: list[dict[str, Any]] = []
+    for row in _rows(steps):
+        traces.append(_bars(row, names, selected, value_format))
+        if n_keys <= MOST_NUMBERS:
+            traces.append(_numbers(row.values, np.arange(n_keys), row.bottom, value_format))
+        if row.holds_weights:
+            traces.append(_numbers(np.array([row.values.sum()]), np.array([last]), row.bottom, value_format))
+        ticks |= _row_ticks(row, selected if n_keys > MOST_NUMBERS else None, written)
+    traces.append(_pointer_targets(steps, names, value_format))
+    traces += _summand_columns(summands, names, (last, width), value_format)
+    y_ticks = {"tickvals": [*ticks, 0.5], "ticktext": [*ticks.values(), plotly_text(summands.title)]}
     return figure(
         traces,
-        x=x,
-        y=axis(range=[0, n_rows], showgrid=False, fixedrange=True, **y_ticks),
+        x=_key_axis(keys, selected, summands.sum_title, (last, width)),
+        y=axis(tickmode="array", ticks="", range=[0, n_rows], showgrid=False, fixedrange=True, **y_ticks),
         keep_zoom=(keys.labels, list(steps)),
-        shapes=shapes,
+        shapes=_shapes(n_keys, n_rows, masked, masked_from, selected),
         barmode="overlay",
         bargap=0.3,
         meta={"selected": None if selected is None else (0, selected)},
     )
 
 
-def _rows(steps: Mapping[str, NDArray[np.floating]], n_rows: int) -> list[_Row]:
-    """The steps from above to below; the last of them are weights."""
-    rows, scale_of = [], np.zeros(0)
-    for row, (name, values) in enumerate(steps.items()):
-        weights = row == len(steps) - 1
+@dataclass(frozen=True)
+class _Row:
+    """A step: its values, the finite ones that its scale is made for, and where on y its lower edge lies."""
+
+    name: str
+    values: NDArray[np.floating]
+    scaled_for: NDArray[np.floating]
+    bottom: int
+    holds_weights: bool
+
+    @property
+    def start(self) -> float | None:
+        """The number at which its bars begin, if not 0."""
+        return None if self.holds_weights else _bar_start(self.scaled_for)
+
+
+def _rows(steps: Mapping[str, NDArray[np.floating]]) -> list[_Row]:
+    rows: list[_Row] = []
+    scaled_for = np.zeros(0)
+    for i, (name, values) in enumerate(steps.items()):
         if np.isfinite(values).all():
-            scale_of = values
-        base = None if weights else _base(scale_of)
-        rows.append(_Row(name, values, scale_of, n_rows - 1 - row, ATTENTION if weights else PLAIN, base))
+            scaled_for = values
+        rows.append(_Row(name, values, scaled_for, bottom=len(steps) - i, holds_weights=i == len(steps) - 1))
     return rows
 
 
-def _drawn_row(
-    row: _Row, keys: Sequence[str], selected: int | None, spelling: Spelling, sum_at: float | None
-) -> list[Drawn]:
-    """The bars of a row, its numbers where there is room for them, and the sum of a row of weights."""
-    drawn = [_bars(row, keys, selected, spelling.format)]
-    if len(keys) <= MOST_NUMBERS:
-        drawn.append(_numbers(row.values, np.arange(len(keys)), row.floor, spelling.format))
-    if sum_at is not None:
-        drawn.append(_numbers(np.array([row.values.sum()]), np.array([sum_at]), row.floor, spelling.format))
-    return drawn
-
-
-def _row_ticks(row: _Row, n_keys: int, selected: int | None, spelling: Spelling) -> dict[float, str]:
-    """The row's name, with the chosen key's number where numbers have no room, and the number at its foot."""
-    label = plotly_text(row.name)
-    if n_keys > MOST_NUMBERS and selected is not None:
-        chosen = float(row.values[selected])
-        number = spelling.written(chosen) if np.isfinite(chosen) else "−∞"
-        label += f'<br><b><span style="color:{KEY}">{plotly_text(number)}</span></b>'
-    if row.base is None:
-        return {row.floor + 0.5: label}
-    foot = f'<span style="color:{NEUTRAL}">{plotly_text(spelling.written(row.base))} –</span>'
-    return {row.floor + 0.6: label, row.floor + 0.1: foot}
-
-
-def _base(values: NDArray[np.floating]) -> float | None:
+def _bar_start(values: NDArray[np.floating]) -> float | None:
     """Where the bars of these scores begin if not at 0: a round number below the lowest, where zero is far off."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    together = high > low and min(abs(low), abs(high)) > high - low and low * high > 0
-    if not together:
+    is_zero_far_off = high > low and min(abs(low), abs(high)) > high - low and low * high > 0
+    if not is_zero_far_off:
         return None
     step = 0.5 * 10.0 ** np.floor(np.log10(high - low))
     return float(np.floor((low - 0.05 * (high - low)) / step) * step)
 
 
-def _bars(row: _Row, keys: Sequence[str], selected: int | None, value_format: str) -> Drawn:
-    values, base = row.values, row.base or 0.0
-    finite = np.where(np.isfinite(values), values - base, 0.0)
-    low, high = (float(end(row.scale_of - base, initial=0.0)) for end in (np.min, np.max))
+def _bars(row: _Row, keys: Sequence[str], selected: int | None, value_format: str) -> dict[str, Any]:
+    start, is_finite = row.start or 0.0, np.isfinite(row.values)
+    lengths = np.where(is_finite, row.values - start, 0.0)
+    low, high = (float(end(row.scaled_for - start, initial=0.0)) for end in (np.min, np.max))
     scale = SPACE / ((high - low) or 1.0)
+    colour = ATTENTION if row.holds_weights else PLAIN
     return {
         "type": "bar",
-        "x": np.arange(len(values), dtype=np.int32),
-        "y": (finite * scale).astype(np.float32),
-        "base": np.full(len(values), row.floor - low * scale + 0.02, np.float32),
-        "marker": {"color": [KEY if i == selected else row.colour for i in range(len(values))], "line": {"width": 0}},
+        "x": np.arange(len(keys), dtype=np.int32),
+        "y": (lengths * scale).astype(np.float32),
+        "base": np.full(len(keys), row.bottom - low * scale + 0.02, np.float32),
+        "marker": {"color": [KEY if i == selected else colour for i in range(len(keys))], "line": {"width": 0}},
         "name": plotly_text(row.name),
         "text": keys,
         "textposition": "none",
-        "customdata": np.where(np.isfinite(values), values, np.nan).astype(np.float32),
+        "customdata": np.where(is_finite, row.values, np.nan).astype(np.float32),
         "hovertemplate": f"%{{text}}<br>%{{fullData.name}}: <b>%{{customdata:{value_format}}}</b><extra></extra>",
         "hovertemplatefallback": "−∞",
     }
 
 
-def _cells(
-    steps: Mapping[str, NDArray[np.floating]], keys: Sequence[str], n_rows: int, value_format: str
+def _numbers(values: NDArray[np.floating], x: NDArray[Any], bottom: float, value_format: str) -> dict[str, Any]:
+    """The values of a row, written above its bars."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": x.astype(np.float32),
+        "y": np.full(len(x), bottom + 0.85, np.float32),
+        "customdata": [float(value) if np.isfinite(value) else None for value in values],
+        "texttemplate": f"%{{customdata:{value_format}}}",
+        "texttemplatefallback": "−∞",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
+
+
+def _row_ticks(row: _Row, key: int | None, written: Callable[[float], str]) -> dict[float, str]:
+    """The row's name, below it the value of one key, and where its bars do not begin at 0 the number at which."""
+    label = plotly_text(row.name)
+    if key is not None:
+        number = written(float(row.values[key])) if np.isfinite(row.values[key]) else "−∞"
+        label += f'<br><b><span style="color:{KEY}">{plotly_text(number)}</span></b>'
+    if row.start is None:
+        return {row.bottom + 0.5: label}
+    start = f'<span style="color:{NEUTRAL}">{plotly_text(written(row.start))} –</span>'
+    return {row.bottom + 0.6: label, row.bottom + 0.1: start}
+
+
+def _pointer_targets(
+    steps: Mapping[str, NDArray[np.floating]], keys: Sequence[str], value_format: str
 ) -> dict[str, Any]:
     """Invisible, one for each number: what the pointer and the keyboard meet where a bar is short."""
     values = np.stack(list(steps.values())).astype(np.float32)
@@ -165,7 +171,7 @@ def _cells(
         "z": np.where(np.isfinite(values), values, np.float32(np.nan)),
         "x0": 0,
         "dx": 1,
-        "y0": n_rows - 0.5,
+        "y0": len(steps) + 0.5,
         "dy": -1,
         "opacity": 0,
         "showscale": False,
@@ -175,25 +181,14 @@ def _cells(
     }
 
 
-def _numbers(values: NDArray[np.floating], x: NDArray[Any], floor: float, value_format: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": x.astype(np.float32),
-        "y": np.full(len(x), floor + 0.85, np.float32),
-        "customdata": [float(value) if np.isfinite(value) else None for value in values],
-        "texttemplate": f"%{{customdata:{value_format}}}",
-        "texttemplatefallback": "−∞",
-        "hoverinfo": "skip",
-        "cliponaxis": False,
-    }
-
-
-def _parts(parts: Parts, keys: Sequence[str], sums: tuple[float, int], value_format: str) -> list[Drawn]:
-    """The lowest row: a column of numbers for each key, first number on top; `sums` is where their sum is, how wide."""
-    n_dims = parts.values.shape[1]
-    total = parts.values.sum(axis=0, keepdims=True)
-    limit = float(max(np.abs(parts.values).max(), np.abs(total).max())) or 1.0
+def _summand_columns(
+    summands: Summands, keys: Sequence[str], sum_at: tuple[float, int], value_format: str
+) -> list[dict[str, Any]]:
+    """The lowest row: a column of numbers for each key, first number on top, and their sum at (place, width)."""
+    values = summands.values
+    n_dims = values.shape[1]
+    total = values.sum(axis=0, keepdims=True)
+    limit = float(max(np.abs(values).max(), np.abs(total).max())) or 1.0
     shared = {
         "type": "heatmap",
         "y0": 0.92 - 0.46 / n_dims,
@@ -205,21 +200,43 @@ def _parts(parts: Parts, keys: Sequence[str], sums: tuple[float, int], value_for
         "xgap": 2,
         "hovertemplate": f"<b>%{{customdata[2]:{value_format}}}</b><extra></extra>",
     }
-    rows = [f"{plotly_text(parts.title)} {i}" for i in range(n_dims)]
+    rows = [f"{plotly_text(summands.title)} {i}" for i in range(n_dims)]
     meta = {"rows": rows, "colorscale_on_dark": colourscale(SIGNED_ON_DARK)}
-    at, width = sums
+    place, width = sum_at
     return [
-        shared | {"z": parts.values.T.astype(np.float32), "x0": 0, "dx": 1, "meta": meta | {"columns": list(keys)}},
+        shared | {"z": values.T.astype(np.float32), "x0": 0, "dx": 1, "meta": meta | {"columns": list(keys)}},
         shared
-        | {"z": total.T.astype(np.float32), "x0": at, "dx": width}
-        | {"meta": meta | {"columns": [plotly_text(parts.sum_title)]}},
+        | {"z": total.T.astype(np.float32), "x0": place, "dx": width}
+        | {"meta": meta | {"columns": [plotly_text(summands.sum_title)]}},
     ]
 
 
-def _line(y: float, n_keys: int) -> dict[str, Any]:
+def _key_axis(keys: Axis, selected: int | None, sum_title: str, sum_at: tuple[float, int]) -> dict[str, Any]:
+    """The keys' names, and the sum's at (place, width)."""
+    place, width = sum_at
+    short = Axis([shortened(key) for key in keys.labels], keys.title, keys.meaning)
+    x = label_axis(short, emphasised=selected, range=[-0.5, place + width / 2])
+    return x | {"tickvals": [*x["tickvals"], place], "ticktext": [*x["ticktext"], plotly_text(sum_title)]}
+
+
+def _shapes(
+    n_keys: int, n_rows: int, masked: NDArray[np.bool_] | None, masked_from: int, selected: int | None
+) -> list[dict[str, Any]]:
+    """A line under each row of bars, grey over the masked keys, and a frame round the selected one."""
+    shapes = [_baseline(bottom, n_keys) for bottom in range(n_rows - 1, 0, -1)]
+    if masked is not None and masked.any():
+        first = int(np.flatnonzero(masked)[0])
+        shapes.append(_box(first - 0.5, n_keys - 0.5, n_rows - masked_from) | {"fillcolor": NEUTRAL, "opacity": 0.3})
+    if selected is not None:
+        shapes.append(_box(selected - 0.5, selected + 0.5, n_rows) | {"line": {"color": KEY, "width": 2}})
+    return shapes
+
+
+def _baseline(y: float, n_keys: int) -> dict[str, Any]:
     ends = {"type": "line", "x0": -0.5, "x1": n_keys - 0.5, "y0": y, "y1": y}
     return ends | {"line": {"color": NEUTRAL, "width": 0.7}, "opacity": 0.6, "layer": "below"}
 
 
-def _box(x0: float, x1: float, y0: float, y1: float) -> dict[str, Any]:
-    return {"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "line": {"width": 0}, "layer": "above"}
+def _box(x0: float, x1: float, height: float) -> dict[str, Any]:
+    """A rectangle from the lowest row up."""
+    return {"type": "rect", "x0": x0, "x1": x1, "y0": 0, "y1": height, "line": {"width": 0}, "layer": "above"}

@@ -21,6 +21,7 @@ from pages.ui import session
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 BREAKS = r"[^\S\u00a0\u202f]+"  # white space, save the spaces that hold a number and its unit together
+LONG = 1e15
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SPEC = re.compile(r"(\+?)(?:\.(\d+))?(f|%|,|tiny|words)(\(\))?")  # of numbers in sentences
 LANGUAGES = {"en": "English", "fr": "Français"}
@@ -65,11 +66,11 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
     """A number as it is written in the reader's language, `digits` after the point, or whole with groups.
 
     Very small numbers are written in powers of ten, so that they do not read as 0: 3·10⁻⁸, or with the exponent as
-    `raised` has it.
+    `raised` has it; so are those that have more digits than a reader counts.
     """
     if digits is None:
         return _decimal(value)
-    if value and abs(value) < 0.5 * 10**-digits:
+    if value and (abs(value) < 0.5 * 10**-digits or LONG <= abs(value) < math.inf):
         return in_powers(value, raised=raised)
     return _decimal(value, "#,##0." + "0" * digits if digits else "#,##0")
 
@@ -166,10 +167,10 @@ def signed(value: float, digits: int = 2) -> str:
 def written(value: object, spec: str = "") -> str:
     """A value as a sentence writes it in the reader's language.
 
-    `spec` is what stands behind the colon in `{share:.1%}`: `,` a whole number in groups, `.2f` two decimals, `+.2f` the
-    same with its sign, `.1%` a share, `tiny` how far two numbers are apart that ought to be equal, `words` a large number
-    as it is said, `()` behind `.2f` brackets around a negative one. Whole numbers without a spec are written plainly: they
-    count layers, heads and places.
+    `spec` is what stands behind the colon in `{share:.1%}`: `,` a whole number in groups, `.2f` two decimals, `+.2f`
+    the same with its sign, `.2f()` with brackets around a negative one, `.1%` a share, `tiny` how far two numbers are
+    apart that ought to be equal, `words` a large number as it is said. Whole numbers without a spec are written
+    plainly: they count layers, heads and positions.
 
     Raises ValueError for a spec that is not one of these, or a number with a point that has none.
     """

@@ -1,4 +1,4 @@
-"""The table of chapters is the tree: every row has its page, its lesson and its experiments, and nothing stands beside."""
+"""The table of chapters is the tree: every row has its page, its lesson and its experiments, none stands beside."""
 
 import importlib
 
@@ -29,7 +29,9 @@ def test_every_row_has_its_lesson_in_every_language(row):
 def test_the_experiments_of_a_row_are_the_files_of_its_folder(row):
     folder = PAGES / "experiments" / row.id
     found = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")} if folder.exists() else set()
-    shared = {stem for stem in found if not hasattr(importlib.import_module(f"pages.experiments.{row.id}.{stem}"), "TITLE")}
+    shared = {
+        stem for stem in found if not hasattr(importlib.import_module(f"pages.experiments.{row.id}.{stem}"), "TITLE")
+    }
     assert found - shared == set(row.experiments)
 
 

@@ -6,7 +6,7 @@ from gpt_core.measure.anatomy import multiply_adds
 from pages import figures, show
 from pages.experiments.anatomy.family import rounded
 from pages.experiments.anatomy.memory import choose_length
-from pages.figures import Axis, Measure
+from pages.figures import Axis, Measure, NumberAxis
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import columns
 from pages.ui.words import N_, _
@@ -36,8 +36,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
             _("whole pass"): [one.total for one in passes],
             _("scores and context vectors"): [one.scores + one.context for one in passes],
         },
-        Axis(title=_("tokens in the text")),
-        x=lengths,
+        NumberAxis(lengths, _("tokens in the text")),
         measure=Measure(_("multiply-and-adds"), ".3~s"),
     )
     by_part, by_length = columns(1, 1)

@@ -66,7 +66,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
     check(
         earlier == 0,
         _(
-            "With the mask, the outputs before token {place} change by exactly {on:tiny}; without it, by up to {off:.3f}."
+            "With the mask, the outputs before token {place} change by exactly {on:tiny}; without it, by up to "
+            "{off:.3f}."
         ),
         place=position,
         on=earlier,

@@ -19,7 +19,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     }
     curves = figures.curve(
         functions,
-        BEND,
+        x_range=BEND,
         points=Points(pre.numpy()[within(pre.numpy())], _("this token’s neurons")),
         x_title=_("before"),
         measure=Measure(_("slope")),

@@ -27,12 +27,12 @@ def draw(reading: Reading, chosen: Choices) -> None:
     pre = reading.trace.blocks[chosen.layer].ff.pre
     own = pre[chosen.token].numpy()
     functions = {name: lambda x, name=name: at_numbers(ACTIVATIONS[name], x) for name in ("GELU (tanh)", "GELU (erf)")}
-    forms = figures.curve(functions, BEND, x_title=_("before"), measure=Measure(_("after")), colours=COLOURS)
+    forms = figures.curve(functions, x_range=BEND, x_title=_("before"), measure=Measure(_("after")), colours=COLOURS)
     # Dashed, for the eye cannot tell the two apart, and would see the upper one only.
     forms.update_traces(line_dash="dash", selector={"name": "GELU (erf)"})
     gap = figures.curve(
         {_("tanh form − exact form"): lambda x: at_numbers(neurons.gelu_gap, x)},
-        BUMPS,
+        x_range=BUMPS,
         points=Points(own[within(own, BUMPS)], _("this token’s neurons")),
         x_title=_("before"),
         measure=Measure(_("difference"), ".1e"),

@@ -7,7 +7,7 @@ import streamlit as st
 from gpt_core.measure.anatomy import cache_bytes, generation_multiply_adds
 from gpt_core.measure.timing import medians, seconds_per_step
 from pages import figures, show
-from pages.figures import Axis, Measure, palette
+from pages.figures import Measure, NumberAxis, palette
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.layout import PERSIST
 from pages.ui.words import N_, _
@@ -68,8 +68,7 @@ def _step_by_step(key: str, cached: Sequence[float], without: Sequence[float], m
     with_it, without_it = _("with the cache"), _("without")
     lines = figures.lines(
         {with_it: cached, without_it: without},
-        Axis(title=_("generation step")),
-        x=range(1, len(cached) + 1),
+        NumberAxis(range(1, len(cached) + 1), _("generation step")),
         measure=measure,
         colours={with_it: palette.FEED_FORWARD, without_it: palette.QUERY},
     )

@@ -1,6 +1,7 @@
 """Arcs: the chosen head as arcs over the sentence."""
 
 from pages import figures, show
+from pages.figures import Axis
 from pages.ui.chapter import Choices, Reading, say
 from pages.ui.layout import PERSIST, columns, decimal_slider
 from pages.ui.words import N_, _
@@ -16,5 +17,5 @@ def draw(reading: Reading, chosen: Choices) -> None:
     alone = right.toggle(_("Only the chosen token"), key="heads_alone", persist_state=PERSIST)
     weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head].numpy()
     query = chosen.token if alone else None
-    drawn = figures.arcs(weights, tokens=reading.tokens, query=query, threshold=threshold)
+    drawn = figures.arcs(weights, Axis(reading.tokens, meaning="token"), query=query, threshold=threshold)
     show.chart("arcs", drawn, _("Attention as arcs between tokens: the thicker, the larger the weight."), height=360)

@@ -7,7 +7,7 @@ from gpt_core.measure.spread import bessel_excess, spreads, variance_after
 from gpt_core.model.layer_norm import EPS
 from pages import figures, show
 from pages.experiments.layer_norm.norms import Norm, chosen_norm
-from pages.figures import Axis, Measure
+from pages.figures import Axis, Measure, NumberAxis
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import PERSIST, columns
 from pages.ui.words import N_, RAISED, _, number
@@ -60,8 +60,7 @@ def _draw_epsilon(norm: Norm, token: int) -> None:
             f"ε = {named(power)}": variance_after(before, 10.0**power).numpy()
             for power in dict.fromkeys((exponent, round(np.log10(EPS))))
         },
-        Axis(title=_("variance before, as a power of 10")),
-        x=powers,
+        NumberAxis(powers, _("variance before, as a power of 10")),
         measure=Measure(_("variance after")),
         highlighted=int(np.abs(powers - np.log10(max(float(variance), 1e-10))).argmin()),
         markers=False,

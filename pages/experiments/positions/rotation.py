@@ -2,7 +2,7 @@
 
 from gpt_core.measure import positions
 from pages import figures, show
-from pages.figures import Axis, Measure, Scale
+from pages.figures import Measure, NumberAxis, Scale
 from pages.ui.chapter import Choices, Reading, check, say
 from pages.ui.layout import columns
 from pages.ui.words import N_, _
@@ -31,7 +31,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
             height=HEIGHT,
         )
     with right:
-        distance = Axis(title=_("how far back the key stands"), meaning="position")
+        distance = NumberAxis(title=_("how far back the key stands"), meaning="position")
         line = figures.lines({_("score"): scores[-1].flip(0).numpy()}, distance, measure=Measure(_("score")))
         show.chart("positions_rotated_line", line, _("The same score by distance alone."), height=HEIGHT)
     deviation = positions.spread_along_diagonals(scores) / max(float(scores.abs().max()), 1e-9)

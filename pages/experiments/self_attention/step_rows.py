@@ -1,15 +1,12 @@
 """The picture of one query's way through attention: a row for each step, all over the same keys."""
 
-from collections.abc import Mapping, Sequence
-
-import plotly.graph_objects as go
-from torch import Tensor
+from collections.abc import Sequence
 
 from gpt_core.examples.book import SimpleAttention
 from gpt_core.measure.written_sum import weighted
 from pages import figures, show
 from pages.experiments.self_attention.written_sums import Cell
-from pages.figures import Axis, Label, Parts, Spelling
+from pages.figures import Axis, Label, Summands
 from pages.show import Heard
 from pages.ui import session
 from pages.ui.components.chart import Click
@@ -25,8 +22,15 @@ def draw_head(key: str, cell: Cell, *, chooses: str, digits: int = 2) -> None:
         _("mask"): att.masked[at],
         _("softmax"): att.weights[at],
     }
-    parts = weighted(att.weights[at], att.values[cell.head])
-    figure = _figure(steps, parts, cell.tokens, cell.key, digits, att.mask[cell.query])
+    figure = figures.attention_steps(
+        {name: row.numpy() for name, row in steps.items()},
+        Parts(weighted(att.weights[at], att.values[cell.head]).numpy(), _("context")),
+        Axis(cell.tokens, _("key"), "key"),
+        selected=cell.key,
+        masked=att.mask[cell.query].numpy(),
+        masked_from=2,
+        spelling=Spelling(f".{digits}f", _written),
+    )
     alt = _("Five rows over the same keys: scores, scaled, masked, softmax weights, weighted values and their sum.")
     show.chart(key, figure, alt, height=430, on_click=_choosing(chooses))
 
@@ -41,23 +45,15 @@ def draw_without_matrices(
         _("÷ their sum"): att.normalised_by_sum[query],
         _("softmax"): att.weights[query],
     }
-    figure = _figure(steps, weighted(att.weights[query], att.inputs), tokens, chosen, digits, None)
-    alt = _("Four rows over the same words: scores, scores divided by their sum, softmax weights, weighted words.")
-    show.chart(key, figure, alt, height=400, on_click=_choosing(chooses))
-
-
-def _figure(
-    rows: Mapping[str, Tensor], parts: Tensor, tokens: Sequence[Label], key: int, digits: int, mask: Tensor | None
-) -> go.Figure:
-    return figures.attention_steps(
-        {name: row.numpy() for name, row in rows.items()},
-        Parts(parts.numpy(), _("context")),
+    figure = figures.attention_steps(
+        {name: row.numpy() for name, row in steps.items()},
+        Parts(weighted(att.weights[query], att.inputs).numpy(), _("context")),
         Axis(tokens, _("key"), "key"),
-        selected=key,
-        masked=None if mask is None else mask.numpy(),
-        masked_from=2,
+        selected=chosen,
         spelling=Spelling(f".{digits}f", _written),
     )
+    alt = _("Four rows over the same words: scores, scores divided by their sum, softmax weights, weighted words.")
+    show.chart(key, figure, alt, height=400, on_click=_choosing(chooses))
 
 
 def _written(value: float) -> str:
