@@ -1,6 +1,6 @@
 """What several tests share: a model so small and so odd that a transposed axis cannot pass by luck."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import jaxtyping
@@ -11,10 +11,13 @@ from gpt_core import GPT, GPTConfig
 from gpt_core.model.layer_norm import LayerNorm
 from gpt_core.model.seeding import seeded
 from pages.figures import layout
+from pages.services.training_queue import TrainingQueue
+from tests.waiting import until
 
 layout.CHECKED = True  # a property that Plotly does not know fails here, and costs readers no time
 torch.set_num_threads(1)  # tiny matrices gain nothing by a second one, and wait for it on a busy machine
 
+PATIENCE = 600.0  # seconds, of our training queues: a busy machine is no reader who has left
 TINY = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
 
 
@@ -50,3 +53,19 @@ def unchecked() -> Iterator[None]:
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture
+def new_queue() -> Iterator[Callable[..., TrainingQueue]]:
+    """Make a `TrainingQueue` for this test alone; in the end all its trainings are stopped."""
+    made = []
+
+    def make(**limits: float) -> TrainingQueue:
+        made.append(TrainingQueue(**{"patience": PATIENCE} | limits))
+        return made[-1]
+
+    yield make
+    for queue in made:
+        for job in queue.line:
+            job.stop.set()
+    until(lambda: not any(queue.line for queue in made))

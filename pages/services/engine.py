@@ -127,6 +127,7 @@ class Engine:
         with self._lock:
             return key in self._results
 
+    @property
     def keys(self) -> list[Hashable]:
         """The keys of all results that are kept."""
         with self._lock:

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from types import ModuleType
 from typing import Any, TypeVar
 
 import torch
@@ -50,13 +51,19 @@ class Reading:
         """The bytes of each token."""
         return [tokenizer().token(id) for id in self.ids]
 
-    @cached_property
+    @property
     def trace(self) -> GPTTrace:
-        """The one pass of the model over this text."""
-        key = ("trace", self.name, self.ids, self.intervention)
-        return engine.cached(
-            key, lambda: self.model.trace(torch.tensor(self.ids), self.intervention), session=self.session
-        )
+        """The one pass of the model over this text, kept as long as this reading is in use.
+
+        Not a cached_property: until Python 3.12 that holds one lock for all readings while it waits, so that a newer
+        edit could not supersede an older one, and the computing thread could wait for a reader who waits for it.
+        """
+        if "trace" not in self.__dict__:
+            key = ("trace", self.name, self.ids, self.intervention)
+            self.__dict__["trace"] = engine.cached(
+                key, lambda: self.model.trace(torch.tensor(self.ids), self.intervention), session=self.session
+            )
+        return self.__dict__["trace"]
 
     def under(self, intervention: Intervention) -> "Reading":
         """The same text read by the same model with something changed in the pass."""
@@ -67,18 +74,22 @@ class Reading:
 
         Arguments of `function` that are called model, trace, ids or reading come from here, all others from `settings`.
         The cache key is made of the function, the text, the model, the intervention and all settings, so that none can
-        be forgotten: a setting left out would show one reader another's number.
+        be forgotten: a setting left out would show one reader another's number. What follows after the last token that
+        is shown is in the key of those functions alone that are given the reading, and could see it.
 
         Raises:
-            TypeError: `function` is a lambda or was made within another function, so that what it holds is in no key;
-                or it wants an argument that is not given.
+            TypeError: `function` is a lambda, a method, an object, or was made within another function, so that what it
+                holds is in no key; or it is given an argument that it does not know, or lacks one.
             SupersededError: a newer run of the same session has submitted work.
         """
         name = getattr(function, "__qualname__", "")
-        if not inspect.isroutine(function) or "<" in name:
+        bound_to = getattr(function, "__self__", None)  # functions written in C are bound to their module
+        if not inspect.isroutine(function) or "<" in name or not isinstance(bound_to, ModuleType | None):
             raise TypeError(f"{name or function!r} has no name of its own to be known by: give a function of a module")
         given = [part for part in inspect.signature(function).parameters if part in OWN and part not in settings]
-        key = (function.__module__, name, self.name, self.ids, self.intervention, tuple(sorted(settings.items())))
+        text = self.text if "reading" in given else None
+        read_as = (self.name, self.ids, self.intervention, text)
+        key = (function.__module__, name, read_as, tuple(sorted(settings.items())))
 
         def work() -> T:
             own: dict[str, Any] = {part: OWN[part](self) for part in given}

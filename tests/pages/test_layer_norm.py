@@ -11,6 +11,7 @@ from gpt_core.model.intervention import FINAL
 from pages.experiments import layer_norm as experiments
 from pages.services.reading import read
 from pages.services.shared import engine
+from pages.ui import session
 from pages.ui.components.chart import Click
 from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, words
@@ -84,7 +85,7 @@ def test_a_length_is_written_as_long_as_it_needs():
 
 def test_a_click_on_a_row_chooses_its_token(run, monkeypatch):
     chosen = {}
-    monkeypatch.setattr(experiments.memory, "keep", lambda name, value: chosen.update({name: value}))
+    monkeypatch.setattr(session, "set", lambda name, value: chosen.update({name: value}))
     experiments.choose_token(Click(x=0.1, y=3, trace=0, customdata=None))
     assert chosen == {"token": 3}
 

@@ -1,8 +1,8 @@
-"""Chapter 16, Learning: losses, pairs and the live training say what gpt_core computes, with and without moments."""
+"""Chapter 16, Learning: losses, pairs and the live training say what gpt_core computes, with and without snapshots."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import log
 from pathlib import Path
 
@@ -15,15 +15,14 @@ from gpt_core.training import release
 from gpt_core.training.tiny import Progress, pairs
 from gpt_core.weights import snapshots
 from gpt_core.weights.snapshots import load_snapshot
-from pages.experiments.learning_live import _state
+from pages.experiments import learning_live
 from pages.experiments.learning_pairs import ROWS
-from pages.services import training_queue
 from pages.services.reading import tokenizer
-from pages.services.shared import trainings
+from pages.services.training_queue import Job, TrainingQueue
 from pages.ui import words as spoken
 from tests.conftest import random_gpt
 from tests.pages.conftest import assert_healthy, words
-from tests.test_live import until
+from tests.waiting import until
 
 TEXT = "The old king gave the golden key to the boy. The old king"
 PAIRS, LIVE, LOSS, ATTENTION, STORIES = range(5)
@@ -32,12 +31,24 @@ N_USED = 50
 
 
 @pytest.fixture
-def no_moments(monkeypatch, tmp_path) -> Iterator[None]:
-    yield from _moments_in(tmp_path, monkeypatch)
+def trainings(new_queue, monkeypatch) -> Callable[..., TrainingQueue]:
+    """Give the page a training queue of this test's own: `trainings(steps=3)`."""
+
+    def replace(**limits: float) -> TrainingQueue:
+        queue = new_queue(**limits)
+        monkeypatch.setattr(learning_live, "trainings", queue)
+        return queue
+
+    return replace
 
 
 @pytest.fixture
-def some_moments(monkeypatch, tmp_path) -> Iterator[None]:
+def no_snapshots(monkeypatch, tmp_path) -> Iterator[None]:
+    yield from _snapshots_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def some_snapshots(monkeypatch, tmp_path) -> Iterator[None]:
     """Three small models and a finished one, in the files and formats that a training run writes."""
     table, used = "embedding.tok_emb.weight", torch.arange(200, 200 + N_USED)
     history = [
@@ -54,10 +65,10 @@ def some_moments(monkeypatch, tmp_path) -> Iterator[None]:
         release.write_model(tmp_path / "model.safetensors" if step == STEPS[-1] else path, model, used, rows)
     release.write_config(tmp_path, model.config)
     (tmp_path / "history.json").write_text(json.dumps(history), "utf-8")
-    yield from _moments_in(tmp_path, monkeypatch)
+    yield from _snapshots_in(tmp_path, monkeypatch)
 
 
-def _moments_in(folder: Path, monkeypatch) -> Iterator[None]:
+def _snapshots_in(folder: Path, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(snapshots, "FOLDER", folder)
     snapshots.snapshots.cache_clear()
     yield
@@ -76,7 +87,7 @@ def plain(app) -> str:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("text", [TEXT, "a", "the the", "<b>x</b> $y$ 👨‍👩‍👧", "a b " * 100])
-def test_every_experiment_draws_at_every_moment(run, some_moments, text, language):
+def test_every_experiment_draws_at_every_snapshot(run, some_snapshots, text, language):
     app = run("learning", lang=language, text=text, layer=3, head=4)
     assert_healthy(app)
     for experiment, step in zip((PAIRS, LIVE, LOSS, ATTENTION, STORIES), (*STEPS, 100), strict=True):
@@ -84,7 +95,7 @@ def test_every_experiment_draws_at_every_moment(run, some_moments, text, languag
 
 
 @pytest.mark.parametrize("text", [TEXT, "a", "the the"])
-def test_without_moments_it_says_so_and_still_draws(run, no_moments, text):
+def test_without_snapshots_it_says_so_and_still_draws(run, no_snapshots, text):
     app = run("learning", lang="en", text=text)
     assert_healthy(app)
     assert "are not on this machine" in words(app)
@@ -92,7 +103,7 @@ def test_without_moments_it_says_so_and_still_draws(run, no_moments, text):
         assert_healthy(explore(app, experiment))
 
 
-def test_a_history_that_is_damaged_is_as_good_as_none(run, no_moments):
+def test_a_history_that_is_damaged_is_as_good_as_none(run, no_snapshots):
     (snapshots.FOLDER / "history.json").write_text("<html>", "utf-8")
     app = run("learning", lang="en", text=TEXT)
     assert_healthy(app)
@@ -100,17 +111,17 @@ def test_a_history_that_is_damaged_is_as_good_as_none(run, no_moments):
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[: len(whole) // 2], lambda whole: b"", lambda whole: b"<html>"])
-def test_a_moment_that_will_not_load_counts_as_not_kept(run, some_moments, damage):
+def test_a_snapshot_that_will_not_load_counts_as_not_kept(run, some_snapshots, damage):
     path = snapshots.FOLDER / "snapshots" / "step-000010.safetensors"
     path.write_bytes(damage(path.read_bytes()))
-    assert [moment.step for moment in snapshots.snapshots() if moment.kept] == [0, 100, 200]
+    assert [snapshot.step for snapshot in snapshots.snapshots() if snapshot.kept] == [0, 100, 200]
     assert len(snapshots.snapshots()) == len(STEPS)
     app = run("learning", lang="en", text=TEXT)
     assert_healthy(app)
     assert app.select_slider(key="learning_moment").options == ["0", "100", "finished"]
 
 
-def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
+def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_snapshots):
     ids = torch.tensor(tokenizer().encode(TEXT))
     with torch.inference_mode():
         trace = load_snapshot(snapshots.snapshots()[-1]).trace(ids)
@@ -119,7 +130,7 @@ def test_the_loss_is_the_mean_surprise_of_the_finished_model(run, some_moments):
     assert f"loss {bits * log(2):.4f} by the function that trains; the mean surprise, {bits:.4f} bits" in said
 
 
-def test_the_untrained_model_is_held_against_a_blind_guess(run, some_moments):
+def test_the_untrained_model_is_held_against_a_blind_guess(run, some_snapshots):
     ids = torch.tensor(tokenizer().encode(TEXT))
     with torch.inference_mode():
         loss = float(lens.surprise(load_snapshot(snapshots.snapshots()[0]).trace(ids).logits, ids).mean()) * log(2)
@@ -131,18 +142,18 @@ def test_the_untrained_model_is_held_against_a_blind_guess(run, some_moments):
 @pytest.mark.parametrize(
     "example", [one for code in ("en", "fr") for one in spoken.examples(code)], ids=lambda e: e["text"]
 )
-def test_at_every_moment_every_example_is_read_as_well_as_a_blind_guess_would_or_better(run, example):
-    """Rare tokens have no row of their own in the files of the earlier moments."""
+def test_at_every_snapshot_every_example_is_read_as_well_as_a_blind_guess_would_or_better(run, example):
+    """Rare tokens have no row of their own in the files of the earlier snapshots."""
     app = run("learning", lang="en", text=example["text"])
-    for moment in snapshots.snapshots():
-        if moment.kept:
-            app = explore(app, LOSS, learning_moment=moment.step)
+    for snapshot in snapshots.snapshots():
+        if snapshot.kept:
+            app = explore(app, LOSS, learning_moment=snapshot.step)
             assert_healthy(app)
             loss = float(re.search(r"On \*\*your text\*\* the loss is ([\d.]+) nats", plain(app))[1])
-            assert loss < log(50_257) + 1 if moment.step else abs(loss - log(50_257)) < 1
+            assert loss < log(50_257) + 1 if snapshot.step else abs(loss - log(50_257)) < 1
 
 
-def test_the_moment_in_the_slider_is_the_moment_that_is_told(run, some_moments):
+def test_the_snapshot_in_the_slider_is_the_one_that_is_told(run, some_snapshots):
     app = run("learning", lang="en", text=TEXT)
     assert "**Storyteller, step 100**: 2,000 tokens read" in plain(app)
     app.select_slider(key="learning_moment").set_value(10).run()
@@ -151,7 +162,7 @@ def test_the_moment_in_the_slider_is_the_moment_that_is_told(run, some_moments):
 
 
 @pytest.mark.parametrize(("length", "stride"), [(4, 1), (4, 4), (16, 3)])
-def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_moments, length, stride):
+def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_snapshots, length, stride):
     app = run("learning", lang="en", text=TEXT)
     app.slider(key="learning_length").set_value(length)
     app.slider(key="learning_stride").set_value(stride).run()
@@ -166,12 +177,12 @@ def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_moments, len
     assert (f"of {len(wanted)} windows; the table below has them all" in plain(app)) == (len(wanted) > ROWS)
 
 
-def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypatch):
-    monkeypatch.setattr(trainings, "STEPS", 3)
+def test_the_reader_starts_a_training_and_sees_it_end(run, no_snapshots, trainings):
+    queue = trainings(steps=3)
     app = explore(run("learning", lang="en", text=TEXT), 0)
     app.button(key="learning_start").click().run()
     assert_healthy(app)
-    until(lambda: not trainings._line)
+    until(lambda: not queue.line)
     app.run()
     assert_healthy(app)
     assert "Finished: 3 of 3 steps" in words(app)
@@ -184,41 +195,30 @@ def test_the_reader_starts_a_training_and_sees_it_end(run, no_moments, monkeypat
     assert "This is about the text that you had" in words(app)
 
 
-def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_moments, monkeypatch):
-    monkeypatch.setattr(trainings, "STEPS", 10_000_000)
-    monkeypatch.setattr(trainings, "PATIENCE", 600.0)  # a busy machine is no reader who has left
-    others = [trainings.start(name, tuple(range(9))) for name in ("first", "second")]
-    try:
-        app = explore(run("learning", lang="fr", text=TEXT), 0)
-        app.button(key="learning_start").click().run()
-        assert "2 entraînements passent avant le vôtre" in words(app)
-        others[1].stop.set()
-        until(lambda: others[1].over)
-        assert "1 entraînement passe avant le vôtre" in words(app.run())
-        app.button(key="learning_stop").click().run()
-        until(lambda: len(trainings._line) == 1)
-        assert "Arrêté avant d’avoir commencé" in words(app.run())
-    finally:
-        others[0].stop.set()
-        until(lambda: not trainings._line)
+def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_snapshots, trainings):
+    queue = trainings(steps=10_000_000)
+    others = [queue.start(name, tuple(range(9))) for name in ("first", "second")]
+    app = explore(run("learning", lang="fr", text=TEXT), 0)
+    app.button(key="learning_start").click().run()
+    assert "2 entraînements passent avant le vôtre" in words(app)
+    others[1].stop.set()
+    until(lambda: others[1].over)
+    assert "1 entraînement passe avant le vôtre" in words(app.run())
+    app.button(key="learning_stop").click().run()
+    until(lambda: queue.line == others[:1])
+    assert "Arrêté avant d’avoir commencé" in words(app.run())
 
 
-def test_a_reader_who_finds_the_line_full_is_told(run, no_moments, monkeypatch):
-    monkeypatch.setattr(trainings, "STEPS", 10_000_000)
-    monkeypatch.setattr(trainings, "MOST_WAITING", 0)
-    job = trainings.start("first", tuple(range(9)))
-    try:
-        app = explore(run("learning", lang="fr", text=TEXT), 0)
-        app.button(key="learning_start").click().run()
-        assert_healthy(app)
-        assert "Trop d’entraînements attendent déjà" in words(app)
-        assert app.button(key="learning_stop").disabled
-    finally:
-        job.stop.set()
-        until(lambda: not trainings._line)
+def test_a_reader_who_finds_the_line_full_is_told(run, no_snapshots, trainings):
+    trainings(steps=10_000_000, most_waiting=0).start("first", tuple(range(9)))
+    app = explore(run("learning", lang="fr", text=TEXT), 0)
+    app.button(key="learning_start").click().run()
+    assert_healthy(app)
+    assert "Trop d’entraînements attendent déjà" in words(app)
+    assert app.button(key="learning_stop").disabled
 
 
-def test_a_blind_guess_is_the_same_everywhere(run, some_moments):
+def test_a_blind_guess_is_the_same_everywhere(run, some_snapshots):
     app = explore(run("learning", lang="en", text=TEXT), LOSS, **{"predict learning": True})
     app.toggle(key="reveal learning").set_value(True).run()
     assert_healthy(app)
@@ -235,13 +235,13 @@ def test_a_blind_guess_is_the_same_everywhere(run, some_moments):
         ("random-small", "the 50,257 tokens of the vocabulary"),
     ],
 )
-def test_without_moments_a_blind_guess_is_among_what_the_chosen_model_knows(run, no_moments, model, which):
+def test_without_snapshots_a_blind_guess_is_among_what_the_chosen_model_knows(run, no_snapshots, model, which):
     app = explore(run("learning", lang="en", text=TEXT, model=model), 1)
     assert_healthy(app)
     assert f"a blind guess among {which} costs" in words(app)
 
 
-def test_who_compares_the_languages_is_told_that_french_tokens_are_short(run, some_moments):
+def test_who_compares_the_languages_is_told_that_french_tokens_are_short(run, some_snapshots):
     assert "French is cut into shorter tokens" in words(run("learning", lang="en", text=TEXT))
 
 
@@ -255,7 +255,7 @@ def test_large_numbers_on_an_axis_are_short(monkeypatch, language, shown):
 
 
 def test_a_training_that_ended_while_its_progress_was_copied_is_not_told_as_stopped():
-    job = training_queue.Job((7, 3, 9, 3), over=True)
+    job = Job((7, 3, 9, 3), over=True)
     seen = [Progress(298, 300, 9_000, 0.01, None)]
-    assert _state(job, seen, over=False).startswith("Learning: step 298 of 300")
-    assert _state(job, seen, over=True).startswith("Stopped at step 298 of 300")
+    assert learning_live._state(job, seen, over=False).startswith("Learning: step 298 of 300")
+    assert learning_live._state(job, seen, over=True).startswith("Stopped at step 298 of 300")

@@ -1,61 +1,82 @@
-"""About the models: nobody waits for the hub's answer, and a transfer is over once."""
+"""About the models: the page says what is known of the hub and of each transfer, and offers what can be done."""
 
 import threading
 
 import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
+from pages.services.downloads import Downloads
 from pages.ui import model_picker
-from pages.ui.model_picker import Hub, Transfer
 from tests.pages.conftest import assert_healthy, words
-from tests.test_live import until
+from tests.waiting import until
 
-PUBLISHED = [entry.name for entry in CATALOGUE.values() if entry.hub]
-
-
-@pytest.fixture(autouse=True)
-def _no_published_model_is_here(monkeypatch):
-    monkeypatch.setattr(model_picker, "available", lambda entry: entry.hub is None)
-    monkeypatch.setattr(model_picker, "_transfers", {})
-    monkeypatch.setattr(model_picker, "_hub", Hub())
+PUBLISHED = [card for card in CATALOGUE.values() if card.hub]
+BUTTONS = [f"fetch {card.name}" for card in PUBLISHED]
 
 
-def opened(run):
-    app = run("start", lang="en", text="a king", model="random-small")
-    app.session_state["about"] = True
-    app.run()
-    assert_healthy(app)
-    return app
+@pytest.fixture
+def opened(run, monkeypatch):
+    """The page with the models open, of which no published one is here: `opened(downloads)`."""
+
+    def open_page(downloads: Downloads):
+        monkeypatch.setattr(model_picker, "available", lambda card: card.hub is None)
+        monkeypatch.setattr(model_picker, "downloads", downloads)
+        app = run("heads", lang="en", text="a king", model="random-small")
+        app.session_state["about"] = True
+        app.run()
+        assert_healthy(app)
+        return app
+
+    return open_page
 
 
-def test_the_page_does_not_wait_for_the_hub_and_asks_it_once_for_all_models(run, monkeypatch):
+def test_the_page_does_not_wait_for_the_hub_and_asks_it_once_for_all_models(opened):
     answer, asked = threading.Event(), []
-    monkeypatch.setattr(model_picker, "reachable", lambda: asked.append(1) or answer.wait(60))
-    app = opened(run)
+    downloads = Downloads(reachable=lambda: asked.append(1) or answer.wait(60), ask_again=600.0)
+    app = opened(downloads)
     assert words(app).count("Asking whether its source can be reached") == len(PUBLISHED) > 1
-    assert app.button(key=f"fetch {PUBLISHED[0]}").disabled
+    assert app.button(key=BUTTONS[0]).disabled
     answer.set()
-    until(lambda: model_picker._hub.answers is not None)
+    until(lambda: downloads.hub_answers() is not None)
     app.run()
     assert "Asking whether" not in words(app)
-    assert not app.button(key=f"fetch {PUBLISHED[0]}").disabled
+    assert not app.button(key=BUTTONS[0]).disabled
     assert len(asked) == 1
 
 
-def test_the_hub_is_asked_again_after_a_while_and_its_last_answer_holds_until_then(monkeypatch):
-    answers = iter([False, True])
-    monkeypatch.setattr(model_picker, "reachable", lambda: next(answers))
-    model_picker.hub_answers()
-    until(lambda: not model_picker._hub.asking)
-    assert model_picker.hub_answers() is False
-    model_picker._hub.asked -= model_picker.ASKED_AGAIN + 1
-    model_picker.hub_answers()
-    until(lambda: model_picker.hub_answers() is True)
+def test_a_transfer_that_is_done_but_whose_files_are_gone_can_be_begun_again(opened):
+    downloads = Downloads(fetch=lambda hub, **how: None, reachable=lambda: True, ask_again=600.0)
+    downloads.start(PUBLISHED[0])
+    until(lambda: downloads.transfer_of(PUBLISHED[0]).done and downloads.hub_answers())
+    app = opened(downloads)  # and not drawn anew for ever
+    assert not app.button(key=BUTTONS[0]).disabled
+    assert downloads.transfer_of(PUBLISHED[0]) is None
 
 
-def test_a_transfer_that_is_done_but_whose_files_are_gone_can_be_begun_again(run, monkeypatch):
-    monkeypatch.setattr(model_picker, "_hub", Hub(answers=True, asked=float("inf")))
-    model_picker._transfers[PUBLISHED[0]] = Transfer(done=True)
-    app = opened(run)  # and not drawn anew for ever
-    assert not app.button(key=f"fetch {PUBLISHED[0]}").disabled
-    assert PUBLISHED[0] not in model_picker._transfers
+def test_a_press_fetches_a_model_and_another_press_stops_it(opened):
+    def fetch(hub, *, progress, cancelled):
+        progress(100_000_000)
+        until(cancelled)
+
+    downloads = Downloads(fetch=fetch, reachable=lambda: True, ask_again=600.0)
+    until(downloads.hub_answers)
+    app = opened(downloads)
+    app.button(key=BUTTONS[0]).click().run()
+    assert_healthy(app)
+    transfer = downloads.transfer_of(PUBLISHED[0])
+    until(lambda: transfer.n_bytes)
+    app.button(key=f"cancel {PUBLISHED[0].name}").click().run()
+    until(lambda: transfer.done)
+    app.run()
+    assert_healthy(app)
+    assert not app.button(key=BUTTONS[0]).disabled
+
+
+def test_a_failure_is_told_with_its_reason(opened):
+    def fetch(hub, **how):
+        raise OSError("no space left")
+
+    downloads = Downloads(fetch=fetch, reachable=lambda: True, ask_again=600.0)
+    downloads.start(PUBLISHED[0])
+    until(lambda: downloads.transfer_of(PUBLISHED[0]).done and downloads.hub_answers())
+    assert "Not fetched. The network or the disk failed" in words(opened(downloads))

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from pages.services.shared import engine
 
 from gpt_core import Tokenizer
 from gpt_core.examples import book
 from gpt_core.tokenizer.vocabulary import Encoding
 from pages.experiments.tokens import word_in_focus
+from pages.services.shared import engine
 from pages.ui.components import chips
 from tests.pages.conftest import assert_healthy, plain, words
 
@@ -142,4 +142,4 @@ def test_what_is_typed_into_a_box_is_cut_by_the_server_too(run, monkeypatch):
     app.session_state["experiment tokens"] = 2
     app.session_state["tokens_search"] = "e" + "x" * 100_000
     assert_healthy(app.run())
-    assert not any(len(str(key)) > 10_000 for key in engine._results)
+    assert not any(len(str(key)) > 10_000 for key in engine.keys)

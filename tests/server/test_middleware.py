@@ -1,4 +1,4 @@
-"""Half characters and unknown addresses are dealt with at the door, and nothing else is touched there."""
+"""Half characters, stale sessions and unknown pages are put right before Streamlit sees them, and nothing else is."""
 
 import asyncio
 
@@ -6,6 +6,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from pages.chapters import CHAPTERS
 from pages.server import middleware
 from pages.server.middleware import (
     RedirectUnknownPages,
@@ -13,9 +14,8 @@ from pages.server.middleware import (
     RestoreStaleSession,
     with_surrogates_replaced,
 )
-from pages.ui.chapter import files, name_of
 
-KNOWN = [name_of(file) for file in files()]
+KNOWN = [chapter.id for chapter in CHAPTERS]
 
 
 def message(text: str) -> bytes:
@@ -30,8 +30,8 @@ def half(text: str) -> bytes:
 
 
 def test_half_a_character_becomes_a_sign_that_says_so():
-    mended_message = BackMsg.FromString(with_surrogates_replaced(half("a\ufffdb\ufffd")))
-    assert mended_message.rerun_script.query_string == "a\ufffdb\ufffd"
+    readable = BackMsg.FromString(with_surrogates_replaced(half("a\ufffdb\ufffd")))
+    assert readable.rerun_script.query_string == "a\ufffdb\ufffd"
 
 
 @pytest.mark.parametrize("text", ["", "Il était une fois", "日本語 👨‍👩‍👧", "\ufffd", "\x00\x07\ufeff"])
@@ -45,7 +45,7 @@ def test_bytes_that_only_look_like_half_a_character_are_left_alone():
     assert with_surrogates_replaced(asked.SerializeToString()) == asked.SerializeToString()
 
 
-def test_the_websocket_hands_on_mended_messages():
+def test_the_websocket_hands_on_messages_that_can_be_read():
     read: list[bytes] = []
 
     async def server(scope, receive, send):
@@ -110,7 +110,7 @@ def test_a_new_session_draws_an_open_page_unseen_and_then_does_what_its_reader_w
 
 
 def test_a_wish_waits_for_the_page_but_not_for_ever(monkeypatch):
-    monkeypatch.setattr(middleware, "LONGEST_DRAWING", 0.01)
+    monkeypatch.setattr(middleware, "LONGEST_FIRST_RUN", 0.01)
     received = []
 
     async def server(scope, receive, send):
@@ -137,7 +137,7 @@ def test_a_page_that_has_just_opened_is_drawn_once():
 
 
 def answer(path: str, query: str = "", accept: str = "text/html,*/*") -> str:
-    """Where a browser is sent from `path`; "let in" where it is not sent away."""
+    """Where a browser is sent from `path`; "passed on" where it is not sent away."""
     said: list[dict] = []
 
     async def server(scope, receive, send):
@@ -149,16 +149,16 @@ def answer(path: str, query: str = "", accept: str = "text/html,*/*") -> str:
     headers = [(b"accept", accept.encode())]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
     asyncio.run(RedirectUnknownPages(server, KNOWN)(scope, None, send))  # type: ignore[arg-type]
-    return dict(said[0]["headers"]).get(b"location", b"let in").decode()
+    return dict(said[0]["headers"]).get(b"location", b"passed on").decode()
 
 
 @pytest.mark.parametrize("path", ["/", *(f"/{name}" for name in KNOWN)])
-def test_every_chapter_is_let_in(path):
-    assert answer(path, "lang=fr") == "let in"
+def test_every_chapter_is_passed_on(path):
+    assert answer(path, "lang=fr") == "passed on"
 
 
 @pytest.mark.parametrize(
-    ("path", "query", "place"),
+    ("path", "query", "target"),
     [
         ("/nowhere", "", "./?page=nowhere"),
         ("/nowhere", "lang=fr&text=a%26b", "./?lang=fr&text=a%26b&page=nowhere"),
@@ -168,15 +168,15 @@ def test_every_chapter_is_let_in(path):
         ("/" + "x" * 5_000, "", "./?page=" + "x" * 60),
     ],
 )
-def test_a_page_that_does_not_exist_leads_to_the_first_with_all_choices(path, query, place):
-    assert answer(path, query) == place
+def test_a_page_that_does_not_exist_leads_to_the_first_with_all_choices(path, query, target):
+    assert answer(path, query) == target
 
 
-@pytest.mark.parametrize(("query", "place"), [("", "../heads"), ("lang=fr&layer=1", "../heads?lang=fr&layer=1")])
-def test_a_chapter_with_a_slash_too_many_opens_that_chapter(query, place):
-    assert answer("/heads/", query) == place
+@pytest.mark.parametrize(("query", "target"), [("", "../heads"), ("lang=fr&layer=1", "../heads?lang=fr&layer=1")])
+def test_a_chapter_with_a_slash_too_many_opens_that_chapter(query, target):
+    assert answer("/heads/", query) == target
 
 
 @pytest.mark.parametrize("path", ["/_stcore/health", "/readyz", "/static/js/index.js"])
-def test_what_a_program_asks_for_is_let_in(path):
-    assert answer(path, accept="*/*") == "let in"
+def test_what_a_program_asks_for_is_passed_on(path):
+    assert answer(path, accept="*/*") == "passed on"
