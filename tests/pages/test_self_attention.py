@@ -9,7 +9,7 @@ import pytest
 
 from gpt_core.measure.written_sum import weighted
 from pages import figures
-from pages.figures import Axis, Parts
+from pages.figures import Axis, Summands
 from pages.services.reading import read
 from pages.services.shared import engine
 from tests.pages.conftest import chart_numbers, explore, plain, revealed
@@ -83,8 +83,8 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
     rows = {name: numbers[1, 9].numpy() for name, numbers in steps.items()}
     figure = figures.attention_steps(
         rows,
-        Parts(weighted(att.weights[1, 9], att.values[1]).numpy(), "context"),
         Axis([b"the"] * 14),
+        Summands(weighted(att.weights[1, 9], att.values[1]).numpy(), "context"),
         selected=4,
         masked=att.mask[9].numpy(),
         masked_from=2,
@@ -168,8 +168,8 @@ def steps(scores, **more):
     weights = np.exp(rows - rows.max())
     return figures.attention_steps(
         {"scores": rows, "softmax": weights / weights.sum()},
-        Parts(np.ones((len(rows), 2), np.float32), "context"),
         Axis([b" word"] * len(rows)),
+        Summands(np.ones((len(rows), 2), np.float32), "context"),
         **more,
     )
 

@@ -24,12 +24,13 @@ def draw_head(key: str, cell: Cell, *, chooses: str, digits: int = 2) -> None:
     }
     figure = figures.attention_steps(
         {name: row.numpy() for name, row in steps.items()},
-        Parts(weighted(att.weights[at], att.values[cell.head]).numpy(), _("context")),
         Axis(cell.tokens, _("key"), "key"),
+        Summands(weighted(att.weights[at], att.values[cell.head]).numpy(), _("context")),
         selected=cell.key,
         masked=att.mask[cell.query].numpy(),
         masked_from=2,
-        spelling=Spelling(f".{digits}f", _written),
+        value_format=f".{digits}f",
+        written=_written,
     )
     alt = _("Five rows over the same keys: scores, scaled, masked, softmax weights, weighted values and their sum.")
     show.chart(key, figure, alt, height=430, on_click=_choosing(chooses))
@@ -47,10 +48,11 @@ def draw_without_matrices(
     }
     figure = figures.attention_steps(
         {name: row.numpy() for name, row in steps.items()},
-        Parts(weighted(att.weights[query], att.inputs).numpy(), _("context")),
         Axis(tokens, _("key"), "key"),
+        Summands(weighted(att.weights[query], att.inputs).numpy(), _("context")),
         selected=chosen,
-        spelling=Spelling(f".{digits}f", _written),
+        value_format=f".{digits}f",
+        written=_written,
     )
     alt = _("Four rows over the same words: scores, scores divided by their sum, softmax weights, weighted words.")
     show.chart(key, figure, alt, height=400, on_click=_choosing(chooses))
