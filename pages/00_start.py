@@ -1,58 +1,186 @@
 """Start: from a text to its next word, as one map of the road."""
 
 import pandas as pd
+from torch import Tensor
 
-from gpt_core import GPT
-from gpt_core.model.trace import GPTTrace
-from pages.experiments import start as experiments
-from pages.figures import visible
+from gpt_core import GPT, GPTTrace
+from gpt_core.model.config import GPTConfig
+from gpt_core.weights.catalogue import CATALOGUE
+from pages import show
+from pages.figures import Measure, palette, visible
 from pages.ui import chapter
+from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.components import road_map
-from pages.ui.layout import experiments_menu
-from pages.ui.words import _, number, tiny
+from pages.ui.components.road_map import Bar, Line, Station
+from pages.ui.words import _, number, percent, plural
 
-reading, chosen = chapter.current_text_and_choices()
-road_map.draw(
-    experiments.road(reading, chosen),
-    key="road",
-    label=_("The road from text to next word; each station opens a chapter."),
-)
+CELLS = 64  # numbers of a vector that are shown as coloured cells
+SHORT = 10  # signs of a token that has a number beside it
+LIKELIEST = 10  # next tokens that are shown
 
-if reading:
-    chances = experiments.next_chances(reading)
-    best = chances.topk(10)
-    chapter.tell(
-        _("After {last} the model puts {best} first, with {percent}%. Any other of its {n} tokens is possible too."),
-        last=reading.tokens[-1],
-        best=experiments.piece(best.indices[0]),
-        percent=number(100 * float(best.values[0]), 1),
-        n=number(len(chances)),
-    )
-    deviation = abs(float(chances.double().sum()) - 1)
-    chapter.check(
-        deviation < 1e-4,
-        _("The probabilities of all {n} tokens sum to 1; the deviation is {deviation}.").format(
-            n=number(len(chances)), deviation=tiny(deviation)
-        ),
-    )
-chapter.formula(r"p\,(t_{n+1} \mid t_1, t_2, \dots, t_n)")
-experiments_menu(
-    {
-        _("Pre-training, then fine-tuning"): lambda: experiments.two_stages(reading),
-        _("What GPT-3 read"): experiments.what_gpt3_read,
-        _("What it is for, and why build one"): lambda: chapter.say("uses"),
-    }
-)
-if reading:
-    chapter.predict(lambda: experiments.reveal(reading))
-chapter.code(GPT.trace, GPTTrace)
-if reading:
-    chapter.data(
-        lambda: pd.DataFrame(
-            {
-                _("next token"): [visible(experiments.piece(id)) for id in best.indices],
-                _("id"): best.indices.numpy(),
-                _("probability"): best.values.numpy(),
-            }
+
+def next_probs(trace: GPTTrace) -> Tensor:
+    """The probability of every token of the vocabulary to come next."""
+    return trace.next_logits.softmax(dim=-1)
+
+
+def road(reading: Reading | None, chosen: Choices) -> None:
+    """The map with this text's own numbers; a station opens its chapter."""
+    label = _("The road from text to next word; each station opens a chapter.")
+    road_map.draw(lines(reading, chosen), key="road", label=label)
+
+
+def lines(reading: Reading | None, chosen: Choices) -> list[Line]:
+    """What is on the map. Without a text, each station still says what the model has there."""
+    config = CATALOGUE[chosen.model].config
+    repeats = plural("{n} such block", "× {n} such blocks", config.n_layers).format(n=config.n_layers)
+    return [
+        Line(_("From text to vectors"), palette.TOKEN, to_vectors(reading, chosen, config)),
+        Line(_("The block"), palette.ATTENTION, within_block(reading, chosen, config), repeats),
+        Line(_("The next word"), palette.VALUE, to_next_word(reading, chosen, config)),
+    ]
+
+
+def to_vectors(reading: Reading | None, chosen: Choices, config: GPTConfig) -> list[Station]:
+    """From the text to the chosen token's vector."""
+    strips: tuple[tuple[float, ...], ...] = (), ()
+    chips: tuple[str, ...] = ()
+    if reading:
+        at, embedding = chosen.token, reading.trace.embedding
+        n_tokens, n_characters = len(reading.ids), len(reading.text)
+        facts = (
+            plural("{n} character", "{n} characters", n_characters).format(n=number(n_characters)),
+            plural("{n} token; no. {at}:", "{n} tokens; no. {at}:", n_tokens).format(n=number(n_tokens), at=at),
+            _("its row of {n} numbers").format(n=number(config.emb_dim)),
+            _("plus the row of place {at}").format(at=at),
         )
+        chips = (f"{visible(reading.tokens[at])} = {reading.ids[at]}",)
+        strips = cells(embedding.token[at]), cells(embedding.position[at])
+    else:
+        facts = (
+            _("not there yet: type a sentence at the left"),
+            _("{n} pieces to choose from").format(n=number(config.vocab_size)),
+            _("{n} numbers for each").format(n=number(config.emb_dim)),
+            _("{n} places").format(n=number(config.context_length)),
+        )
+    return [
+        Station(_("Your text"), fact=facts[0]),
+        Station(_("Tokens"), ("tokens",), facts[1], chips=chips),
+        Station(_("Embeddings"), ("embeddings",), facts[2], strip=strips[0]),
+        Station(_("Positions"), ("positions",), facts[3], strip=strips[1]),
+    ]
+
+
+def within_block(reading: Reading | None, chosen: Choices, config: GPTConfig) -> list[Station]:
+    """What the chosen block does with the chosen token's vector."""
+    attention = plural("{n} head looks back", "{n} heads look back", config.n_heads).format(n=config.n_heads)
+    spread, looked_at, after = _("mean 0, variance 1"), (), ()
+    if reading:
+        block = reading.trace.blocks[chosen.layer]
+        most = block.att.weights[chosen.head, chosen.token, : chosen.token + 1].topk(min(2, chosen.token + 1))
+        attention = _("head {head} looks at:").format(head=chosen.head)
+        looked_at = tuple(
+            f"{visible(reading.tokens[int(key)], longest=SHORT)} {percent_or_less(float(weight), 0)}"
+            for key, weight in zip(most.indices, most.values, strict=True)
+        )
+        variance = float(block.norm1.variance[chosen.token, 0])
+        spread = _("variance {before} → 1").format(before=number(variance, 3 if variance < 1 else 1))
+        after = cells(block.resid_post[chosen.token])
+    sizes = " → ".join(number(size) for size in (config.emb_dim, config.ff_dim, config.emb_dim))
+    return [
+        Station(_("Layer norm"), ("layer_norm",), spread),
+        Station(_("Attention"), ("why_attention", "self_attention", "causal_mask", "heads"), attention, looked_at),
+        Station(_("Shortcut"), ("shortcuts",), _("what came in is added")),
+        Station(_("Feed-forward"), ("feed_forward",), sizes),
+        Station(_("Out of block {layer}").format(layer=chosen.layer), ("block",), strip=after),
+    ]
+
+
+def to_next_word(reading: Reading | None, chosen: Choices, config: GPTConfig) -> list[Station]:
+    """From the last vector to the likeliest next tokens, and the chapters about the model as a whole."""
+    bars, continued = (), ()
+    fact = _("a probability for {n} tokens").format(n=number(config.vocab_size))
+    if reading:
+        best = reading.of(next_probs).topk(3)
+        names = [visible(token) for token in show.pieces(best.indices)]
+        bars = tuple(Bar(name, p, percent_or_less(p)) for name, p in zip(names, best.values.tolist(), strict=True))
+        fact = _("likeliest of {n}:").format(n=number(config.vocab_size))
+        continued = (visible(reading.tokens[-1]), names[0], "…")
+    size = _("{n} parameters").format(n=number(CATALOGUE[chosen.model].parameters))
+    return [
+        Station(_("Forward pass"), ("forward_pass",), fact, bars=bars),
+        Station(_("Generation"), ("generation",), _("one is added, and again"), continued),
+        Station(_("Anatomy"), ("anatomy",), size),
+        Station(_("Questions"), ("what_if", "learning", "glossary"), _("what if … · learning · words")),
+    ]
+
+
+def percent_or_less(p: float, digits: int = 1) -> str:
+    """A probability in few characters: one too small for its digits is told as less than the least of them."""
+    least = 10 ** -(digits + 2)
+    return percent(p, digits) if 2 * p >= least else f"< {percent(least, digits)}"
+
+
+def cells(vector: Tensor) -> tuple[float, ...]:
+    """The first numbers of a vector, for a strip of coloured cells."""
+    return tuple(round(value, 4) for value in vector[:CELLS].tolist())
+
+
+def likeliest_word(reading: Reading | None, _chosen: Choices) -> None:
+    """The model's first choice after the text, and its probability."""
+    if reading:
+        probs = reading.of(next_probs)
+        tell(
+            _("After {last} the model puts {best} first, with {p:.1%}. Any other of its {n:,} tokens is possible too."),
+            last=reading.tokens[-1],
+            best=show.pieces(probs.topk(1).indices)[0],
+            p=float(probs.max()),
+            n=len(probs),
+        )
+
+
+def sums_to_1(reading: Reading | None, _chosen: Choices) -> None:
+    """The check: the softmax shares out all of the probability."""
+    if reading:
+        probs = reading.of(next_probs)
+        deviation = abs(float(probs.double().sum()) - 1)
+        sentence = _("The probabilities of all {n:,} tokens sum to 1; the deviation is {deviation:tiny}.")
+        check(deviation < 1e-4, sentence, n=len(probs), deviation=deviation)
+
+
+def formula(_reading: Reading | None, _chosen: Choices) -> None:
+    """What a language model computes: the next token's probability, given all before it."""
+    chapter.formula(r"p\,(t_{n+1} \mid t_1, t_2, \dots, t_n)")
+
+
+STORY = (road, likeliest_word, sums_to_1, formula)
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """The ten likeliest next tokens."""
+    best = reading.of(next_probs).topk(LIKELIEST)
+    show.candidates(
+        "next_words",
+        show.pieces(best.indices),
+        best.values.numpy(),
+        _("The ten likeliest next tokens with their probabilities."),
+        measure=Measure(_("probability to come next")),
+        highlighted=0,
+        height=380,
+    )
+    note(_("The bars are all the model has: it gives every token a chance, it does not know what it will say."))
+
+
+CODE = (GPT.trace, GPTTrace)
+
+
+def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
+    """The ten likeliest next tokens, their ids and probabilities."""
+    best = reading.of(next_probs).topk(LIKELIEST)
+    return pd.DataFrame(
+        {
+            _("next token"): [visible(token) for token in show.pieces(best.indices)],
+            _("id"): best.indices.numpy(),
+            _("probability"): best.values.numpy(),
+        }
     )

@@ -1,69 +1,146 @@
 """Chapter 2: an id picks a row of a table, and that row of numbers is what the model works with."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
+from torch import Tensor
 
+from gpt_core import GPT
 from gpt_core.measure import embedding_space
 from gpt_core.model import embedding
-from pages import figures
-from pages.experiments import embeddings as experiments
-from pages.ui import chapter
-from pages.ui.components.chart import chart
-from pages.ui.layout import columns, experiments_menu
-from pages.ui.words import _, listed, number
+from pages import figures, show
+from pages.experiments.embeddings.cosines import tell_most_alike
+from pages.experiments.embeddings.neighbours import nearest_tokens, trained_ids
+from pages.figures import Axis, Measure, palette, visible
+from pages.services.reading import tokenizer
+from pages.ui import chapter, choices
+from pages.ui.chapter import Choices, Reading, check, note, tell
+from pages.ui.story import beside, charts_first
+from pages.ui.words import _, listed, number, plural
 
-reading, chosen = chapter.current_text_and_choices()
-rows = reading.trace.embedding.token.numpy()
-token, id = reading.tokens[chosen.token], reading.ids[chosen.token]
+HEIGHT = 425  # of the charts at the top: so they end in sight at 1280 × 720
+SAME = 0.95  # the cosine above which ten neighbours say nothing
 
-table, near = columns(3, 2)
-with table:
-    chart(
-        figures.heatmap(
-            rows,
-            rows=reading.tokens,
-            columns=[str(i) for i in range(rows.shape[1])],
-            scale="signed",
-            limit=float(np.quantile(abs(rows), 0.98)),
-            selected=(chosen.token, None),
-            row_title=_("tokens of the text"),
-            column_title=_("place in the vector"),
-            row_axis="token",
-            column_axis="plain",
-        ),
-        key="rows",
-        alt=_("The vector of each token of the text: a row of {n} numbers.").format(n=rows.shape[1]),
-        on_click=experiments.choose_token,
-        height=425,
+
+def rows(reading: Reading, chosen: Choices) -> None:
+    """The row of numbers of each token of the text; a click chooses the token."""
+    vectors = reading.trace.embedding.token.numpy()
+    show.strips(
+        "rows",
+        (reading.tokens, vectors),
+        _("The vector of each token of the text: a row of {n} numbers.").format(n=vectors.shape[1]),
+        title=_("place in the vector"),
+        rows=_("tokens of the text"),
+        meaning="token",
+        limit=float(np.quantile(abs(vectors), 0.98)),
+        selected=chosen.token,
+        height=HEIGHT,
+        on_click=choices.choose_token,
     )
-with near:
-    experiments.neighbours(reading, chosen)
-chapter.charts_first()
 
-chapter.tell(
-    _("{token} has the id {id}: it picks row {id} of a table of {rows} rows, and gets its {n} numbers: {first} …"),
-    token=token,
-    id=id,
-    rows=number(reading.card.config.vocab_size),
-    n=rows.shape[1],
-    first=listed(number(float(value), 3) for value in rows[chosen.token, :4]),
+
+def neighbours(reading: Reading, chosen: Choices) -> None:
+    """The tokens whose vectors point most nearly the same way as the one in focus."""
+    near = reading.of(nearest_tokens, id=reading.ids[chosen.token])
+    bars = figures.bars(
+        near.cosines.numpy(),
+        Axis(show.pieces(near.ids), meaning="token"),
+        measure=Measure(_("cosine with {token}").format(token=visible(reading.tokens[chosen.token])), ".2f"),
+        colour=palette.TOKEN,
+    )
+    alt = _("The ten tokens of the vocabulary whose vectors are most like that of the token in focus.")
+    show.chart("neighbours", bars, alt, height=HEIGHT)
+
+
+def one_row(reading: Reading, chosen: Choices) -> None:
+    """Which row the token in focus picks, and its first numbers."""
+    id, row = reading.ids[chosen.token], reading.trace.embedding.token[chosen.token]
+    tell(
+        _(
+            "{token} has the id {id}: it picks row {id} of a table of {rows:,} rows, "
+            "and gets its {n} numbers: {first} …"
+        ),
+        token=reading.tokens[chosen.token],
+        id=id,
+        rows=reading.card.config.vocab_size,
+        n=len(row),
+        first=listed(number(value, 3) for value in row[:4].tolist()),
+    )
+
+
+def doubtful_neighbours(reading: Reading, chosen: Choices) -> None:
+    """A warning where the table has learnt nothing, or nothing about this token."""
+    id, own = reading.ids[chosen.token], reading.of(trained_ids)
+    if reading.card.random:
+        note(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
+    elif own is not None and id not in own:
+        note(_("Training never met this token: its row is one that many such tokens share."))
+    elif float(reading.of(nearest_tokens, id=id).cosines.min()) > SAME:
+        note(_("These ten rows are almost the same: a sign that this model has hardly ever read the token in focus."))
+
+
+def picked_by_one_hot(model: GPT, id: int) -> Tensor:
+    """The row of an id the long way: one-hot times the whole table."""
+    return embedding_space.picked_by_one_hot(model.embedding.tok_emb.weight, id)
+
+
+def one_row_for_an_id(reading: Reading, chosen: Choices) -> None:
+    """The check: one row for an id, however it is picked and however often."""
+    vectors, ids = reading.trace.embedding.token, reading.ids
+    picked = reading.of(picked_by_one_hot, id=ids[chosen.token])
+    difference = float((picked - vectors[chosen.token]).abs().max())
+    same = bool((vectors == vectors[[ids.index(id) for id in ids]]).all())
+    sentence, repeats = _("One-hot × table gives the same row: largest difference {d:tiny}."), len(ids) - len(set(ids))
+    if repeats:
+        again = plural(
+            "Repeated tokens have the same row: {n:,} repetition in this text.",
+            "Repeated tokens have the same row: {n:,} repetitions in this text.",
+            repeats,
+        )
+        sentence = f"{sentence} {again}"
+    check(difference < 1e-6 and same, sentence, d=difference, n=repeats)
+
+
+def formula(_reading: Reading, _chosen: Choices) -> None:
+    """Picking a row is a product."""
+    chapter.formula(r"\underbrace{(0 \;\cdots\; 0 \;\; 1 \;\; 0 \;\cdots\; 0)}_{\text{one-hot}} \cdot E \;=\; E_{id}")
+
+
+STORY = (
+    beside((3, rows), (2, neighbours)),
+    charts_first,
+    one_row,
+    doubtful_neighbours,
+    one_row_for_an_id,
+    formula,
 )
-experiments.chance(reading, chosen)
-difference, repeats = experiments.picked(reading, chosen)
-chapter.check(
-    difference < 1e-6 and experiments.same_id_same_row(reading, rows),
-    experiments.said_of_rows(difference, repeats),
-)
-chapter.formula(r"\underbrace{(0 \;\cdots\; 0 \;\; 1 \;\; 0 \;\cdots\; 0)}_{\text{one-hot}} \cdot E \;=\; E_{id}")
-experiments_menu(
-    {
-        _("One-hot × table, the book’s example"): experiments.one_hot,
-        _("In two or three dimensions"): lambda: experiments.projection(reading, chosen),
-        _("How alike are the tokens of this text?"): lambda: experiments.cosines(reading, chosen),
-    }
-)
-chapter.predict(lambda: experiments.reveal(reading))
-chapter.code(embedding.Embedding, embedding_space.picked_by_one_hot, embedding_space.nearest)
-chapter.data(
-    lambda: pd.DataFrame(rows.T, columns=pd.Index(chapter.labels(reading))).rename_axis(_("place")).reset_index()
-)
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """The two tokens most alike, and what the table holds in all."""
+    tell_most_alike(reading)
+    config = reading.card.config
+    ((most, times),) = Counter(reading.ids).most_common(1)
+    tell(
+        plural(
+            "The table has {rows:,} × {dim:,} = {n:,} numbers; {token} picks its row {times} time in this text.",
+            "The table has {rows:,} × {dim:,} = {n:,} numbers; {token} picks its row {times} times in this text.",
+            times,
+        ),
+        rows=config.vocab_size,
+        dim=config.emb_dim,
+        n=config.vocab_size * config.emb_dim,
+        token=tokenizer().token(most),
+        times=times,
+    )
+
+
+CODE = (embedding.Embedding, embedding_space.picked_by_one_hot, embedding_space.nearest)
+
+
+def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
+    """The numbers of every token's vector, a column for each token."""
+    vectors = reading.trace.embedding.token.numpy()
+    frame = pd.DataFrame(vectors.T, columns=pd.Index(chapter.labels(reading)))
+    return frame.rename_axis(_("place")).reset_index()

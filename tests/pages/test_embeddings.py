@@ -3,12 +3,13 @@
 import json
 
 import pytest
+import torch
 
 from gpt_core import Tokenizer, load_model
 from gpt_core.measure.embedding_space import cosine_table, most_alike, nearest
 from pages.figures import plotly_text, visible
 from pages.ui.words import literal, number
-from tests.pages.conftest import assert_healthy, drawn, plain, revealed, words
+from tests.pages.conftest import chart_numbers, drawn, explore, plain, revealed, words
 
 
 def test_the_row_in_focus_is_the_model_s(run):
@@ -42,8 +43,7 @@ def test_the_two_tokens_most_alike_are_named(run, opened):
     if opened == "the answer":
         revealed(app, "embeddings")
     else:
-        app.session_state["experiment embeddings"] = 2
-        app.run()
+        explore(app, "embeddings/cosines")
     ids = Tokenizer().encode(text)
     alike = cosine_table(load_model("random-small").embedding.tok_emb.weight[ids])
     one, other = most_alike(alike, ids)
@@ -57,12 +57,27 @@ def test_a_repeated_token_is_counted(run):
     assert "Repeated tokens" not in words(run("embeddings", lang="en", text="the king"))
 
 
-@pytest.mark.parametrize("text", ["a", "the the", "Il était une fois <b>un</b> roi 日本"])
-@pytest.mark.parametrize("experiment", range(3))
-def test_every_experiment_draws(run, experiment, text):
-    app = run("embeddings", lang="fr", text=text)
-    app.session_state["experiment embeddings"] = experiment
-    assert_healthy(app.run())
+@pytest.mark.parametrize("solid", [False, True])
+def test_the_points_are_the_tokens_of_the_text_and_fifteen_neighbours_in_few_directions(run, solid):
+    text = "the king and the queen"
+    app = run("embeddings", lang="en", model="random-small", text=text, token=1)
+    explore(app, "embeddings/projection", embeddings_solid=solid)
+    ids, table = Tokenizer().encode(text), load_model("random-small").embedding.tok_emb.weight
+    known = [*dict.fromkeys(ids), *nearest(table, ids[1], n=15).ids.tolist()]
+    chart = f"projection {solid}"
+    n_traces = len(drawn(app)[chart]["data"])
+    assert sum(len(chart_numbers(app, chart, "x", trace=i)) for i in range(n_traces)) == len(set(known))
+    vectors = table[list(dict.fromkeys(known))]
+    spread = torch.linalg.svdvals(vectors - vectors.mean(dim=0)).square()
+    kept = float(spread[: 3 if solid else 2].sum() / spread.sum())
+    assert f"These directions keep {100 * kept:.0f}% of" in plain(app)
+
+
+def test_the_cosines_drawn_are_those_of_the_rows(run):
+    app = explore(run("embeddings", lang="en", model="random-small", text="the king and the"), "embeddings/cosines")
+    rows = load_model("random-small").embedding.tok_emb.weight[Tokenizer().encode("the king and the")]
+    expected = torch.nn.functional.cosine_similarity(rows[:, None], rows[None], dim=-1)
+    assert chart_numbers(app, "cosines") == pytest.approx(expected.numpy(), abs=1e-5)
 
 
 def test_the_book_s_row_is_written_out(run):

@@ -3,15 +3,19 @@
 import pytest
 
 from gpt_core import load_model
-from pages.experiments import start
-from pages.figures import visible
-from pages.services.reading import Reading, read
 from pages.chapters import CHAPTERS as TABLE
+from pages.chapters import chapter_of
+from pages.experiments.start.what_gpt3_read import GPT3_DATA
+from pages.figures import visible
+from pages.services.reading import Reading, read, tokenizer
+from pages.ui import story
 from pages.ui.choices import Choices
+from pages.ui.components.road_map import Station
 from pages.ui.words import literal
-from tests.pages.conftest import HOSTILE, assert_healthy, words
+from tests.pages.conftest import HOSTILE, assert_healthy, chart_numbers, explore, revealed, words
 
 MODEL, TEXT = "random-small", "the old king"
+start = story.page_of(chapter_of("start"))
 
 
 def choices(reading: Reading | None, **changed: int) -> Choices:
@@ -19,8 +23,8 @@ def choices(reading: Reading | None, **changed: int) -> Choices:
     return Choices(reading.text if reading else "", MODEL, **numbers, lang="en", present=False)
 
 
-def facts(reading: Reading | None, **changed: int) -> dict[str, start.Station]:
-    lines = start.road(reading, choices(reading, **changed))
+def facts(reading: Reading | None, **changed: int) -> dict[str, Station]:
+    lines = start.lines(reading, choices(reading, **changed))
     return {station.title: station for line in lines for station in line.stations}
 
 
@@ -34,7 +38,9 @@ def test_the_stations_carry_what_the_model_computed():
     seen = [f"{visible(reading.tokens[int(key)])} {100 * float(weights[key]):.0f}%" for key in most]
     assert list(stations["Attention"].chips) == seen
     best = load_model(MODEL)(trace.ids)[-1].softmax(-1).topk(3)
-    assert [bar.label for bar in stations["Forward pass"].bars] == [visible(start.piece(id)) for id in best.indices]
+    assert [bar.label for bar in stations["Forward pass"].bars] == [
+        visible(tokenizer().token(int(id))) for id in best.indices
+    ]
     assert [bar.share for bar in stations["Forward pass"].bars] == pytest.approx(best.values.tolist(), abs=1e-5)
 
 
@@ -53,32 +59,27 @@ def test_any_text_gets_a_map_of_the_same_stations(text):
 
 def test_every_chapter_is_on_the_map():
     reading = read(MODEL, TEXT)
-    lines = start.road(reading, choices(reading))
+    lines = start.lines(reading, choices(reading))
     there = {chapter for line in lines for station in line.stations for chapter in station.chapters}
     assert {row.id for row in TABLE} - {"start"} <= there
 
 
-def test_the_likeliest_word_is_told(run):
-    reading = read(MODEL, TEXT)
-    best = start.next_chances(reading).argmax()
+def test_the_likeliest_word_is_told_and_the_ten_likeliest_are_drawn(run):
+    best = read(MODEL, TEXT).trace.next_logits.softmax(-1).topk(10)
     app = run("start", lang="en", model=MODEL, text=TEXT)
-    assert f"puts “**{literal(visible(start.piece(best)))}**” first" in words(app)
+    assert f"puts “**{literal(visible(tokenizer().token(int(best.indices[0]))))}**” first" in words(app)
+    assert chart_numbers(revealed(app, "start"), "next_words", "x") == pytest.approx(best.values.numpy(), abs=1e-6)
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("experiment", range(3))
-@pytest.mark.parametrize("text", ["", TEXT])
-def test_every_experiment_draws(run, text, experiment, lang):
-    app = run("start", lang=lang, text=text)
-    app.session_state["experiment start"] = experiment
-    assert_healthy(app.run())
+@pytest.mark.parametrize("experiment", ["two_stages", "what_gpt3_read", "uses"])
+def test_every_experiment_draws_without_a_text(run, experiment):
+    assert_healthy(explore(run("start", lang="fr", text=""), f"start/{experiment}"))
 
 
 def test_gpt3_read_what_the_paper_says(run):
-    assert sum(tokens for tokens, _share in start.GPT3_DATA.values()) == 499
-    app = run("start", lang="en", text=TEXT)
-    app.session_state["experiment start"] = 1
-    table = app.run().table[0].value
+    assert sum(tokens for tokens, _share in GPT3_DATA.values()) == 499
+    app = explore(run("start", lang="en", text=TEXT), "start/what_gpt3_read")
+    table = app.table[0].value
     assert dict(table["billion tokens"]) == {
         "CommonCrawl": 410, "WebText2": 19, "Books1": 12, "Books2": 55, "Wikipedia": 3,
     }  # fmt: skip
@@ -89,4 +90,4 @@ def test_gpt3_read_what_the_paper_says(run):
     ("p", "digits", "words"), [(0.1234, 1, "12.3%"), (0.0004, 1, "< 0.1%"), (0.51, 0, "51%"), (0.004, 0, "< 1%")]
 )
 def test_a_small_chance_is_not_told_as_none(p, digits, words):
-    assert start.percentage(p, digits) == words
+    assert start.percent_or_less(p, digits) == words

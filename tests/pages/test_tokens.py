@@ -9,10 +9,11 @@ import pytest
 from gpt_core import Tokenizer
 from gpt_core.examples import book
 from gpt_core.tokenizer.vocabulary import Encoding
-from pages.experiments.tokens import word_in_focus
+from pages.chapters import chapter_of
 from pages.services.shared import engine
+from pages.ui import story
 from pages.ui.components import chips
-from tests.pages.conftest import assert_healthy, plain, words
+from tests.pages.conftest import assert_healthy, explore, plain, words
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))["bpe"]
 
@@ -25,28 +26,28 @@ def test_the_table_shows_every_token_with_its_bytes(run):
     assert list(table["id"]) == Tokenizer().encode("café tea")
 
 
-def test_the_merges_of_the_word_in_focus_are_replayed(run):
+def test_the_merges_of_the_word_in_focus_are_replayed(run, monkeypatch):
+    rows = []
+    monkeypatch.setattr(chips, "draw", lambda drawn, *, key, **_: rows.extend(drawn if key == "merges" else ()))
     app = run("tokens", lang="en", text="the hippopotamus", token=1)
     (word,) = (word for word in Tokenizer().trace("the hippopotamus").words if word.text == " hippopotamus")
     assert f"Merge {len(word.merges)} of {len(word.merges)}" in words(app)
+    rows.clear()
+    app.slider(f"tokens_step {len(word.merges)}").set_value(2).run()
+    assert [row.marked for row in rows] == [(), *((merge.at,) for merge in word.merges[:2])]
+    rows.clear()
     app.slider(f"tokens_step {len(word.merges)}").set_value(0).run()
     assert_healthy(app)
     assert "nothing has merged yet" in words(app)
+    assert [row.pieces for row in rows] == [["␣", *"hippopotamus"]]
 
 
 def test_a_word_with_nothing_to_merge_gives_way_to_the_one_with_most():
+    word_in_focus = story.page_of(chapter_of("tokens")).word_in_focus
     traced = Tokenizer().trace("a grandmother.")
     word, focused = word_in_focus(traced, len(traced.ids) - 1)
     assert (word.text, focused) == (" grandmother", False)
     assert word_in_focus(traced, 1) == (word, True)
-
-
-@pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("experiment", range(5))
-def test_every_experiment_draws(run, experiment, lang):
-    app = run("tokens", lang=lang, text="Il était une fois <|endoftext|> a king")
-    app.session_state["experiment tokens"] = experiment
-    assert_healthy(app.run())
 
 
 def test_texts_that_tell_the_vocabularies_apart_are_counted(run):
@@ -62,9 +63,7 @@ def test_the_search_counts_all_tokens_that_hold_the_part(run, monkeypatch):
     drawn = []
     monkeypatch.setattr(chips, "draw", lambda rows, **_: drawn.extend(rows))
     app = run("tokens", lang="en", text="a king")
-    app.session_state["experiment tokens"] = 2
-    app.session_state["tokens_search"] = "er"
-    assert_healthy(app.run())
+    assert_healthy(explore(app, "tokens/search", tokens_search="er"))
     n = sum(b"er" in Tokenizer().token(id) for id in range(Tokenizer().vocab_size))
     assert n > 1_000
     assert f"{n:,} tokens, the 60 shortest" in [row.label for row in drawn]
@@ -85,9 +84,7 @@ def test_other_merges_than_those_of_the_token_in_focus_are_named(run):
 
 
 def test_the_mark_becomes_one_token_where_it_is_treated_as_special(run):
-    app = run("tokens", lang="en", text="a <|endoftext|> b")
-    app.session_state["experiment tokens"] = 3
-    app.run()
+    app = explore(run("tokens", lang="en", text="a <|endoftext|> b"), "tokens/special_tokens")
     assert "falls into pieces" in words(app)
     app.toggle(key="tokens_special").set_value(True).run()
     assert "one token, the last of the vocabulary, 50256" in words(app)
@@ -95,9 +92,7 @@ def test_the_mark_becomes_one_token_where_it_is_treated_as_special(run):
 
 def test_the_book_s_ids_are_ours(run):
     assert REFERENCE["text"] == book.TOKENIZER_TEXT
-    app = run("tokens", lang="en", text="Hello")
-    app.session_state["experiment tokens"] = 4
-    app.run()
+    app = explore(run("tokens", lang="en", text="Hello"), "tokens/book_example")
     assert app.code[0].value == str(REFERENCE["ids"])
 
 
@@ -110,9 +105,7 @@ def special_row(run, monkeypatch, text, *, asked):
     rows = []
     monkeypatch.setattr(chips, "draw", lambda drawn, *, key, **_: rows.extend(drawn if key == "special" else ()))
     app = run("tokens", lang="en", text=text)
-    app.session_state["experiment tokens"] = 3
-    app.session_state["tokens_special"] = asked
-    assert_healthy(app.run())
+    assert_healthy(explore(app, "tokens/special_tokens", tokens_special=asked))
     return rows[-1]
 
 
@@ -135,11 +128,7 @@ def test_what_is_typed_into_a_box_is_cut_by_the_server_too(run, monkeypatch):
     rows = []
     monkeypatch.setattr(chips, "draw", lambda drawn, **_: rows.extend(drawn))
     app = run("tokens", lang="en", text="a king")
-    app.session_state["experiment tokens"] = 1
-    app.session_state["tokens_other"] = "w " * 1_000
-    assert_healthy(app.run())
+    assert_healthy(explore(app, "tokens/whole_words", tokens_other="w " * 1_000))
     assert len(next(row for row in rows if row.label == "its words").pieces) == 150
-    app.session_state["experiment tokens"] = 2
-    app.session_state["tokens_search"] = "e" + "x" * 100_000
-    assert_healthy(app.run())
+    assert_healthy(explore(app, "tokens/search", tokens_search="e" + "x" * 100_000))
     assert not any(len(str(key)) > 10_000 for key in engine.keys)
