@@ -12,10 +12,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.chapters import CHAPTERS
-from pages.server import preloading
+from pages.server import developing, preloading
 from pages.server.headers import SecurityHeaders
 from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
+from pages.settings import DEVELOPER
 from pages.ui import errors
+
+if DEVELOPER:
+    developing.watch_sources()
 
 
 @asynccontextmanager

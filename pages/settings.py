@@ -19,3 +19,4 @@ def whole_number(name: str, default: int, lowest: int, highest: int) -> int:
 MAX_TOKENS = whole_number("GLASSBOX_MAX_TOKENS", 128, 1, 1_024)  # a trace of GPT-2 small takes 1 MB a token here
 CACHE_MB = whole_number("GLASSBOX_CACHE_MB", 512, 16, 65_536)
 THREADS = whole_number("GLASSBOX_THREADS", min(os.cpu_count() or 1, 4), 1, 64)
+DEVELOPER = bool(whole_number("GLASSBOX_DEV", 0, 0, 1))  # pages and modules are read again when they are saved

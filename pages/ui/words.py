@@ -7,17 +7,20 @@ import math
 import re
 import string
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, get_decimal_symbol, get_group_symbol
 
 from pages.figures import visible
+from pages.settings import DEVELOPER
 from pages.ui import session
+
+T = TypeVar("T")
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 BREAKS = r"[^\S\u00a0\u202f]+"  # white space, save the spaces that hold a number and its unit together
@@ -27,7 +30,12 @@ SPEC = re.compile(r"(\+?)(?:\.(\d+))?(f|%|,|tiny|words)(\(\))?")  # of numbers i
 LANGUAGES = {"en": "English", "fr": "Français"}
 
 
-@lru_cache
+def remembered(read: Callable[..., T]) -> Callable[..., T]:
+    """A reader of files that reads each once; in developer mode every time, or an edited text would not be seen."""
+    return read if DEVELOPER else lru_cache(maxsize=256)(read)
+
+
+@remembered
 def catalogue(language: str) -> gettext.NullTranslations:
     """The labels of one language: all .po files of its folder as one. English is what the code itself says."""
     together = gettext.NullTranslations()
@@ -129,7 +137,7 @@ def briefly(value: float) -> str:
     return short.replace("\u00a0", "\u202f")
 
 
-@lru_cache(maxsize=256)
+@remembered
 def lesson(language: str, chapter: str) -> dict[str, str]:
     """The parts of a lesson file by name: `# Title`, then `## part` lines with Markdown below each."""
     text = (ASSETS / "lessons" / language / f"{chapter}.md").read_text("utf-8")
@@ -138,7 +146,7 @@ def lesson(language: str, chapter: str) -> dict[str, str]:
     return {"title": title.strip().removeprefix("# ").strip(), **named}
 
 
-@lru_cache
+@remembered
 def examples(language: str) -> list[dict[str, Any]]:
     """Ready texts, each with what it is for."""
     return json.loads((ASSETS / "examples.json").read_text("utf-8"))[language]

@@ -34,11 +34,19 @@ def chromium_path() -> str | None:
 
 @contextmanager
 def running(
-    script: Path, *, ready: str = "_stcore/health", log: Path | None = None, timeout: float = 90, port: int = 0
+    script: Path,
+    *,
+    ready: str = "_stcore/health",
+    log: Path | None = None,
+    timeout: float = 90,
+    port: int = 0,
+    root: Path = ROOT,
+    **settings: str,
 ) -> Iterator[str]:
     """The address of `streamlit run script`, from when `ready` answers until the block ends; 0 is any free port.
 
-    What the server says goes into the file `log`, if there is one.
+    What the server says goes into the file `log`, if there is one. `root` is the tree that it imports from, `settings`
+    are environment variables.
     """
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left counts as free
@@ -46,11 +54,11 @@ def running(
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"} | settings
     with (
         open(log or os.devnull, "w") as said,  # noqa: PTH123 (os.devnull is no path of ours)
         subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT if log else None
+            command, cwd=root, env=environment, stdout=said, stderr=subprocess.STDOUT if log else None
         ) as server,
     ):
         try:

@@ -31,7 +31,7 @@ HOSTILE = [
 def run() -> Callable[..., AppTest]:
     """Run one chapter: `run("heads", lang="fr", text="…")`. Every argument but the first is put into the address."""
 
-    def run_chapter(chapter: str, *, timeout: float = 60, **address: object) -> AppTest:
+    def run_chapter(chapter: str, *, timeout: float = 60, look: str = "", **address: object) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=timeout)
         for name, value in address.items():
             app.query_params[name] = value if isinstance(value, list) else str(value)
@@ -39,6 +39,9 @@ def run() -> Callable[..., AppTest]:
         (file,) = (ROOT / "pages").glob(f"[0-9][0-9]_{chapter}.py")
         if not file.stem.startswith("00"):
             app.switch_page(file.name).run()
+        if look:  # a link leads to its chapter at once; here the first page is drawn before, and would take it
+            app.query_params["look"] = look
+            app.run()
         return app
 
     return run_chapter

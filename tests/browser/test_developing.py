@@ -1,0 +1,34 @@
+"""Developer mode: what is saved is on an open page a moment later, without a restart."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import ROOT, running
+from tests.browser.steps import TIMEOUT, visit
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """A tree that may be edited; the large files in it are those of this one."""
+    for name in ("gpt_core", "pages", ".streamlit"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "app.py", tmp_path)
+    shutil.copytree(ROOT / "assets", tmp_path / "assets", ignore=shutil.ignore_patterns("models"))
+    (tmp_path / "assets" / "models").symlink_to(ROOT / "assets" / "models")
+    return tmp_path
+
+
+def test_a_saved_page_experiment_and_lesson_are_read_again(copy, browser_page):
+    with running(copy / "app.py", ready="readyz", root=copy, GLASSBOX_DEV="1") as url:
+        visit(browser_page, url, "heads", lang="en", text="one two three four")
+        for file, before, after in (
+            ("07_heads.py", "Every row sums to 1:", "Each row sums to one:"),
+            ("experiments/heads/roles.py", "Measure on the text said twice", "Measure it said twice"),
+            ("../assets/lessons/en/heads.md", "Each layer has several", "Every layer has quite some"),
+        ):
+            browser_page.get_by_text(before).first.wait_for(timeout=TIMEOUT)
+            path = copy / "pages" / file
+            path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
+            browser_page.get_by_text(after).first.wait_for(timeout=TIMEOUT)
