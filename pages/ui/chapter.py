@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
-from pages.services.reading import Reading
 
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import Chapter
 from pages.figures import visible
+from pages.services.reading import Reading
 from pages.ui import glossary, session
 from pages.ui.choices import Choices
 from pages.ui.model_picker import badge

@@ -44,7 +44,7 @@ def beside(*steps: tuple[float, Draw], first: Draw | None = None, last: Draw | N
     return Beside(steps, (first,) if first else (), (last,) if last else ())
 
 
-def charts_first(_reading: Reading, _chosen: Choices) -> None:
+def charts_first(_reading: Reading | None, _chosen: Choices) -> None:
     """In a story, after the charts that a slider changes: they go to the browser and are drawn, then comes the rest.
 
     The browser draws everything in one go that reaches it in one go, and the charts would be late.
