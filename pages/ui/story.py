@@ -152,13 +152,12 @@ def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> N
     st.subheader(_("Look closer"))
     ids = offered(chapter, reading, chosen)
     titles = {id: _(experiment(chapter, id).TITLE) for id in ids}
-    if session.get(look_key(chapter), ids[0]) not in ids:
-        session.set(look_key(chapter), ids[0])
+    open_now = session.get(look_key(chapter))
+    session.set(look_key(chapter), open_now if open_now in ids else ids[0])
     chosen_id = st.segmented_control(
         _("Look closer"),
         ids,
         format_func=titles.__getitem__,
-        default=ids[0],
         required=True,
         key=look_key(chapter),
         label_visibility="collapsed",

@@ -63,6 +63,12 @@ def words(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
+def said(app: AppTest, name: str, default: str = "") -> str:
+    """What the address says under `name`."""
+    found = app.query_params.get(name, default)
+    return found[0] if isinstance(found, list) else found
+
+
 def assert_healthy(app: AppTest) -> None:
     """No exception and no error box: neither a traceback nor a failed check."""
     assert not app.exception, app.exception[0].value

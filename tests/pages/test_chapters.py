@@ -3,13 +3,12 @@
 import importlib
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from pages import chapters
-from pages.chapters import CHAPTERS, PAGES, beyond_the_table
+from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
 from pages.ui import story
-from pages.ui.words import ASSETS, LANGUAGES
-from tests.pages.conftest import ROOT, words
+from pages.ui.words import ASSETS, LANGUAGES, lesson
+from tests.pages.conftest import assert_healthy, said, words
 
 EXPERIMENTS = [(row, id) for row in CHAPTERS for id in row.experiments]
 
@@ -57,16 +56,30 @@ def test_an_experiment_has_a_title_and_says_what_it_draws(row, id):
     assert module.__doc__
 
 
-def open_with(monkeypatch, rows) -> AppTest:
-    monkeypatch.setattr(chapters, "CHAPTERS", rows)
-    return AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60).run()
+def test_a_chapter_without_its_lesson_is_an_error_of_that_chapter_alone(monkeypatch, run):
+    def without_heads(language: str, chapter: str) -> dict[str, str]:
+        if chapter == "heads":
+            raise FileNotFoundError(chapter)
+        return lesson(language, chapter)
+
+    monkeypatch.setattr("pages.ui.chapter.lesson", without_heads)
+    assert_healthy(run("causal_mask", lang="en", text="one two"))
+    assert run("heads", lang="en", text="one two").exception
 
 
-def test_a_chapter_without_lesson_or_page_is_an_error_of_that_chapter_alone(monkeypatch, run):
-    lost = chapters.Chapter("lost", chapters.WHOLE)
-    app = open_with(monkeypatch, (*CHAPTERS, lost))
-    assert not app.exception
-    assert "1 · " in words(app) or app.title[0].value
+def test_a_row_without_its_page_leaves_the_others_alone(monkeypatch, run):
+    monkeypatch.setattr(chapters, "CHAPTERS", (*CHAPTERS, Chapter("lost", CHAPTERS[-1].section)))
+    assert_healthy(run("glossary", lang="en", text="one two"))
+    with pytest.raises(ImportError, match="18_lost"):
+        story.page_of(chapters.CHAPTERS[-1])
+
+
+def test_a_page_beyond_the_table_is_in_the_menu_and_says_what_it_lacks(monkeypatch, run):
+    last = CHAPTERS[-1].file
+    monkeypatch.setattr(chapters, "CHAPTERS", CHAPTERS[:-1])
+    assert beyond_the_table() == [last]
+    assert_healthy(run("heads", lang="en", text="one two"))
+    assert run("glossary", lang="en", text="one two").exception
 
 
 def test_an_unknown_experiment_in_a_link_is_told_of_and_the_first_is_shown(run):
@@ -81,6 +94,6 @@ def test_each_chapter_keeps_its_own_open_experiment(run):
     app.switch_page("06_causal_mask.py").run()
     assert "look" not in app.query_params
     app.segmented_control(key="look causal_mask").set_value("two_ways").run()
-    assert app.query_params["look"] == ["two_ways"]
+    assert said(app, "look") == "two_ways"
     app.switch_page("07_heads.py").run()
-    assert app.query_params["look"] == ["arcs"]
+    assert said(app, "look") == "arcs"

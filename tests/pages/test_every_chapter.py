@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from pages.services.shared import engine
 
 from pages.chapters import CHAPTERS as TABLE
+from pages.services.shared import engine
 from pages.ui.words import ASSETS, catalogue
-from tests.pages.conftest import HOSTILE, assert_healthy, explore, words
+from tests.pages.conftest import HOSTILE, assert_healthy, explore, said, words
 
 CHAPTERS = [row.id for row in TABLE]
 KING = "The old king gave the golden key to the boy."
@@ -49,7 +49,7 @@ def test_a_link_opens_an_experiment_by_its_id_and_the_address_says_so(run, exper
     assert_healthy(app)
     assert app.segmented_control(key=f"look {chapter}").value == id
     first = next(row for row in TABLE if row.id == chapter).experiments[0]
-    assert app.query_params.get("look", [first]) == [id]
+    assert said(app, "look", first) == id
 
 
 def english_only() -> list[str]:
