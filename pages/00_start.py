@@ -4,6 +4,7 @@ import pandas as pd
 from torch import Tensor
 
 from gpt_core import GPT, GPTTrace
+from gpt_core.measure.prediction import rounding_of_sum
 from gpt_core.model.config import GPTConfig
 from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
@@ -145,7 +146,7 @@ def sums_to_1(reading: Reading | None, _chosen: Choices) -> None:
         probs = reading.of(next_probs)
         deviation = abs(float(probs.double().sum()) - 1)
         sentence = _("The probabilities of all {n:,} tokens sum to 1; the deviation is {deviation:tiny}.")
-        check(deviation < 1e-4, sentence, n=len(probs), deviation=deviation)
+        check(deviation < rounding_of_sum(len(probs)), sentence, n=len(probs), deviation=deviation)
 
 
 def formula(_reading: Reading | None, _chosen: Choices) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from gpt_core.measure import lens, prediction
-from gpt_core.measure.prediction import Prediction
+from gpt_core.measure.prediction import Prediction, rounding_of_sum
 from pages import figures, show
 from pages.experiments.forward_pass import predictions
 from pages.experiments.forward_pass.predictions import FOLLOWED, here
@@ -69,7 +69,7 @@ def probabilities_sum_to_1(reading: Reading, chosen: Choices) -> None:
     """The check: the softmax shares out all of the probability."""
     now = here(reading, chosen)[0]
     check(
-        abs(now.total - 1) < 1e-4,
+        abs(now.total - 1) < rounding_of_sum(now.vocab_size),
         _("All {n:,} probabilities sum to 1: the deviation is {deviation:tiny}."),
         n=now.vocab_size,
         deviation=now.total - 1,

@@ -8,6 +8,7 @@ import streamlit as st
 from gpt_core.generation.generate import generate
 from gpt_core.generation.sampling import COLDEST, apply_temperature, top_k_top_p_mask
 from gpt_core.measure.distribution import by_rank, draw_many, drawn
+from gpt_core.measure.prediction import rounding_of_sum
 from pages import show
 from pages.experiments.generation import continuation
 from pages.experiments.generation.continuation import ALL, Continuation, Settings, share, upcoming
@@ -163,9 +164,10 @@ def tokens_vanished(reading: Reading, _chosen: Choices) -> None:
 
 def probabilities_sum_to_1(reading: Reading, _chosen: Choices) -> None:
     """The check: what the cuts leave is made to sum to 1 again."""
-    deviation = float(upcoming(reading).steps.final.double().sum()) - 1
+    final = upcoming(reading).steps.final
+    deviation = float(final.double().sum()) - 1
     check(
-        abs(deviation) < 1e-4,
+        abs(deviation) < rounding_of_sum(len(final)),
         _("What is left after the cuts sums to 1 again: the deviation is {deviation:tiny}."),
         deviation=deviation,
     )

@@ -13,6 +13,17 @@ from gpt_core.model.gpt import GPT
 from gpt_core.model.trace import GPTTrace
 
 
+def rounding_of_sum(n: int) -> float:
+    """How far a sum of `n` probabilities in float32 may be from 1 by rounding alone.
+
+    A softmax divides by a sum of `n` numbers, each of which may be off by half a unit in its last place.
+
+    >>> round(rounding_of_sum(50_257), 4)
+    0.003
+    """
+    return n * 2.0**-24
+
+
 @dataclass(frozen=True)
 class Prediction:
     """A few candidates out of the whole vocabulary, and what the others amount to."""

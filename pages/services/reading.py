@@ -97,14 +97,6 @@ class Reading:
 
         return engine.cached(key, work, session=self.session)
 
-    def changed(self, intervention: Intervention) -> GPTTrace:
-        """The trace of the same text with something changed in it, computed once for each intervention."""
-        return self.under(intervention).trace
-
-    def once(self, *key: Hashable, work: Callable[[], T]) -> T:
-        """Something else computed from this text by this model. `key` must name it and all its settings."""
-        return engine.cached((self.name, self.ids, *key), work, session=self.session)
-
 
 OWN: dict[str, Callable[[Reading], Any]] = {
     "model": lambda reading: reading.model,
@@ -112,11 +104,6 @@ OWN: dict[str, Callable[[Reading], Any]] = {
     "ids": lambda reading: reading.trace.ids,
     "reading": lambda reading: reading,
 }
-
-
-def traced(key: Hashable, model: GPT, ids: tuple[int, ...]) -> GPTTrace:
-    """The trace of a model that is not in the catalogue; `key` tells it from all others."""
-    return engine.cached(("trace", key, ids), lambda: model.trace(torch.tensor(ids)))
 
 
 def read(name: str, text: str, *, session: str = "") -> Reading:

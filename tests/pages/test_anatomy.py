@@ -6,18 +6,17 @@ import pytest
 
 from gpt_core.measure import anatomy
 from gpt_core.weights.catalogue import CATALOGUE
-from pages.experiments import anatomy as experiments
+from pages.experiments.anatomy import family
 from pages.services.reading import read
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, plain, revealed
+from tests.pages.conftest import assert_healthy, drawn, explore, numbers, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
 
 
-def experiment(run, place, lang="en"):
-    app = run("anatomy", lang=lang, text=TEXT, model=MODEL)
-    app.segmented_control(key="experiment anatomy").set_value(place).run()
+def opened(run, experiment):
+    app = explore(run("anatomy", lang="en", text=TEXT, model=MODEL), f"anatomy/{experiment}")
     assert_healthy(app)
     return app
 
@@ -25,7 +24,7 @@ def experiment(run, place, lang="en"):
 def test_the_page_counts_as_the_catalogue_does(run):
     app = run("anatomy", lang="en", text=TEXT, model=MODEL)
     assert_healthy(app)
-    assert number(CATALOGUE[MODEL].parameters) in app.success[0].value
+    assert f"Counted from the sizes: {number(CATALOGUE[MODEL].parameters)}." in plain(app)
     assert "Difference: 0" in app.success[0].value
 
 
@@ -49,7 +48,7 @@ def test_the_estimate_of_the_trace_counts_what_is_held(run, logits_were_asked_fo
     if logits_were_asked_for:
         reading = read(MODEL, TEXT)
         assert reading.trace.logits is not None
-    said = plain(experiment(run, 2))
+    said = plain(opened(run, "memory"))
     megabytes = re.search(r"estimated at ([\d.]+) MB and holds ([\d.]+) MB.* these take ([\d.]+) MB", said)
     assert megabytes, said
     estimated, held, logits = map(float, megabytes.groups())
@@ -65,23 +64,32 @@ def test_the_estimate_of_the_trace_counts_what_is_held(run, logits_were_asked_fo
     ],
 )
 def test_models_are_called_by_their_size_in_the_readers_language(monkeypatch, language, shown):
-    monkeypatch.setattr(experiments, "language", lambda: language)
-    assert [experiments.rounded(n) for n in (12_368_064, 124_439_808, 1_557_611_200, 174_604_259_328)] == shown
+    monkeypatch.setattr(family, "language", lambda: language)
+    assert [family.rounded(n) for n in (12_368_064, 124_439_808, 1_557_611_200, 174_604_259_328)] == shown
 
 
 def test_the_tied_head_is_explained_with_the_books_numbers(run):
-    said = plain(experiment(run, 1))
+    said = plain(opened(run, "tied_head"))
     for count in ("163,009,536", "38,597,376", "124,412,160", "27,648", "124,439,808"):
         assert count in said
 
 
 def test_a_longer_text_is_more_work(run):
-    app = experiment(run, 3)
+    app = opened(run, "operations")
     app.slider(key=f"anatomy_operations {MODEL}").set_value(200).run()
     work = anatomy.multiply_adds(CATALOGUE[MODEL].config, 200, n_logits=1)
     assert f"For 200 tokens: {number(work.total)} multiply" in plain(app)
 
 
-@pytest.mark.parametrize("place", range(4))
-def test_every_experiment_draws_in_french(run, place):
-    experiment(run, place, lang="fr")
+def test_the_bars_are_the_parts_and_the_operations_of_this_model(run):
+    config = CATALOGUE[MODEL].config
+    app = opened(run, "operations")
+    count, n = anatomy.count_parameters(config), min(64, config.context_length)
+    parts = numbers(drawn(app)["parameters"]["data"][0]["x"])
+    assert parts.sum() == pytest.approx(count.total)
+    assert parts[0] == config.vocab_size * config.emb_dim
+    work = numbers(drawn(app)["operations"]["data"][0]["x"])
+    by_hand = (
+        config.n_layers * n * (12 * config.emb_dim**2 + 2 * n * config.emb_dim) + config.emb_dim * config.vocab_size
+    )
+    assert work.sum() == pytest.approx(by_hand, rel=1e-6)

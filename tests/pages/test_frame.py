@@ -230,17 +230,17 @@ def test_an_emptied_text_is_in_the_address_and_stays_empty(run):
 
 def test_what_is_chosen_within_a_chapter_is_still_so_when_its_reader_comes_back(run):
     app = run("heads", lang="en", text="one two three four")
-    app.segmented_control(key="experiment heads").set_value(5).run()  # which tokens' logits the heads raise
+    app.segmented_control(key="look heads").set_value("contributions").run()  # which tokens' logits the heads raise
     app.selectbox(key="heads_logit").set_value(2).run()
     app.switch_page("14_generation.py").run()
     app.select_slider(key="generation_temperature").set_value(1.7).run()
     app.select_slider(key="generation_top_k").set_value(20).run()
     app.number_input(key="generation_seed").set_value(7).run()
     app.switch_page("07_heads.py").run()
-    assert app.segmented_control(key="experiment heads").value == 5
+    assert app.segmented_control(key="look heads").value == "contributions"
     assert app.selectbox(key="heads_logit").value == 2
     app.sidebar.segmented_control(key="lang").set_value("fr").run()
-    assert app.segmented_control(key="experiment heads").value == 5
+    assert app.segmented_control(key="look heads").value == "contributions"
     app.switch_page("14_generation.py").run()
     assert_healthy(app)
     assert app.select_slider(key="generation_temperature").value == 1.7

@@ -8,21 +8,16 @@ import pytest
 
 from gpt_core import Intervention
 from gpt_core.model.intervention import FINAL
-from pages.experiments import layer_norm as experiments
+from pages.experiments.layer_norm.skip import written_length
 from pages.services.reading import read
 from pages.services.shared import engine
-from pages.ui import session
+from pages.ui import choices, session
 from pages.ui.components.chart import Click
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, drawn, explore, numbers, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy."
 BOOK = json.loads((Path(__file__).parent.parent / "reference" / "book_examples.json").read_text("utf-8"))["layer_norm"]
-EXPERIMENTS = ("skip", "layers", "scale", "variances", "book")
-
-
-def plain(app):
-    return words(app).replace("\\", "")
 
 
 @pytest.mark.parametrize(("lang", "mark"), [("en", "."), ("fr", ",")])
@@ -55,28 +50,26 @@ def test_skipping_all_norms_changes_the_stream_and_the_prediction_by_what_the_mo
     assert_healthy(app)
     reading = read(engine.available_models()[0], TEXT)
     layers = range(reading.card.config.n_layers)
-    off = reading.changed(Intervention(norms_off={(FINAL, 1), *((at, n) for at in layers for n in (1, 2))}))
-    length = experiments.length(float(off.residual_stream[-1, 4].norm()))
+    off = reading.under(Intervention(norms_off={(FINAL, 1), *((at, n) for at in layers for n in (1, 2))})).trace
+    length = written_length(float(off.residual_stream[-1, 4].norm()))
     assert f"with the norms and {length} without" in plain(app)
     moved = float((reading.trace.next_logits.softmax(-1) - off.next_logits.softmax(-1)).abs().sum() / 2)
     assert f"{number(round(100 * moved, 1), 1)}% of all probability" in plain(app)
 
 
-def test_normalising_keeps_the_shape_and_moves_mean_and_width_to_0_and_1(run, monkeypatch):
-    drawn = {}
-    monkeypatch.setattr(experiments, "chart", lambda figure, *, key, **_: drawn.update({key: figure}))
-    run("layer_norm", lang="en", text=TEXT, layer=1, token=4)
-    before, after = drawn["layer_norm_before"], drawn["layer_norm_after"]
-    counts = [figure.data[0].y for figure in (before, after)]
+def test_normalising_keeps_the_shape_and_moves_mean_and_width_to_0_and_1(run):
+    charts = drawn(run("layer_norm", lang="en", text=TEXT, layer=1, token=4))
+    before, after = charts["layer_norm_before"], charts["layer_norm_after"]
+    counts = [numbers(figure["data"][0]["y"]).astype(int) for figure in (before, after)]
     assert counts[0].sum() == counts[1].sum() == read(engine.available_models()[0], TEXT).card.config.emb_dim
     assert abs(counts[0] - counts[1]).sum() <= 4  # a number on the very edge of a bar may fall to either side
-    assert [line.x0 for line in after.layout.shapes] == pytest.approx([-1, 0, 1], abs=1e-3)
-    mean, variance = (drawn["layer_norm_measures"].data[place].x for place in (1, 3))
+    assert [line["x0"] for line in after["layout"]["shapes"]] == pytest.approx([-1, 0, 1], abs=1e-3)
+    mean, variance = (numbers(charts["layer_norm_measures"]["data"][place]["x"]) for place in (1, 3))
     assert mean == pytest.approx(0, abs=1e-4) and variance == pytest.approx(1, abs=1e-2)
 
 
 def test_a_length_is_written_as_long_as_it_needs():
-    assert [experiments.length(value) for value in (403.62, 7335333888.0, float("inf"))] == [
+    assert [written_length(value) for value in (403.62, 7335333888.0, float("inf"))] == [
         "403.6",
         "7.34·10⁹",
         "∞",
@@ -86,7 +79,7 @@ def test_a_length_is_written_as_long_as_it_needs():
 def test_a_click_on_a_row_chooses_its_token(run, monkeypatch):
     chosen = {}
     monkeypatch.setattr(session, "set", lambda name, value: chosen.update({name: value}))
-    experiments.choose_token(Click(x=0.1, y=3, trace=0, customdata=None))
+    choices.choose_token(Click(x=0.1, y=3, trace=0, customdata=None))
     assert chosen == {"token": 3}
 
 
@@ -102,7 +95,7 @@ def test_each_choice_of_norms_can_be_skipped(run):
 
 def test_a_large_epsilon_leaves_less_variance(run):
     app = run("layer_norm", lang="en", text=TEXT, token=4)
-    app.segmented_control(key="experiment layer_norm").set_value(EXPERIMENTS.index("variances")).run()
+    explore(app, "layer_norm/two_variances")
     app.select_slider(key="layer_norm_eps").set_value(0).run()
     assert_healthy(app)
     variance = float(read(engine.available_models()[0], TEXT).trace.blocks[0].norm1.variance[4])
@@ -111,25 +104,14 @@ def test_a_large_epsilon_leaves_less_variance(run):
 
 def test_the_books_example_has_the_books_numbers(run):
     app = run("layer_norm", lang="en", text=TEXT)
-    app.segmented_control(key="experiment layer_norm").set_value(EXPERIMENTS.index("book")).run()
+    explore(app, "layer_norm/book_example")
     assert_healthy(app)
     for mean, variance in zip(BOOK["mean"], BOOK["unbiased_variance"], strict=True):
         assert f"mean {mean:.4f}, unbiased variance {variance:.4f}" in plain(app)
 
 
-def test_every_experiment_draws_for_one_token_and_for_many(run):
-    for text in ("a", "the the", TEXT * 12):
-        app = run("layer_norm", lang="fr", text=text)
-        for place in range(len(EXPERIMENTS)):
-            app.segmented_control(key="experiment layer_norm").set_value(place).run()
-            assert_healthy(app)
-
-
 def test_the_question_is_answered_by_measuring(run):
-    app = run("layer_norm", lang="en", text=TEXT)
-    app.session_state["predict layer_norm"] = True
-    app.run()
-    app.toggle(key="reveal layer_norm").set_value(True).run()
+    app = revealed(run("layer_norm", lang="en", text=TEXT), "layer_norm")
     variances = read(engine.available_models()[0], TEXT).trace.blocks[0].norm1.variance[:, 0]
     largest = int(variances.argmax())
     assert f"token {largest}, with {number(float(variances[largest]), 3)}" in plain(app)
