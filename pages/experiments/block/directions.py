@@ -14,5 +14,5 @@ def draw(reading: Reading, chosen: Choices) -> None:
     found = reading.of(movement)
     cosines = found.attention_cosine[:, chosen.token].numpy(), found.feed_forward_cosine[:, chosen.token].numpy()
     alt = _("For each layer, the cosine between what is added and the stream it is added to.")
-    draw_lines("directions", *cosines, alt, Measure(_("cosine with the stream"), "+.2f"), reading, chosen)
+    draw_lines("directions", cosines, alt, Measure(_("cosine with the stream"), "+.2f"), reading, chosen)
     say("directions")

@@ -14,7 +14,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     found = reading.of(movement)
     attended, thought = found.attention[:, chosen.token].numpy(), found.feed_forward[:, chosen.token].numpy()
     alt = _("For each layer, the length of what attention adds and of what the feed-forward adds.")
-    draw_lines("movers", attended, thought, alt, Measure(_("length of what is added"), ".2f"), reading, chosen)
+    draw_lines("movers", (attended, thought), alt, Measure(_("length of what is added"), ".2f"), reading, chosen)
     tell(
         _("For {token}, the feed-forward moves the stream more than attention in {n} of {all} layers."),
         token=reading.tokens[chosen.token],
