@@ -10,8 +10,7 @@ from pages.ui.words import _
 
 def draw_lines(
     key: str,
-    attention: ArrayLike,
-    feed_forward: ArrayLike,
+    both: tuple[ArrayLike, ArrayLike],
     alt: str,
     measure: Measure,
     reading: Reading,
