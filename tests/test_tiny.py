@@ -8,7 +8,7 @@ import torch
 from gpt_core import Tokenizer
 from gpt_core.measure.text_loss import blind_loss
 from gpt_core.training.tiny import SHORTEST, OneText, learn, pairs
-from pages.experiments.learning_live import CLOSE
+from pages.experiments.learning.live import CLOSE
 
 TEXT = [7, 3, 9, 3, 11, 40_000, 2, 3, 9, 5]
 

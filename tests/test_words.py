@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po
 
 from gpt_core.weights.catalogue import CATALOGUE
 from gpt_core.weights.model_file import OTHER_KINDS
-from pages.ui import words as spoken
 from pages.chapters import CHAPTERS as TABLE
+from pages.ui import words as spoken
 from pages.ui.glossary import terms
 from pages.ui.words import ASSETS, LANGUAGES, bracketed, examples, in_a_cell, lesson, literal, number
 
@@ -159,6 +159,10 @@ def test_no_lesson_is_without_its_chapter(language):
 def test_examples_are_as_many_in_every_language(language):
     assert len(examples(language)) == len(examples("en"))
     assert all(example["text"] and example["purpose"] for example in examples(language))
+
+
+def test_what_has_more_digits_than_a_reader_counts_is_written_in_powers_of_ten():
+    assert [number(n, 1) for n in (9e14, 1e15, -1e304)] == ["900,000,000,000,000.0", "1.0·10¹⁵", "−1.0·10³⁰⁴"]
 
 
 def test_a_negative_number_has_a_minus_sign_and_no_hyphen():

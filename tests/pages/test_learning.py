@@ -6,26 +6,31 @@ from collections.abc import Callable, Iterator
 from math import log
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from gpt_core import GPTConfig
+from gpt_core import GPTConfig, GPTTrace
+from gpt_core.generation.generate import generate
 from gpt_core.measure import lens
 from gpt_core.training import release
 from gpt_core.training.tiny import Progress, pairs
 from gpt_core.weights import snapshots
 from gpt_core.weights.snapshots import load_snapshot
-from pages.experiments import learning_live
-from pages.experiments.learning_pairs import ROWS
+from pages.experiments.learning import live
+from pages.experiments.learning.pairs import INPUT, ROWS, TARGET
+from pages.figures import visible
 from pages.services.reading import tokenizer
 from pages.services.training_queue import Job, TrainingQueue
 from pages.ui import words as spoken
 from tests.conftest import random_gpt
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, revealed, words
 from tests.waiting import until
 
 TEXT = "The old king gave the golden key to the boy. The old king"
-PAIRS, LIVE, LOSS, ATTENTION, STORIES = range(5)
+PAIRS, LIVE, LOSS, ATTENTION, STORIES = (
+    f"learning/{id}" for id in ("pairs", "live", "loss_by_token", "attention", "stories")
+)
 STEPS = (0, 10, 100, 200)
 N_USED = 50
 
@@ -36,7 +41,7 @@ def trainings(new_queue, monkeypatch) -> Callable[..., TrainingQueue]:
 
     def replace(**limits: float) -> TrainingQueue:
         queue = new_queue(**limits)
-        monkeypatch.setattr(learning_live, "trainings", queue)
+        monkeypatch.setattr(live, "trainings", queue)
         return queue
 
     return replace
@@ -75,16 +80,6 @@ def _snapshots_in(folder: Path, monkeypatch) -> Iterator[None]:
     snapshots.snapshots.cache_clear()
 
 
-def explore(app, experiment, **widgets):
-    for key, value in {"experiment learning": experiment, **widgets}.items():
-        app.session_state[key] = value
-    return app.run()
-
-
-def plain(app) -> str:
-    return words(app).replace("\\", "")
-
-
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("text", [TEXT, "a", "the the", "<b>x</b> $y$ 👨‍👩‍👧", "a b " * 100])
 def test_every_experiment_draws_at_every_snapshot(run, some_snapshots, text, language):
@@ -99,8 +94,9 @@ def test_without_snapshots_it_says_so_and_still_draws(run, no_snapshots, text):
     app = run("learning", lang="en", text=text)
     assert_healthy(app)
     assert "are not on this machine" in words(app)
-    for experiment in range(2):
+    for experiment in (LIVE, LOSS):
         assert_healthy(explore(app, experiment))
+    assert len(app.segmented_control(key="look learning").options) == 2
 
 
 def test_a_history_that_is_damaged_is_as_good_as_none(run, no_snapshots):
@@ -161,6 +157,62 @@ def test_the_snapshot_in_the_slider_is_the_one_that_is_told(run, some_snapshots)
     assert f"the loss is {log(N_USED) - 0.1:.2f} nats in English" in plain(app)
 
 
+def trace_at(step: int) -> GPTTrace:
+    """The text as the model of a step reads it, by another road than the page's."""
+    (snapshot,) = (one for one in snapshots.snapshots() if one.step == step)
+    with torch.inference_mode():
+        return load_snapshot(snapshot).trace(torch.tensor(tokenizer().encode(TEXT)))
+
+
+def test_the_bars_are_what_the_model_of_the_chosen_snapshot_says_comes_next(run, some_snapshots):
+    app = explore(run("learning", lang="en", text=TEXT), PAIRS, learning_moment=10)
+    with torch.inference_mode():
+        then, finished = (trace_at(step).next_logits.softmax(dim=-1) for step in (10, 200))
+    shown, beside = (chart_numbers(app, "learning_next", "x", trace=trace) for trace in (0, 1))
+    assert max(shown) == pytest.approx(float(then.max()), rel=1e-4)
+    assert max(beside) == pytest.approx(float(finished.max()), rel=1e-4)
+    assert len(drawn(explore(app, PAIRS, learning_moment=200))["learning_next"]["data"]) == 1  # beside itself: nothing
+
+
+def test_the_loss_is_taken_apart_into_the_surprises_of_its_tokens(run, some_snapshots):
+    app = explore(run("learning", lang="en", text=TEXT), LOSS, learning_moment=10)
+    for trace, step in enumerate((10, 200)):
+        read = trace_at(step)
+        with torch.inference_mode():
+            nats = -read.logits[:-1].log_softmax(dim=-1).gather(1, read.ids[1:, None]).flatten()
+        assert chart_numbers(app, "learning_surprises", "y", trace=trace) == pytest.approx(nats.numpy(), abs=1e-3)
+        if step == 10:
+            said = f"The mean of the blue bars is the loss, {float(nats.mean()):.3f} nats"
+            assert said in plain(app)
+
+
+def test_a_head_is_shown_as_it_was_and_as_it_has_become(run, some_snapshots):
+    app = run("learning", lang="en", text=TEXT, model="storyteller", layer=1, head=2)
+    explore(app, ATTENTION, learning_moment=0)
+    for side, step in enumerate((0, 200)):
+        weights = trace_at(step).blocks[1].att.weights[2].numpy()
+        shown = np.nan_to_num(chart_numbers(app, f"attention_before_after_{side}"))
+        assert shown == pytest.approx(weights, abs=1e-5)
+
+
+def test_every_snapshot_tells_its_own_story(run, some_snapshots):
+    app = explore(run("learning", lang="en", text=TEXT), STORIES, learning_temperature=0.0)
+    for snapshot in snapshots.snapshots():
+        with torch.inference_mode():
+            steps = list(generate(load_snapshot(snapshot), tokenizer().encode(TEXT), max_new_tokens=40))
+        story = visible(b"".join(tokenizer().token(step.id) for step in steps), longest=400).replace("␣", " ")
+        assert " ".join(f"{snapshot.tokens:,} tokens read: … {story}".split()) in " ".join(plain(app).split())
+
+
+def test_the_staircase_hides_what_comes_after_the_token_to_guess(run, some_snapshots):
+    app = explore(run("learning", lang="en", text=TEXT), PAIRS, learning_length=3, learning_window=2)
+    none = 0
+    wanted = [[INPUT, TARGET, none, none], [INPUT, INPUT, TARGET, none], [INPUT, INPUT, INPUT, TARGET]]
+    assert np.nan_to_num(chart_numbers(app, "learning_staircase")) == pytest.approx(np.array(wanted))
+    first = np.nan_to_num(chart_numbers(app, "learning_windows"))[2]
+    assert first[:7] == pytest.approx([none, none, INPUT, INPUT, INPUT, TARGET, none])
+
+
 @pytest.mark.parametrize(("length", "stride"), [(4, 1), (4, 4), (16, 3)])
 def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_snapshots, length, stride):
     app = run("learning", lang="en", text=TEXT)
@@ -179,7 +231,7 @@ def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_snapshots, l
 
 def test_the_reader_starts_a_training_and_sees_it_end(run, no_snapshots, trainings):
     queue = trainings(steps=3)
-    app = explore(run("learning", lang="en", text=TEXT), 0)
+    app = explore(run("learning", lang="en", text=TEXT), LIVE)
     app.button(key="learning_start").click().run()
     assert_healthy(app)
     until(lambda: not queue.line)
@@ -188,7 +240,7 @@ def test_the_reader_starts_a_training_and_sees_it_end(run, no_snapshots, trainin
     assert "Finished: 3 of 3 steps" in words(app)
     assert re.search(r"\*\*Step 3\*\*, loss \d\.\d{3}: The", plain(app))
     n_different = len(set(tokenizer().encode(TEXT)))
-    assert f"ln {n_different} = {log(n_different):.3f}" in words(app)
+    assert f"ln {n_different} = {log(n_different):.3f}" in plain(app)
     assert "This is about the text that you had" not in words(app)
     app.session_state["text"] = "Another text, which is longer"
     app.run()
@@ -198,7 +250,7 @@ def test_the_reader_starts_a_training_and_sees_it_end(run, no_snapshots, trainin
 def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_snapshots, trainings):
     queue = trainings(steps=10_000_000)
     others = [queue.start(name, tuple(range(9))) for name in ("first", "second")]
-    app = explore(run("learning", lang="fr", text=TEXT), 0)
+    app = explore(run("learning", lang="fr", text=TEXT), LIVE)
     app.button(key="learning_start").click().run()
     assert "2 entraînements passent avant le vôtre" in words(app)
     others[1].stop.set()
@@ -211,7 +263,7 @@ def test_a_reader_who_waits_is_told_how_many_come_before_and_may_stop(run, no_sn
 
 def test_a_reader_who_finds_the_line_full_is_told(run, no_snapshots, trainings):
     trainings(steps=10_000_000, most_waiting=0).start("first", tuple(range(9)))
-    app = explore(run("learning", lang="fr", text=TEXT), 0)
+    app = explore(run("learning", lang="fr", text=TEXT), LIVE)
     app.button(key="learning_start").click().run()
     assert_healthy(app)
     assert "Trop d’entraînements attendent déjà" in words(app)
@@ -219,10 +271,7 @@ def test_a_reader_who_finds_the_line_full_is_told(run, no_snapshots, trainings):
 
 
 def test_a_blind_guess_is_the_same_everywhere(run, some_snapshots):
-    app = explore(run("learning", lang="en", text=TEXT), LOSS, **{"predict learning": True})
-    app.toggle(key="reveal learning").set_value(True).run()
-    assert_healthy(app)
-    said = plain(app)
+    said = plain(revealed(explore(run("learning", lang="en", text=TEXT), LOSS), "learning"))
     assert said.count(f"among the {N_USED} tokens met in training costs ln {N_USED} = {log(N_USED):.3f}") == 2
     assert f"The blind guess is one among the {N_USED} tokens met in training" in said
 
@@ -236,9 +285,9 @@ def test_a_blind_guess_is_the_same_everywhere(run, some_snapshots):
     ],
 )
 def test_without_snapshots_a_blind_guess_is_among_what_the_chosen_model_knows(run, no_snapshots, model, which):
-    app = explore(run("learning", lang="en", text=TEXT, model=model), 1)
+    app = explore(run("learning", lang="en", text=TEXT, model=model), LOSS)
     assert_healthy(app)
-    assert f"a blind guess among {which} costs" in words(app)
+    assert f"a blind guess among {which} costs" in plain(app)
 
 
 def test_who_compares_the_languages_is_told_that_french_tokens_are_short(run, some_snapshots):
@@ -257,5 +306,5 @@ def test_large_numbers_on_an_axis_are_short(monkeypatch, language, shown):
 def test_a_training_that_ended_while_its_progress_was_copied_is_not_told_as_stopped():
     job = Job((7, 3, 9, 3), over=True)
     seen = [Progress(298, 300, 9_000, 0.01, None)]
-    assert learning_live._state(job, seen, over=False).startswith("Learning: step 298 of 300")
-    assert learning_live._state(job, seen, over=True).startswith("Stopped at step 298 of 300")
+    assert live._state(job, seen, over=False).startswith("Learning: step 298 of 300")
+    assert live._state(job, seen, over=True).startswith("Stopped at step 298 of 300")

@@ -1,0 +1,118 @@
+"""The story model's training: its curve, the snapshots that are kept, and a text as the model of each reads it."""
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from gpt_core import GPT
+from gpt_core.measure import text_loss
+from gpt_core.measure.text_loss import TextLoss
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard, bundled_file
+from gpt_core.weights.packing import tokens_trained
+from gpt_core.weights.snapshots import TrainingSnapshot, load_snapshot, snapshots
+from pages.figures import visible
+from pages.services.reading import Reading, tokenizer
+from pages.services.shared import engine
+from pages.ui import session
+from pages.ui.chapter import Choices, tell
+from pages.ui.words import _, number
+
+SLIDER = "learning_moment"
+
+
+@dataclass(frozen=True)
+class SnapshotReading(Reading):
+    """A text as the story model read it at a snapshot of its training; `name` is the path of those weights."""
+
+    snapshot: TrainingSnapshot = field(kw_only=True, compare=False)
+
+    @property
+    def card(self) -> ModelCard:
+        return CATALOGUE["storyteller"]
+
+    @property
+    def model(self) -> GPT:
+        return engine.cached(("snapshot", self.name), lambda: load_snapshot(self.snapshot))
+
+
+def curve() -> tuple[TrainingSnapshot, ...]:
+    """All points of the learning curve; none where the story model's history is not here or cannot be read."""
+    try:
+        return snapshots()
+    except (OSError, ValueError, KeyError):
+        return ()
+
+
+def kept_snapshots() -> list[TrainingSnapshot]:
+    """The snapshots whose models are here; fewer than two tell nothing."""
+    kept = [snapshot for snapshot in curve() if snapshot.kept]
+    return kept if len(kept) > 1 else []
+
+
+def are_kept(_reading: Reading, _chosen: Choices) -> bool:
+    """Whether experiments with snapshots have something to show."""
+    return bool(kept_snapshots())
+
+
+def chosen_snapshot() -> TrainingSnapshot | None:
+    """Where the slider stands: at first in the middle, where much is learnt and much is not."""
+    kept = kept_snapshots()
+    by_step = {snapshot.step: snapshot for snapshot in kept}
+    return by_step.get(session.get(SLIDER), kept[len(kept) // 2]) if kept else None
+
+
+def finished() -> TrainingSnapshot | None:
+    """The last of the kept snapshots."""
+    return next(reversed(kept_snapshots()), None)
+
+
+def read_at(snapshot: TrainingSnapshot | None, reading: Reading) -> Reading:
+    """The reader's text as the model of a snapshot reads it, cut to what that model can see at once.
+
+    Without a snapshot, as the chosen model reads it.
+    """
+    if snapshot is None:
+        return reading
+    path = str(snapshot.path)
+    whole = SnapshotReading(path, reading.text, reading.ids, reading.n_tokens, reading.session, snapshot=snapshot)
+    return replace(whole, ids=reading.ids[: whole.model.config.context_length])
+
+
+def loss_at(snapshot: TrainingSnapshot | None, reading: Reading) -> TextLoss:
+    """The loss on the reader's text."""
+    return read_at(snapshot, reading).of(text_loss.text_loss)
+
+
+def name_of(snapshot: TrainingSnapshot) -> str:
+    """How a snapshot is called on charts."""
+    return _("after step {step}").format(step=number(snapshot.step)) if snapshot.step else _("before training")
+
+
+def one_line(ids: tuple[int, ...], *, longest: int) -> str:
+    """What a model wrote as a readable line: spaces as spaces, line ends and all that is hidden as marks."""
+    return visible(b"".join(tokenizer().token(id) for id in ids), longest=longest).replace("␣", " ")
+
+
+@lru_cache
+def n_trained(path: Path) -> int:
+    """How many tokens have a row of their own in a packed model's file."""
+    return len(tokens_trained(path))
+
+
+def blind_guess(reading: Reading) -> tuple[int, str]:
+    """Among how many tokens a blind guess chooses, and which: a bundled model can guess only those it has met."""
+    last = finished()
+    path = last.path if last else bundled_file(reading.card)
+    n_tokens = n_trained(path) if path else reading.card.config.vocab_size
+    which = _("the {n} tokens met in training") if path else _("the {n} tokens of the vocabulary")
+    return n_tokens, which.format(n=number(n_tokens))
+
+
+def tell_rows_kept() -> None:
+    """What the files of earlier snapshots leave out."""
+    n_rows = [n_trained(snapshot.path) for snapshot in kept_snapshots() if snapshot.path]
+    if n_rows and n_rows[0] < n_rows[-1]:
+        sentence = _(
+            "Earlier moments keep their {n:,} commonest tokens; all others share one row, that of a rare word."
+        )
+        tell(sentence, n=n_rows[0])

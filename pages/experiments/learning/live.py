@@ -1,0 +1,116 @@
+"""A tiny GPT learns the reader's text while the class watches: start, stop, loss and samples as they come."""
+
+import streamlit as st
+
+from gpt_core.measure.text_loss import blind_loss, perplexity
+from gpt_core.training.tiny import SHORTEST, Progress
+from pages import figures, show
+from pages.experiments.learning import history
+from pages.figures import Measure, NumberAxis, palette
+from pages.services.shared import trainings
+from pages.services.training_queue import Job
+from pages.ui import session
+from pages.ui.chapter import Choices, Reading, check, note, say, tell
+from pages.ui.layout import columns
+from pages.ui.words import N_, _, filled, plural
+
+TITLE = N_("Learn this text live")
+
+REFRESHED = 0.7  # seconds
+LONGEST_SAMPLE = 200  # characters shown
+# Nats between the first loss and a blind guess. Untrained logits spread by 0.02 · √64 = 0.16, so the mean loss does by
+# no more: this is three times as much. A loss twice as large as it should be is off by ln n, at least ln 2 = 0.69.
+CLOSE = 0.5
+
+
+def draw(reading: Reading, _chosen: Choices) -> None:
+    """The buttons, and how the training stands; what changes while it runs is redrawn on its own."""
+    say("live", steps=trainings.steps, seconds=trainings.most_seconds)
+    if len(reading.ids) < SHORTEST:
+        tell(_("This text is too short to learn: at least {n} tokens are needed."), n=SHORTEST)
+        return
+    reader = session.session_id()
+    job = trainings.job_of(reader)
+    running = job is not None and not job.over
+    begin, end, _rest = columns(2, 1, 2)
+    stop = job.stop.set if job else None
+
+    def start() -> None:
+        trainings.start(reader, reading.ids)
+
+    begin.button(_("Learn this text"), key="learning_start", type="primary", width="stretch", on_click=start)
+    end.button(_("Stop"), key="learning_stop", width="stretch", disabled=not running, on_click=stop)
+    if job:
+        st.fragment(_watch, run_every=REFRESHED if running else None)(reader, reading.ids, running)
+
+
+def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
+    job = trainings.job_of(session)
+    if job is None:
+        return
+    over, progress = job.over, list(job.progress)
+    st.markdown(_state(job, progress, over=over))
+    if job.ids != ids:
+        note(_("This is about the text that you had when you started it."))
+    if progress:
+        _draw(job, progress)
+    if over and was_running:
+        st.rerun()  # the whole page: the clock stops and the buttons change
+
+
+def _state(job: Job, progress: list[Progress], *, over: bool) -> str:
+    """How it stands, in a sentence. `over` is from before `progress` was copied: it may have gone on since."""
+    before = trainings.waiting_before(job)
+    if job.refused:
+        return _("Too many trainings are waiting already. Try again in a minute.")
+    if job.failed:
+        return _("The training has failed; the reason is in the server’s log.")
+    if before and not over:
+        waiting = plural(
+            "Waiting: {n} training comes before yours. It begins by itself.",
+            "Waiting: {n} trainings come before yours. It begins by itself.",
+            before,
+        )
+        return filled(waiting, n=before)
+    if not progress:
+        return _("Stopped before it began.") if over else _("It begins …")
+    last = progress[-1]
+    if not over:
+        how = _("Learning: step {step:,} of {steps:,}, loss {loss:.3f} nats.")
+    elif job.timed_out:
+        how = _("Stopped at step {step:,} of {steps:,}, for its time is over; loss {loss:.3f} nats.")
+    elif last.step < last.steps:
+        how = _("Stopped at step {step:,} of {steps:,}; loss {loss:.3f} nats.")
+    else:
+        how = _("Finished: {step:,} of {steps:,} steps, loss {loss:.3f} nats.")
+    return filled(how, step=last.step, steps=last.steps, loss=last.loss)
+
+
+def _draw(job: Job, progress: list[Progress]) -> None:
+    """The loss so far and what the model writes; at the start it must be as good as a blind guess."""
+    n_different = len(set(job.ids))
+    blind, first, last = blind_loss(n_different), progress[0].loss, progress[-1].loss
+    curve, samples = columns(1, 1)
+    losses = figures.lines(
+        {_("loss"): [step.loss for step in progress], _("blind guess"): [blind] * len(progress)},
+        NumberAxis([step.step for step in progress], _("training step")),
+        measure=Measure(_("loss in nats")),
+        colours={_("loss"): palette.ATTENTION, _("blind guess"): palette.NEUTRAL},
+        markers=len(progress) < 3,
+    )
+    with curve:
+        alt = _("The loss of the tiny GPT, step by step, and that of a blind guess.")
+        show.chart("learning_live", losses, alt, height=320)
+    with samples:
+        st.markdown(_("**What it writes**, given the first token:"))
+        with st.container(height=280, border=False):
+            for step in reversed(job.samples):
+                text = history.one_line(step.sample or (), longest=LONGEST_SAMPLE)
+                tell(_("**Step {step:,}**, loss {loss:.3f}: {text}"), step=step.step, loss=step.loss, text=text)
+    sentence = _("Perplexity now: {now:.2f}. At 1 it would know the text by heart and never hesitate.")
+    tell(sentence, now=perplexity(last))
+    sentence = _(
+        "The first loss, {first:.3f}, is near a blind guess among the {n:,} different tokens of this text: "
+        "ln {n:,} = {blind:.3f}."
+    )
+    check(abs(first - blind) < CLOSE, sentence, first=first, n=n_different, blind=blind)
