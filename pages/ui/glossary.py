@@ -1,11 +1,14 @@
 """The terms of the road in every language, and where else they have other names: from assets/glossary.json."""
 
+import ast
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
+import gpt_core
 from pages.ui.words import ASSETS, _, language, literal
 
 PAGE = "17_glossary.py"
@@ -38,6 +41,32 @@ def terms() -> tuple[Term, ...]:
 
 def of_chapter(name: str) -> list[Term]:
     return [term for term in terms() if term.chapter == name]
+
+
+def found(searched: str) -> list[Term]:
+    """Terms that hold what was typed, all of them for nothing; the one that is called so comes first."""
+    wanted = searched.strip()
+    return sorted((term for term in terms() if term.holds(wanted)), key=lambda term: not term.is_called(wanted))
+
+
+@lru_cache
+def given() -> frozenset[str]:
+    """Names that `gpt_core` gives to classes, functions, arguments and fields; those within a function do not count."""
+    names = set()
+    for path in Path(gpt_core.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.arg(arg=name):
+                    names.add(name)
+                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Attribute(attr=name, ctx=ast.Store()):
+                    names.add(name)
+    return frozenset(names)
+
+
+def names_in_code() -> tuple[list[str], list[str]]:
+    """The names that the glossary gives as ours, and those of them that nothing in this project bears."""
+    ours = [name for term in terms() for name in term.names.get("here", "").split(", ") if name]
+    return ours, [name for name in ours if name not in given()]
 
 
 def named(term: Term) -> str:

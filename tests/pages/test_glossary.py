@@ -4,10 +4,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from pages.experiments.glossary import found, given, names_in_code
-from pages.ui.glossary import of_chapter, terms
+from pages.ui.glossary import found, given, names_in_code, of_chapter, terms
 from pages.ui.words import LANGUAGES
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, revealed, words
 
 ROAD = [
     *("start", "tokens", "embeddings", "positions"),
@@ -96,6 +95,20 @@ def test_words_that_only_the_book_names_are_not_in_the_dictionary(run):
     assert "attention weight" in shown
     assert r"fine\-tuning" not in shown
     assert "logit lens" in shown
+
+
+def test_the_table_holds_the_words_that_were_found_and_all_their_names(run):
+    app = run("glossary", lang="en", text="Hello", term="attention weight")
+    app.session_state["data glossary"] = True
+    table = app.run().dataframe[0].value
+    assert len(table) == len(found("attention weight"))
+    first = table.iloc[0]
+    assert (first["English"], first["Français"], first["nanoGPT"]) == ("attention weight", "poids d’attention", "att")
+
+
+def test_the_answer_is_the_three_tensors_under_everybody_s_names(run):
+    shown = revealed(run("glossary", lang="en", text="Hello"), "glossary").table[0].value
+    assert [name.split("**")[1] for name in shown.index] == ["attention score", "attention weight", "context vector"]
 
 
 def test_a_link_to_a_term_shows_it_alone(run):
