@@ -33,10 +33,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
         height=140 + 44 * n_layers,
     )
     layer, head = effects.strongest(changes)
-    tell(
-        _("For {token}, head {head} of layer {layer} matters most: switched off, it changes that by {change:+.2f}."),
-        token=tokenizer().token(token),
-        head=head,
-        layer=layer,
-        change=float(changes[layer, head]),
+    sentence = _(
+        "For {token}, head {head} of layer {layer} matters most: switched off, it changes that by {change:+.2f}."
     )
+    tell(sentence, token=tokenizer().token(token), head=head, layer=layer, change=float(changes[layer, head]))

@@ -1,7 +1,7 @@
 """Each part in turn: what happens to a candidate when one part of one layer is off."""
 
 from gpt_core.measure import ablation
-from gpt_core.measure.ablation import WITHOUT, Part
+from gpt_core.measure.ablation import Part
 from pages.experiments.what_if import effects
 from pages.figures import Axis, Cells
 from pages.services.reading import tokenizer
@@ -10,7 +10,7 @@ from pages.ui.words import N_, _
 
 TITLE = N_("Each part in turn")
 
-ADDING: tuple[Part, ...] = ("attention", "feed_forward")  # to the stream
+ADDING = 2  # parts, the first: what they write is added to the stream
 
 
 def draw(reading: Reading, _chosen: Choices) -> None:
@@ -26,27 +26,17 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         "shortcut2": _("shortcut 2"),
         "mask": _("mask"),
     }
-    parts = list(WITHOUT)
     changes = effects.one_by_one(
         reading,
-        parts,
+        list(names),
         lambda layer, part: reading.of(ablation.part_effects, layer=layer, parts=(part,), token=token),
     )[..., measure]
-    effects.by_layer(
-        "what_if_each_part",
-        changes,
-        Axis([names[part] for part in parts]),
-        _("For each part of each layer, how the candidate changes when that part alone is switched off."),
-        title=_("change when off"),
-        cells=Cells("+.2f", shown=True),
-        room=150,
+    parts, title = Axis(list(names.values())), _("change when off")
+    alt = _("For each part of each layer, how the candidate changes when that part alone is switched off.")
+    effects.by_layer("what_if_each_part", changes, parts, alt, title=title, cells=Cells("+.2f", shown=True))
+    layer, part = effects.strongest(changes[:, :ADDING])
+    sentence = _(
+        "Of what adds to the stream, {part} of layer {layer} matters most for {token}: without it, {change:+.2f}."
     )
-    adding = changes[:, [parts.index(part) for part in ADDING]]
-    layer, column = effects.strongest(adding)
-    tell(
-        _("Of what adds to the stream, {part} of layer {layer} matters most for {token}: without it, {change:+.2f}."),
-        part=names[ADDING[column]],
-        layer=layer,
-        token=tokenizer().token(token),
-        change=float(adding[layer, column]),
-    )
+    name, change = parts.labels[part], float(changes[layer, part])
+    tell(sentence, part=name, layer=layer, token=tokenizer().token(token), change=change)

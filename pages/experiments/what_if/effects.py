@@ -23,14 +23,9 @@ def choose_candidate(reading: Reading) -> tuple[int, int]:
     who, what = columns(1, 1)
     with who:
         rank = show.choose_candidate(show.pieces(ids), key="what_if_candidate")
-    names = (_("its logit"), _("its probability, in bits"))
+    names, key = (_("its logit"), _("its probability, in bits")), "what_if_measure"
     measure = what.radio(
-        _("What changes"),
-        (0, 1),
-        format_func=names.__getitem__,
-        key="what_if_measure",
-        horizontal=True,
-        persist_state=PERSIST,
+        _("What changes"), (0, 1), format_func=names.__getitem__, key=key, horizontal=True, persist_state=PERSIST
     )
     return int(ids[rank]), measure
 
@@ -55,8 +50,8 @@ def strongest(effects: np.ndarray) -> tuple[int, int]:
     return int(layer), int(column)
 
 
-def by_layer(key: str, effects: np.ndarray, parts: Axis, alt: str, *, title: str, cells: Cells, room: int) -> None:
-    """Effects [layer, part] as colours; `room` is what the names of the parts need, in pixels."""
+def by_layer(key: str, effects: np.ndarray, parts: Axis, alt: str, *, title: str, cells: Cells) -> None:
+    """Effects [layer, part] as colours."""
     layers = Axis([_("layer {n}").format(n=n) for n in range(len(effects))])
     figure = figures.heatmap(effects, layers, parts, scale=Scale("signed", title=title), cells=cells)
-    show.chart(key, figure, alt, height=room + 44 * len(effects))
+    show.chart(key, figure, alt, height=(170 if parts.title else 150) + 44 * len(effects))

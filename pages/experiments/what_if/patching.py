@@ -1,9 +1,7 @@
 """Patching: which vectors carry the difference between two texts, token by token and layer by layer."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 from jaxtyping import Float
 from torch import Tensor
@@ -58,33 +56,26 @@ def draw(reading: Reading, chosen: Choices) -> None:
     with left:
         other = _other_text(reading, position)
     site = choose(_("Taken over"), list(sites), format_func=sites.__getitem__, key="what_if_place", place=right)
-    tell(
-        _("Token {n}: {this} here, {that} in the other text."),
-        n=position,
-        this=reading.tokens[position],
-        that=other.tokens[position],
-    )
+    this, that = reading.tokens[position], other.tokens[position]
+    tell(_("Token {n}: {this} here, {that} in the other text."), n=position, this=this, that=that)
     if not reading.of(show.next_token_change, other=other, n=1).moved > 1e-5:
         tell(_("Both texts lead to the same prediction: there is nothing to move over."))
         return
-    rise, fall = ablation.rivals(reading.trace, other.trace)
+    rivals = ablation.rivals(reading.trace, other.trace)
     after = list(range(position, n_tokens))
     tokens = after if len(after) <= 2 * SHOWN else [*after[:SHOWN], *after[-SHOWN:]]
     shares = effects.one_by_one(
         reading,
         tokens,
-        lambda layer, token: reading.of(
-            moved_over, other=other, site=site, layer=layer, token=token, rivals=(rise, fall)
-        ),
+        lambda layer, token: reading.of(moved_over, other=other, site=site, layer=layer, token=token, rivals=rivals),
     )
-    _draw_shares(shares, [reading.tokens[token] for token in tokens])
-    risen, fallen = (tokenizer().token(id) for id in (rise, fall))
-    tell(
-        _("Measured on the lead of {risen} over {fallen}. Tokens before number {n} are the same in both texts."),
-        risen=risen,
-        fallen=fallen,
-        n=position,
-    )
+    parts = Axis([reading.tokens[token] for token in tokens], _("token whose vector is taken over"), "token")
+    cells, title = Cells(".2f", shown=len(tokens) <= 12), _("share of the way")
+    alt = _("For each layer and token, how far the prediction moves towards that of the other text.")
+    effects.by_layer("what_if_patching", shares, parts, alt, title=title, cells=cells)
+    risen, fallen = (tokenizer().token(id) for id in rivals)
+    sentence = _("Measured on the lead of {risen} over {fallen}. Tokens before number {n} are the same in both texts.")
+    tell(sentence, risen=risen, fallen=fallen, n=position)
     if site == "resid_pre":
         deviation = abs(float(shares[0, 0]) - 1)
         check(
@@ -110,15 +101,3 @@ def _other_text(reading: Reading, position: int) -> Reading:
         id = tokenizer().encode(lead + typed.strip() if typed.strip() else typed)[0]
     ids = ablation.with_token(reading.trace.ids, position, id).tolist()
     return replace(reading, text=tokenizer().decode(ids), ids=tuple(ids))
-
-
-def _draw_shares(shares: np.ndarray, tokens: Sequence[bytes]) -> None:
-    effects.by_layer(
-        "what_if_patching",
-        shares,
-        Axis(tokens, _("token whose vector is taken over"), "token"),
-        _("For each layer and token, how far the prediction moves towards that of the other text."),
-        title=_("share of the way"),
-        cells=Cells(".2f", shown=len(tokens) <= 12),
-        room=170,
-    )

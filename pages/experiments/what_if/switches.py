@@ -21,14 +21,13 @@ SHOWN = 6  # candidates, likeliest in one of the runs
 
 def switched_off(config: GPTConfig) -> Intervention:
     """What the lists say, known before they are drawn; at first, all attention."""
-    either = (1, 2)
     final = [(FINAL, 1)] if session.get(FINAL_NORM) else []
     return Intervention(
         heads_off=[divmod(i, config.n_heads) for i in chosen("heads", range(config.n_layers * config.n_heads))],
         attention_off=_layers_off("attention", config),
         feed_forward_off=_layers_off("feed_forward", config),
-        norms_off=[*product(_layers_off("norms", config), either), *final],
-        shortcuts_off=list(product(_layers_off("shortcuts", config), either)),
+        norms_off=[*product(_layers_off("norms", config), (1, 2)), *final],
+        shortcuts_off=list(product(_layers_off("shortcuts", config), (1, 2))),
         mask_off=_layers_off("mask", config),
         positions_off=bool(session.get(POSITIONS)),
     )
