@@ -62,6 +62,13 @@ AT_REST = """
   && document.fonts.status === 'loaded'
   && [...document.querySelectorAll('.glassbox-chart .plot')].every((plot) => plot.dataset.draws)
 """
+# A table of Streamlit's measures the page's letters when it is made; whether presenter mode has enlarged them by then
+# is chance. Here they are large from the start. The app's own rule is `!important` and still has the last word.
+LARGE = """
+const large = new CSSStyleSheet();
+large.replaceSync(':root { font-size: 27px }');
+document.adoptedStyleSheets = [large];
+"""
 LENGTH = """
 () => {
   document.activeElement?.blur();
@@ -168,6 +175,7 @@ def shoot_chapter(screen: Screen, url: str, chapter: str, lang: str) -> None:
 
 def shoot_presenting(screen: Screen, url: str, chapter: str, lang: str) -> None:
     """A chapter in presenter mode."""
+    screen.page.add_init_script(LARGE)
     screen.visit(url, chapter, lang=lang, present="1")
     screen.shoot(f"{chapter}.{lang}.present")
 
