@@ -1,6 +1,8 @@
 """It installs: a wheel with everything in it, used from an empty environment far from the checkout."""
 
 import ast
+import json
+import os
 import re
 import subprocess
 import sys
@@ -131,3 +133,14 @@ def test_importing_it_changes_no_setting_of_another_library_and_opens_no_connect
         "assert repr(state()) == before\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_its_public_types_are_complete():
+    """What an editor tells those who use `gpt_core`: pyright's own count."""
+    here = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pyright", "--verifytypes", "gpt_core", "--ignoreexternal", "--outputjson"]
+    found = subprocess.run(command, cwd=ROOT, env=os.environ | here, capture_output=True, text=True)
+    report = json.loads(found.stdout)["typeCompleteness"]
+    missing = [symbol["name"] for symbol in report["symbols"] if symbol["isExported"] and not symbol["isTypeKnown"]]
+    assert report["completenessScore"] >= 0.98, missing
+    assert report["missingFunctionDocStringCount"] == 0

@@ -21,6 +21,7 @@ class Parameters:
 
     @property
     def total(self) -> int:
+        """All numbers together: what is meant by "124 million parameters"."""
         return sum(getattr(self, field.name) for field in fields(self))
 
     @property
@@ -78,6 +79,7 @@ class Work:
 
     @property
     def total(self) -> int:
+        """Multiply-and-adds of the whole pass; twice that are floating-point operations."""
         return sum(getattr(self, field.name) for field in fields(self))
 
 

@@ -24,10 +24,12 @@ class Distribution:
 
     @property
     def n_kept(self) -> int:
+        """How many tokens can still be drawn."""
         return int((self.final > 0).sum())
 
     @property
     def n_cut(self) -> int:
+        """How many tokens top-k or top-p took out."""
         return int((self.cut_by_k | self.cut_by_p).sum())
 
     @property

@@ -65,6 +65,7 @@ class Contributions:
 
     @property
     def total(self) -> Float[Tensor, ""]:
+        """The sum of all parts: the logit itself, but for rounding."""
         parts = (self.embedding, self.heads, self.attention_bias, self.feed_forward, self.final_shift)
         return torch.stack([part.sum() for part in parts]).sum()
 

@@ -26,6 +26,7 @@ class WrittenSum:
 
     @property
     def total(self) -> float:
+        """The whole sum, what is not written out included."""
         return sum(term.product for term in self.terms) + self.rest
 
 

@@ -48,6 +48,12 @@ def zeroed_heads(
 class SelfAttention(nn.Module):
     """All heads of one layer. The columns of W_query, W_key and W_value are shared out evenly among the heads."""
 
+    n_heads: int
+    W_query: nn.Linear
+    W_key: nn.Linear
+    W_value: nn.Linear
+    out_proj: nn.Linear
+
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.n_heads = config.n_heads
@@ -83,6 +89,7 @@ class SelfAttention(nn.Module):
         return AttentionTrace(queries, keys, values, scores, weights, context, self.out_proj(merged), mask)
 
     def forward(self, x: Float[Tensor, "... T emb_dim"]) -> Float[Tensor, "... T emb_dim"]:
+        """What the layer adds to the stream, of the shape of `x`."""
         return self.trace(x).out
 
 

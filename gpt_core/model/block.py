@@ -17,6 +17,12 @@ class Block(nn.Module):
     Source: Raschka, section 4.5; Radford et al. 2019, section 2.3.
     """
 
+    layer: int
+    att: SelfAttention
+    ff: FeedForward
+    norm1: LayerNorm
+    norm2: LayerNorm
+
     def __init__(self, config: GPTConfig, layer: int = 0) -> None:
         super().__init__()
         self.layer = layer

@@ -11,6 +11,9 @@ from gpt_core.model.trace import EmbeddingTrace
 class Embedding(nn.Module):
     """The token table and the position table. GPT-2 learns both; the first Transformer computed the second."""
 
+    tok_emb: nn.Embedding
+    pos_emb: nn.Embedding
+
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.tok_emb = nn.Embedding(config.vocab_size, config.emb_dim)
@@ -24,6 +27,7 @@ class Embedding(nn.Module):
         return EmbeddingTrace(token=token, position=position, out=token + position)
 
     def forward(self, ids: Int[Tensor, "... T"]) -> Float[Tensor, "... T emb_dim"]:
+        """Token plus position: the first vectors of the stream."""
         return self.trace(ids).out
 
 

@@ -23,15 +23,20 @@ def gelu(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
 class FeedForward(nn.Module):
     """Widen (`up`), bend, narrow (`down`). Without the bend, the two matrices would be no more than one."""
 
+    up: nn.Linear
+    down: nn.Linear
+
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.up = nn.Linear(config.emb_dim, config.ff_dim)
         self.down = nn.Linear(config.ff_dim, config.emb_dim)
 
     def trace(self, x: Float[Tensor, "... T emb_dim"]) -> FeedForwardTrace:
+        """Widen, bend, narrow; keeps the neurons before (`pre`) and after (`post`) the bend."""
         pre = self.up(x)
         post = gelu(pre)
         return FeedForwardTrace(pre=pre, post=post, out=self.down(post))
 
     def forward(self, x: Float[Tensor, "... T emb_dim"]) -> Float[Tensor, "... T emb_dim"]:
+        """What the layer adds to the stream, of the shape of `x`."""
         return self.trace(x).out

@@ -17,6 +17,12 @@ from gpt_core.model.trace import GPTTrace, KeyValues
 class GPT(nn.Module):
     """GPT-2. Parameters are created in the book's order, so that `torch.manual_seed(123)` gives the book's numbers."""
 
+    config: GPTConfig
+    embedding: Embedding
+    blocks: Sequence[Block]
+    final_norm: LayerNorm
+    out_head: nn.Linear
+
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.config = config
@@ -62,6 +68,7 @@ class GPT(nn.Module):
         return GPTTrace(ids, embedding, tuple(blocks), final_norm, self.out_head)
 
     def forward(self, ids: Int[Tensor, "... T"]) -> Float[Tensor, "... T vocab_size"]:
+        """A logit for every token of the vocabulary after each of `ids`. Raises ValueError as `trace` does."""
         return self.trace(ids).logits
 
     def _check(self, ids: Int[Tensor, "... T"], n_past: int) -> None:

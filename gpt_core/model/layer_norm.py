@@ -12,6 +12,9 @@ EPS = 1e-5  # openai/gpt-2, src/model.py: norm()
 class LayerNorm(nn.Module):
     """The variance is the biased one (divided by n, not n - 1): the book says so in 4.2, and GPT-2 was trained so."""
 
+    scale: nn.Parameter
+    shift: nn.Parameter
+
     def __init__(self, emb_dim: int) -> None:
         super().__init__()
         self.scale = nn.Parameter(torch.ones(emb_dim))
@@ -28,4 +31,5 @@ class LayerNorm(nn.Module):
         return LayerNormTrace(mean, variance, normalised, out=normalised * self.scale + self.shift)
 
     def forward(self, x: Float[Tensor, "... T emb_dim"]) -> Float[Tensor, "... T emb_dim"]:
+        """`x` normalised, scaled and shifted, of the shape it came in."""
         return self.trace(x).out

@@ -22,6 +22,7 @@ class Merge:
 
     @property
     def result(self) -> bytes:
+        """The bytes of the token that the two become."""
         return self.left + self.right
 
 
@@ -52,10 +53,12 @@ class TokenizerTrace:
 
     @cached_property
     def ids(self) -> list[int]:
+        """The ids of all words, in the order of the text."""
         return [id for word in self.words for id in word.ids]
 
     @cached_property
     def tokens(self) -> list[bytes]:
+        """The bytes of each token; together they are the text's UTF-8."""
         return [token for word in self.words for token in word.tokens]
 
 
@@ -73,7 +76,7 @@ class Tokenizer:
         """Raises ValueError for an encoding that is not shipped, or a vocabulary file that is not the published one."""
         self.encoding: Encoding = encoding
         self._vocabulary = vocabulary.load(encoding)
-        self.ranks = self._vocabulary.ranks
+        self.ranks: dict[bytes, int] = self._vocabulary.ranks
 
     @property
     def vocab_size(self) -> int:

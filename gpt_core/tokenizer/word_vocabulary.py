@@ -38,10 +38,12 @@ class WordVocabulary:
 
     @classmethod
     def built_from(cls, text: str) -> "WordVocabulary":
+        """The vocabulary of one text: its words and marks, sorted, then the two special ones."""
         return cls((*sorted(set(words_of(text)) - {END_OF_TEXT, UNKNOWN}), END_OF_TEXT, UNKNOWN))
 
     @cached_property
     def ids(self) -> dict[str, int]:
+        """The id of each word: its place in `words`."""
         return {word: id for id, word in enumerate(self.words)}
 
     def encode(self, text: str) -> list[int]:

@@ -16,6 +16,7 @@ from gpt_core.weights.catalogue import MODELS_FOLDER
 
 
 def main() -> None:
+    """Read the command line and train what it names, on one processor core."""
     parser = argparse.ArgumentParser(prog="python -m gpt_core.training", description=__doc__)
     commands = parser.add_subparsers(required=True)
     story = commands.add_parser("storyteller", help="train on a folder of stories, or take up a run again")
@@ -32,12 +33,14 @@ def main() -> None:
 
 
 def train_storyteller(chosen: argparse.Namespace) -> None:
+    """Train on `chosen.corpus` (hours), with checkpoints in `chosen.run`, and write the packed model."""
     for line in storyteller.run(chosen.corpus, chosen.run):
         print(line, flush=True)  # noqa: T201 (the command's progress)
     write_story(chosen.models / "storyteller", chosen.run, storyteller.prepare(chosen.corpus))
 
 
 def train_induction_lab(chosen: argparse.Namespace) -> None:
+    """Train the two layers on repeated words (minutes) and write the packed model."""
     words = word_ids(Tokenizer("gpt2"))
     model = GPT(replace(CONFIG, vocab_size=len(words)))
     begin(model, seed=RECIPE.seed)

@@ -21,7 +21,9 @@ MICRO_BATCH = 1_024  # tokens in one pass; a batch is the sum of several, which 
 class WindowSource(Protocol):
     """Where windows come from. The same number always gives the same window, so a run can be taken up again."""
 
-    def draw(self, first: int, n_windows: int, length: int) -> Int[Tensor, "n_windows length_and_one"]: ...
+    def draw(self, first: int, n_windows: int, length: int) -> Int[Tensor, "n_windows length_and_one"]:
+        """Windows `first` to `first + n_windows - 1`: `length + 1` ids each, the last only as a target."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Recipe:
 
     @property
     def steps(self) -> int:
+        """How many steps all phases have together."""
         return sum(phase.steps for phase in self.phases)
 
     def at(self, step: int) -> tuple[Phase, int]:

@@ -36,6 +36,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Move every parameter once, by its gradient. Each must be a matrix that has one."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 state = self.state[parameter]

@@ -35,6 +35,7 @@ class ModelCard:
 
     @property
     def random(self) -> bool:
+        """Whether nothing was learnt: the weights are drawn from `seed`."""
         return self.seed is not None
 
 

@@ -100,6 +100,33 @@ def fetch(
         OSError: no network, or no space.
     """
 
+    if cancelled():
+        raise Cancelled(hub.repository)
+    bar = _bar(hub, progress, cancelled)
+    try:
+        if cached_folder(hub) is None:  # without a network this fails at once; the download would try for half a minute
+            get_hf_file_metadata(hf_hub_url(hub.repository, MODEL_FILE, revision=hub.revision), timeout=timeout)
+        with plain_http():
+            for file in (CONFIG_FILE, MODEL_FILE):
+                path = Path(
+                    hf_hub_download(hub.repository, file, revision=hub.revision, etag_timeout=timeout, tqdm_class=bar)
+                )
+    except (Cancelled, OSError):
+        raise
+    except Exception as error:  # of the library's HTTP client, which are of many kinds
+        raise OSError(f"{hub.repository}: the transfer broke off ({error})") from error
+    try:
+        check_digest(path, hub.sha256)
+    except WeightsError:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+        raise
+    return path.parent
+
+
+def _bar(hub: HubFile, progress: Callable[[int], None], cancelled: Callable[[], bool]) -> type[tqdm]:
+    """A progress bar's class: the library makes one for each file, and it asks and tells the two functions."""
+
     class Bar(tqdm):
         """tqdm is how the library reports progress; this one draws nothing and hands the number on."""
 
@@ -114,24 +141,4 @@ def fetch(
             self.n_bytes += int(n or 0)
             progress(self.n_bytes)
 
-    if cancelled():
-        raise Cancelled(hub.repository)
-    try:
-        if cached_folder(hub) is None:  # without a network this fails at once; the download would try for half a minute
-            get_hf_file_metadata(hf_hub_url(hub.repository, MODEL_FILE, revision=hub.revision), timeout=timeout)
-        with plain_http():
-            for file in (CONFIG_FILE, MODEL_FILE):
-                path = Path(
-                    hf_hub_download(hub.repository, file, revision=hub.revision, etag_timeout=timeout, tqdm_class=Bar)
-                )
-    except (Cancelled, OSError):
-        raise
-    except Exception as error:  # of the library's HTTP client, which are of many kinds
-        raise OSError(f"{hub.repository}: the transfer broke off ({error})") from error
-    try:
-        check_digest(path, hub.sha256)
-    except WeightsError:
-        path.resolve().unlink()
-        path.unlink(missing_ok=True)
-        raise
-    return path.parent
+    return Bar

@@ -25,7 +25,7 @@ from gpt_core.weights.model_file import (
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 # Names in published GPT-2 files, within a block and around the blocks, and ours. Three names: cut into three.
-BLOCK_NAMES = {
+BLOCK_NAMES: dict[str, tuple[str, ...]] = {
     "ln_1.weight": ("norm1.scale",),
     "ln_1.bias": ("norm1.shift",),
     "attn.c_attn.weight": ("att.W_query.weight", "att.W_key.weight", "att.W_value.weight"),

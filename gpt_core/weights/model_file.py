@@ -12,7 +12,7 @@ from torch import Tensor
 from gpt_core.model.config import GPTConfig
 
 MODEL_FILE, CONFIG_FILE = "model.safetensors", "config.json"
-SETTINGS = {  # what GPT-2 files may say of themselves; anything else is another model
+SETTINGS: dict[str, str | float] = {  # what GPT-2 files may say of themselves; anything else is another model
     "model_type": "gpt2",
     "activation_function": "gelu_new",
     "layer_norm_epsilon": 1e-5,
@@ -38,7 +38,8 @@ class WeightsError(ValueError):
     def __init__(self, reason: str, *, detail: str = "", **values: object) -> None:
         said = reason.format(**values)
         super().__init__(f"{said}: {detail}" if detail else said)
-        self.reason, self.values = reason, values
+        self.reason: str = reason
+        self.values: dict[str, object] = values
 
 
 def read_config(path: Path) -> GPTConfig:
