@@ -1,4 +1,8 @@
-"""One command says whether it is good: `python -m tests` runs lint, format, types, tests; the first failure ends it."""
+"""One command says whether it is good: `python -m tests` runs lint, format, types, tests; the first failure ends it.
+
+`python -m tests --quick` is for in between: lint, and the tests of core, figures, words and architecture that
+are not slow. All other arguments are pytest's.
+"""
 
 import os
 import shutil
@@ -8,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PYTHON = (sys.executable, "-m")
+FOLDERS = ("tests/browser", "tests/pages", "tests/server", "tests/services")  # not even opened in a hurry
+QUICK = ("-m", "(core or figures or words or architecture) and not slow", *(f"--ignore={name}" for name in FOLDERS))
 
 
 def javascript() -> list[list[str]]:
@@ -26,15 +32,19 @@ def _succeeds(*command: str, quiet: bool = False) -> bool:
     return subprocess.run(command, cwd=ROOT, capture_output=quiet, check=False).returncode == 0
 
 
-STEPS = (
-    [*PYTHON, "ruff", "check", "."],
-    [*PYTHON, "ruff", "format", "--check", "."],
-    [*PYTHON, "pyright"],
-    *javascript(),
-    [*PYTHON, "pytest", "-n", "2", "--dist", "worksteal", *sys.argv[1:]],
-)
+def steps(arguments: list[str]) -> list[list[str]]:
+    """The commands, in the order in which they are run."""
+    others = [argument for argument in arguments if argument != "--quick"]
+    quick = len(others) < len(arguments)
+    lint = [[*PYTHON, "ruff", "check", "."]]
+    tests = [*PYTHON, "pytest", "-n", "2", "--dist", "worksteal"]
+    if quick:
+        return [*lint, [*tests, *QUICK, *others]]
+    types = [[*PYTHON, "ruff", "format", "--check", "."], [*PYTHON, "pyright"], *javascript()]
+    return [*lint, *types, [*tests, *others]]
 
-for step in STEPS:
+
+for step in steps(sys.argv[1:]):
     finished = subprocess.run(step, cwd=ROOT, check=False)
     if finished.returncode:
         sys.exit(finished.returncode)

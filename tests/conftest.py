@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -19,6 +20,33 @@ torch.set_num_threads(1)  # tiny matrices gain nothing by a second one, and wait
 
 PATIENCE = 600.0  # seconds, of our training queues: a busy machine is no reader who has left
 TINY = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
+
+ROOT = Path(__file__).parent.parent
+AREAS = {  # the marker of each folder or file: the longest that fits counts (`pytest -m figures`)
+    "gpt_core": "core",
+    "pages": "pages",
+    "pages/figures": "figures",
+    "tests": "core",
+    "tests/browser": "browser",
+    "tests/pages": "pages",
+    "tests/server": "services",
+    "tests/services": "services",
+    "tests/test_architecture.py": "architecture",
+    "tests/test_figures.py": "figures",
+    "tests/test_learning_curve.py": "figures",
+    "tests/test_words.py": "words",
+}
+SLOW = ("tests/test_packaging.py", "tests/test_readme.py")  # they build a wheel and start other interpreters
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by where it is, as hundreds of decorators would."""
+    for item in items:
+        path = item.path.relative_to(ROOT)
+        places = [place for place in (path, *path.parents) if place.as_posix() in AREAS]
+        item.add_marker(AREAS[places[0].as_posix()])
+        if path.as_posix() in SLOW:
+            item.add_marker("slow")
 
 
 def random_gpt(config: GPTConfig, seed: int = 5) -> GPT:
