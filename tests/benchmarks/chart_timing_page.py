@@ -5,6 +5,7 @@ import streamlit as st
 import torch
 
 from pages import figures
+from pages.figures import Axis, Masked
 from pages.ui.components.chart import chart
 
 
@@ -20,16 +21,22 @@ def draw(kind: str, step: int):
     n_tokens = int(size)
     tokens = [b" token%d" % i for i in range(n_tokens)]
     later = ~np.tril(np.ones((n_tokens, n_tokens), bool))
-    names = [str(i) for i in range(12)]
     if name == "heatmap":
         weights = attention(1, 12, n_tokens)[0, step]
         return figures.heatmap(
-            weights, rows=tokens, columns=tokens, scale="probability", masked=later, selected=(9, 4), row_title="query"
+            weights,
+            Axis(tokens, "query", "query"),
+            Axis(tokens, meaning="key"),
+            scale="probability",
+            masked=Masked(later),
+            selected=(9, 4),
         )
     if name == "mosaic":
         weights = np.roll(attention(12, 12, n_tokens), step, axis=0)
-        return figures.mosaic(weights, layers=names, heads=names, masked=later, selected=(step, 2), limit=0.5)
-    return figures.bars(attention(1, 12, n_tokens)[0, step, -1], labels=tokens)
+        return figures.mosaic(
+            weights, Axis.numbered(12), Axis.numbered(12), masked=later, selected=(step, 2), limit=0.5
+        )
+    return figures.bars(attention(1, 12, n_tokens)[0, step, -1], Axis(tokens, meaning="token"))
 
 
 @st.fragment

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages import figures
+from pages.figures import Axis, Cells, Masked, Measure, Scale
 from pages.ui import session
 from pages.ui.components.chart import chart
 
@@ -32,17 +33,21 @@ def heatmap(step: int, labels: list[bytes], *, show_values: bool = False, select
     values = np.random.default_rng(step).random((n, n))
     return figures.heatmap(
         values,
-        rows=labels,
-        columns=labels,
-        scale="probability",
-        masked=later,
-        masked_label="masked",
+        Axis(labels, "query <b>", "query"),
+        Axis(labels, "key $k$", "key"),
+        scale=Scale("probability", title="%{weight}"),
+        masked=Masked(later, "masked"),
         selected=selected,
-        row_title="query <b>",
-        column_title="key $k$",
-        value_title="%{weight}",
-        show_values=show_values,
+        cells=Cells(shown=show_values),
     )
+
+
+def _queries(n: int) -> Axis:
+    return Axis.numbered(n, meaning="query")
+
+
+def _keys(n: int) -> Axis:
+    return Axis.numbered(n, meaning="key")
 
 
 def draw(kind: str, step: int):
@@ -51,69 +56,65 @@ def draw(kind: str, step: int):
         return heatmap(step, HOSTILE)
     if kind in ("bars", "low_bars"):
         shares = np.linspace(0.5, 0.01, len(HOSTILE))
-        return figures.bars(shares, labels=HOSTILE, value_format=".1%", axis_title="<i>p</i>")
+        return figures.bars(shares, Axis(HOSTILE, meaning="token"), measure=Measure("<i>p</i>", ".1%"))
     if kind == "lines":
         series = {"<b>one</b>": np.arange(12) + step, "%{y}": np.ones(12)}
-        return figures.lines(series, x_labels=HOSTILE, y_title="$y$")
+        return figures.lines(series, Axis(HOSTILE), measure=Measure("$y$"))
     if kind == "decades":
         title = "mean |gradient| of all weights"
-        return figures.lines({"one": 10.0 ** -np.arange(9), "two": np.ones(9)}, y_title=title, log_y=True)
+        return figures.lines({"one": 10.0 ** -np.arange(9), "two": np.ones(9)}, measure=Measure(title, log=True))
     if kind == "marks":
         return figures.histogram(np.arange(9.0), marks={"<b>mean</b>": 4.0, "$x$": 6.0})
     if kind == "arcs":
-        return figures.arcs(np.array([[1.0, 0.0], [0.75, 0.25]]), tokens=HOSTILE[:2])
+        return figures.arcs(np.array([[1.0, 0.0], [0.75, 0.25]]), Axis(HOSTILE[:2], meaning="token"))
     if kind == "mosaic":
         weights = np.random.default_rng(step).random((3, 4, 5, 5))
-        return figures.mosaic(weights, layers=["0", "1", "2"], heads=["0", "1", "2", "3"], selected=(1, 2))
+        return figures.mosaic(weights, Axis.numbered(3), Axis.numbered(4), selected=(1, 2))
     if kind == "solid":
         points = np.random.default_rng(step).random((len(HOSTILE), 3))
         return figures.scatter(points, labels=HOSTILE, axis_titles=["50\u202f%", "<b>two</b>", "&amp;"])
     if kind == "cells":
         shades = np.linspace(0, 1, 36).reshape(4, 9)
-        names = [str(i) for i in range(9)]
-        return figures.heatmap(shades, rows=names[:4], columns=names, scale="probability", show_values=True)
+        return figures.heatmap(shades, _queries(4), _keys(9), scale="probability", cells=Cells(shown=True))
     if kind == "words":
-        names = [str(i) for i in range(9)]
         texts = [["<b>grandmother</b>" if i % 2 else "&" for i in range(9)]]
         return figures.heatmap(
-            np.zeros((1, 9)), rows=["0"], columns=names, scale="probability", cell_labels=texts, show_values=True
+            np.zeros((1, 9)), _queries(1), _keys(9), scale="probability", cells=Cells(shown=True, labels=texts)
         )
     if kind == "signs":
-        names = [str(i) for i in range(4)]
         small = np.array([[-1.5, -0.001, 0.001, 1.5]])
-        return figures.heatmap(small, rows=["0"], columns=names, scale="signed", show_values=True, value_format="+.2f")
+        return figures.heatmap(small, _queries(1), _keys(4), scale="signed", cells=Cells("+.2f", shown=True))
     if kind == "signed_bars":
-        return figures.bars(np.array([-0.15, -0.0001, 0.15]), labels=["a", "b", "c"], value_format="+.1%")
+        return figures.bars(
+            np.array([-0.15, -0.0001, 0.15]), Axis(["a", "b", "c"], meaning="token"), measure=Measure(format="+.1%")
+        )
     if kind == "magnitude_bars":
-        return figures.bars([9.65e6, 49_200], labels=["a", "b"], value_format=".3~s")
+        return figures.bars([9.65e6, 49_200], Axis(["a", "b"], meaning="token"), measure=Measure(format=".3~s"))
     if kind == "hyphens":
         return figures.heatmap(
             np.zeros((1, 2)),
-            rows=["-5"],
-            columns=[b"5M", b"50%"],
+            Axis(["-5"], meaning="query"),
+            Axis([b"5M", b"50%"], meaning="key"),
             scale="signed",
-            cell_labels=[["-1", "+0"]],
-            show_values=True,
+            cells=Cells(shown=True, labels=[["-1", "+0"]]),
         )
     if kind == "masked_words":
-        names = [str(i) for i in range(2)]
         return figures.heatmap(
             np.ones((2, 2)),
-            rows=names,
-            columns=names,
+            _queries(2),
+            _keys(2),
             scale="probability",
-            masked=np.array([[False, True], [False, False]]),
-            cell_labels=[["a", "hid"], ["b", "c"]],
-            show_values=True,
+            masked=Masked(np.array([[False, True], [False, False]])),
+            cells=Cells(shown=True, labels=[["a", "hid"], ["b", "c"]]),
         )
     if kind == "magnitudes":
         tiny = np.array([[0.002, 0.5, 40.0]])
-        return figures.heatmap(tiny, rows=["0"], columns=["0", "1", "2"], scale="logarithmic")
+        return figures.heatmap(tiny, _queries(1), _keys(3), scale="logarithmic")
     if kind == "many":
         return heatmap(0, [f"w{i}".encode() for i in range(MANY)], selected=CHOSEN)
     if kind == "many_bars":
         shares = np.full(300 if step else 6, 0.5)
-        return figures.bars(shares, labels=[str(i) for i in range(len(shares))], horizontal=False)
+        return figures.bars(shares, Axis.numbered(len(shares), meaning="token"), horizontal=False)
     if kind == "still":
         return heatmap(0, words)
     return heatmap(step, words if step < 5 else words[:4])

