@@ -73,7 +73,7 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
             session.set("present", said.get("present") == "1")
         if "text" in said:
             session.set("text", said["text"])
-        if "page" in said:  # of a page that does not exist (pages/ui/door.py)
+        if "page" in said:  # of a page that does not exist (pages/server/middleware.py)
             strange.add("page")
         if "look" in said:
             session.set(FROM_LINK, said["look"])
