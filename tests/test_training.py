@@ -18,7 +18,9 @@ from gpt_core.training.recipes.corpus import Vocabulary, Windows, hold_out, read
 from gpt_core.training.recipes.induction import CONFIG, WORDS, Repeats, word_ids
 
 TINY = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
-RECIPE = Recipe(phases=(Phase(20, 12, 8), Phase(10, 8, 8, candidates=(5, 4))), other_rate=0.02, warm_up=3, cool_down=10)
+RECIPE = Recipe(
+    phases=(Phase(20, 12, 8), Phase(10, 8, 8, sampled_softmax=(5, 4))), other_rate=0.02, warm_up=3, cool_down=10
+)
 
 
 def tiny_model(seed: int = 1) -> GPT:
@@ -113,14 +115,14 @@ def test_the_global_dice_are_left_alone():
 def test_when_every_token_is_a_candidate_sampling_changes_nothing():
     model, batch = tiny_model(), counting().draw(0, 8, 8)
     generator = torch.Generator().manual_seed(1)
-    sampled = next_token_loss(model, batch, candidates=(5, 12), generator=generator)
+    sampled = next_token_loss(model, batch, sampled_softmax=(5, 12), generator=generator)
     assert sampled.item() == pytest.approx(next_token_loss(model, batch).item(), abs=1e-5)
 
 
 def test_drawn_candidates_stand_for_those_that_were_not_drawn():
     model, batch = tiny_model(), counting().draw(0, 8, 8)
     losses = [
-        next_token_loss(model, batch, candidates=(5, 4), generator=torch.Generator().manual_seed(seed)).item()
+        next_token_loss(model, batch, sampled_softmax=(5, 4), generator=torch.Generator().manual_seed(seed)).item()
         for seed in range(40)
     ]
     assert sum(losses) / 40 == pytest.approx(next_token_loss(model, batch).item(), abs=0.05)

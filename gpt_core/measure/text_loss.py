@@ -20,20 +20,20 @@ def next_token_loss(
     windows: Int[Tensor, "n_windows length_and_one"],
     *,
     skip: int = 0,
-    candidates: tuple[int, int] | None = None,
+    sampled_softmax: tuple[int, int] | None = None,
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, ""]:
     """Mean surprise in nats, -ln p(next token), over all places of all windows, the first `skip` left out.
 
-    With `candidates=(common, drawn)` only the first `common` rows of the table compete, and `drawn` of the others,
+    With `sampled_softmax=(common, drawn)` only the first `common` rows of the table compete, and `drawn` of the others,
     each standing for as many as were not drawn. Source: Jean et al. 2015, section 3.2.
     """
     hidden = model.trace(windows[:, :-1]).final_norm.out[:, skip:].flatten(0, -2)
     targets = windows[:, skip + 1 :].flatten()
     head = model.out_head.weight
-    if candidates is None:
+    if sampled_softmax is None:
         return F.cross_entropy(hidden @ head.mT, targets)
-    common, drawn = candidates
+    common, drawn = sampled_softmax
     n_rare = len(head) - common
     rare = common + torch.randperm(n_rare, generator=generator)[:drawn]
     rows = torch.cat([torch.arange(common), rare, torch.tensor([0])])  # one column more, for targets not among them

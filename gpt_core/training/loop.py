@@ -28,12 +28,12 @@ class WindowSource(Protocol):
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of training: so many steps of so many windows. With `candidates`, only those compete as next token."""
+    """A stretch of training: so many steps of so many windows. With `sampled_softmax`, only so many tokens compete."""
 
     steps: int
     n_windows: int
     length: int
-    candidates: tuple[int, int] | None = None  # how many: the commonest tokens, and some drawn from the others
+    sampled_softmax: tuple[int, int] | None = None  # how many: the commonest tokens, and some drawn from the others
     skip: int = 0  # tokens at the start of a window whose guesses do not count
 
 
@@ -139,7 +139,9 @@ def train(
         for part in batch.split(max(1, MICRO_BATCH // phase.length)):
             share = len(part) / len(batch)
             with products:
-                surprise = next_token_loss(model, part, skip=phase.skip, candidates=phase.candidates, generator=drawn)
+                surprise = next_token_loss(
+                    model, part, skip=phase.skip, sampled_softmax=phase.sampled_softmax, generator=drawn
+                )
             (share * surprise).backward()
             loss += share * surprise.item()
         nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)

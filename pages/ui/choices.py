@@ -97,7 +97,7 @@ def clean(text: str) -> tuple[str, list[str]]:
         notices.append(_("The text is cut after {most} characters.").format(most=number(MOST_CHARACTERS)))
         text = text[:MOST_CHARACTERS]
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if "\ufffd" in whole:  # put there just now, or by pages/ui/door.py, or by whoever wrote the link
+    if "\ufffd" in whole:  # put there just now, or by pages/server/middleware.py, or by whoever wrote the link
         notices.append(_("The text holds half a character; it is shown as U+FFFD."))
     return whole, notices
 

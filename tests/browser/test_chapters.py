@@ -5,8 +5,8 @@ import re
 import pytest
 
 from gpt_core import Tokenizer
-from pages.figures import visible
 from pages.chapters import CHAPTERS as TABLE
+from pages.figures import visible
 from tests.browser.steps import DRAWN, TIMEOUT, box, chips, expect_slider, expect_tokens, settle, visit
 
 CHAPTERS = [row.id for row in TABLE]

@@ -27,9 +27,9 @@ SNAPSHOT_STEPS = (0, 30, 100, 300, 1_000, 2_500)  # steps whose weights are kept
 POSITIONS = 0.1  # height of the sines that positions begin as; with 0.02 the first heads take three times as long
 RECIPE = Recipe(
     phases=(
-        Phase(steps=1_500, n_windows=16, length=128, candidates=(2_560, 1_535)),
-        Phase(steps=2_000, n_windows=32, length=128, candidates=(2_560, 1_535)),
-        Phase(steps=500, n_windows=32, length=256, candidates=(2_560, 1_535)),
+        Phase(steps=1_500, n_windows=16, length=128, sampled_softmax=(2_560, 1_535)),
+        Phase(steps=2_000, n_windows=32, length=128, sampled_softmax=(2_560, 1_535)),
+        Phase(steps=500, n_windows=32, length=256, sampled_softmax=(2_560, 1_535)),
         Phase(steps=30, n_windows=32, length=256),
     ),
     cool_down=1_000,
