@@ -9,9 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 import gpt_core
+from pages.chapters import CHAPTERS
 from pages.ui.words import ASSETS, _, language, literal
-
-PAGE = "17_glossary.py"
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,14 @@ def described(term: Term) -> str:
     return f"- {named(term)} — {term.means[language()]}"
 
 
+def page() -> str:
+    """The file of the chapter that holds all words."""
+    return next(chapter.file for chapter in CHAPTERS if chapter.id == "glossary")
+
+
 def link(term: Term) -> None:
     """A link to a term's own entry. Its address names nothing else: the session keeps what else the reader chose."""
-    st.page_link(PAGE, label=f"{named(term)} →", query_params={"term": term.term[language()]})
+    st.page_link(page(), label=f"{named(term)} →", query_params={"term": term.term[language()]})
 
 
 def words_of(chapter: str) -> None:
@@ -96,4 +100,4 @@ def words_of(chapter: str) -> None:
                 with st.container(gap=None):
                     link(term)
                     st.markdown(term.means[language()])
-            st.page_link(PAGE, label=_("All words"))
+            st.page_link(page(), label=_("All words"))

@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def get(key: str, default: Any = None) -> Any:
-    """What a widget or `keep` left under `key`; the default outside a session, as in tests."""
+    """What a widget or `set` left under `key`; the default outside a session, as in tests."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return default
     return st.session_state.get(key, default)
