@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 import gpt_core
-from pages.chapters import CHAPTERS
+from pages.chapters import chapter_of
 from pages.ui.words import ASSETS, _, language, literal
 
 
@@ -81,14 +81,13 @@ def described(term: Term) -> str:
     return f"- {named(term)} — {term.means[language()]}"
 
 
-def page() -> str:
-    """The file of the chapter that holds all words."""
-    return next(chapter.file for chapter in CHAPTERS if chapter.id == "glossary")
-
-
 def link(term: Term) -> None:
     """A link to a term's own entry. Its address names nothing else: the session keeps what else the reader chose."""
-    st.page_link(page(), label=f"{named(term)} →", query_params={"term": term.term[language()]})
+    if glossary := chapter_of("glossary"):
+        entry = {"term": term.term[language()]}
+        st.page_link(glossary.file, label=f"{named(term)} →", query_params=entry)
+    else:
+        st.markdown(named(term))
 
 
 def words_of(chapter: str) -> None:
@@ -100,4 +99,5 @@ def words_of(chapter: str) -> None:
                 with st.container(gap=None):
                     link(term)
                     st.markdown(term.means[language()])
-            st.page_link(page(), label=_("All words"))
+            if glossary := chapter_of("glossary"):
+                st.page_link(glossary.file, label=_("All words"))
