@@ -7,6 +7,7 @@ import json
 import re
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,6 +49,11 @@ def attention(n_layers: int, n_heads: int, n_tokens: int) -> np.ndarray:
     scores[..., ~np.tril(np.ones((n_tokens, n_tokens), bool))] = -np.inf
     weights = np.exp(scores - scores.max(-1, keepdims=True))
     return (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
+
+
+def traces(figure: Any) -> Any:
+    """What is drawn: Plotly does not say of which types its traces are."""
+    return figure.data
 
 
 def sent(figure) -> dict:
@@ -272,7 +278,8 @@ def test_a_click_at_64_tokens_moves_less_than_300_kilobytes():
 
 def test_bars_wear_one_colour_or_one_each():
     def colours(**how):
-        return list(figures.bars([1, 2, 3], Axis(["a", "b", "c"], meaning="token"), **how).data[0].marker.color)
+        (bars,) = traces(figures.bars([1, 2, 3], Axis(["a", "b", "c"], meaning="token"), **how))
+        return list(bars.marker.color)
 
     assert colours(colour="#111111") == ["#111111"] * 3
     assert colours(colour=["#111111", "#222222", "#333333"], highlighted=1) == [
@@ -286,15 +293,15 @@ def test_parts_are_named_in_a_legend_or_inside_where_there_is_room():
     parts = {"<b>": [1, 2], "rest": [3, 4]}
     with_legend, inside = (figures.stacked_bars(parts, AB, named_inside=named) for named in (False, True))
     assert with_legend.layout.showlegend and not inside.layout.showlegend
-    assert [trace.texttemplate for trace in inside.data] == ["&#60;b&#62;", "rest"]
+    assert [trace.texttemplate for trace in traces(inside)] == ["&#60;b&#62;", "rest"]
     assert inside.layout.uniformtext.mode == "hide"
-    assert all(trace.texttemplate is None for trace in with_legend.data)
+    assert all(trace.texttemplate is None for trace in traces(with_legend))
 
 
 def test_ranks_by_depth_give_each_station_its_place_and_colour():
     ranks = [900, 40, 7, 12, 1]
     figure = figures.ranks_by_depth(ranks, names=("e", "a", "f"), x_title="block", y_title="rank")
-    way, *points = figure.data
+    way, *points = traces(figure)
     assert list(way.y) == ranks
     assert [dict(zip(one.x.tolist(), one.y.tolist(), strict=True)) for one in points] == [
         {0: 900},
@@ -317,9 +324,8 @@ def test_a_short_logarithmic_axis_writes_its_ticks_in_full():
 
 
 def test_the_legend_of_two_series_has_the_colour_of_a_bar_that_is_not_highlighted():
-    first, second = figures.bars(
-        [0.5, 0.3, 0.2], Axis("abc", meaning="token"), beside=Beside([0.1, 0.2, 0.7]), highlighted=0
-    ).data
+    figure = figures.bars([0.5, 0.3, 0.2], Axis("abc", meaning="token"), beside=Beside([0.1, 0.2, 0.7]), highlighted=0)
+    first, second = traces(figure)
     assert list(first.marker.color) == [PLAIN, PLAIN, AXIS_COLOURS["token"]]  # Plotly takes that of the first
     assert dict(zip(first.y.tolist(), first.x.tolist(), strict=True)) == pytest.approx({0: 0.5, 1: 0.3, 2: 0.2})
     assert dict(zip(second.y.tolist(), second.x.tolist(), strict=True)) == pytest.approx({0: 0.1, 1: 0.2, 2: 0.7})
@@ -327,7 +333,8 @@ def test_the_legend_of_two_series_has_the_colour_of_a_bar_that_is_not_highlighte
 
 
 def test_bars_have_texts_of_ours_beside_them():
-    (bars,) = figures.bars([9_650_000, 0], Axis(["table", "head"]), measure=Measure(texts=["9,65\u202fM", "0"])).data
+    figure = figures.bars([9_650_000, 0], Axis(["table", "head"]), measure=Measure(texts=["9,65\u202fM", "0"]))
+    (bars,) = traces(figure)
     assert (bars.text, bars.texttemplate) == (("9,65\u202fM", "0"), "%{text}")
     assert "%{text}" in bars.hovertemplate
 

@@ -1,5 +1,7 @@
 """The learning curve has a place for the start, and tells each point by the tokens that were read."""
 
+from typing import Any
+
 from pages import figures
 
 
@@ -7,7 +9,8 @@ def test_the_start_stands_left_of_the_first_step_and_the_chosen_moment_is_named(
     figure = figures.learning_curve(
         {"loss": [9.0, 5.0, 4.0]}, tokens=[0, 1_000, 100_000], ticks={0: "<0>", 2: "100"}, chosen=2
     )
-    (curve,) = figure.data
+    traces: Any = figure.data  # Plotly does not say of which types they are
+    (curve,) = traces
     start, first, last = (float(x) for x in curve.x)
     assert start < first < last
     assert (first, last) == (3.0, 5.0)
