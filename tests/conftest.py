@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jaxtyping
 import pytest
@@ -88,8 +89,8 @@ def new_queue() -> Iterator[Callable[..., TrainingQueue]]:
     """Make a `TrainingQueue` for this test alone; in the end all its trainings are stopped."""
     made = []
 
-    def make(**limits: float) -> TrainingQueue:
-        made.append(TrainingQueue(**{"patience": PATIENCE} | limits))
+    def make(**limits: Any) -> TrainingQueue:
+        made.append(TrainingQueue(**{"patience": PATIENCE, **limits}))
         return made[-1]
 
     yield make

@@ -23,9 +23,9 @@ def random_gpt2(config: GPTConfig = TINY, seed: int = 5) -> GPT2LMHeadModel:
         tie_word_embeddings=config.tied_head,
         bos_token_id=config.vocab_size - 1,
         eos_token_id=config.vocab_size - 1,
-        attn_implementation="eager",
     )
     with seeded(seed):
+        settings._attn_implementation = "eager"
         model = GPT2LMHeadModel(settings)
         for name, parameter in model.named_parameters():
             parameter.data.normal_(1.0 if ".ln_" in name and name.endswith("weight") else 0.0, 0.2)

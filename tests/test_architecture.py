@@ -97,7 +97,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
             module = "." * node.level + (node.module or "")
             yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"importlib.import_module", "__import__"}:
-            yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+            yield from (str(argument.value) for argument in node.args if isinstance(argument, ast.Constant))
 
 
 def within(module: str, packages: set[str]) -> bool:
@@ -131,7 +131,7 @@ def long_functions(tree: ast.AST, layer: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            length = node.end_lineno - first + 1
+            length = (node.end_lineno or first) - first + 1
             if length > LONGEST_FUNCTION:
                 yield f"{node.name} has {length} lines, more than {LONGEST_FUNCTION}"
             arguments = node.args

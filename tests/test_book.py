@@ -132,6 +132,9 @@ def test_a_thousand_draws_among_nine_words():
 def test_examples_do_not_touch_the_global_generator():
     torch.manual_seed(7)
     before = torch.get_rng_state()
-    book.trainable_attention(), book.token_embedding(), book.layer_norm_example(), book.deep_network(shortcuts=True)
+    book.trainable_attention()
+    book.token_embedding()
+    book.layer_norm_example()
+    book.deep_network(shortcuts=True)
     book.next_word_draws(3)
     assert torch.equal(torch.get_rng_state(), before)

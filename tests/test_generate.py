@@ -1,5 +1,7 @@
 """Choosing the next token: cuts as transformers makes them, draws as chance has it, a cache that changes nothing."""
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import assume, given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from gpt_core import GPT, Intervention, Patch, generate
 from gpt_core.generation.sampling import apply_temperature, renormalise_over, top_k_top_p_mask
 
+NOTHING_YET: Any = torch.empty(1, 0, dtype=torch.long)  # the cuts take the ids so far, and do not look at them
 TEMPERATURES = st.floats(0.05, 5.0)
 
 
@@ -34,10 +37,10 @@ def test_hot_all_become_alike():
 @given(seed=st.integers(0, 1_000), temperature=TEMPERATURES, top_k=st.integers(1, 60))
 @settings(max_examples=40, deadline=None)
 def test_top_k_keeps_what_transformers_keeps(seed, temperature, top_k):
-    from transformers.generation import TopKLogitsWarper
+    from transformers.generation.logits_process import TopKLogitsWarper
 
     logits = random_logits(seed) / temperature
-    theirs = TopKLogitsWarper(top_k)(torch.empty(1, 0, dtype=torch.long), logits[None])[0]
+    theirs = TopKLogitsWarper(top_k)(NOTHING_YET, logits[None])[0]
     probs = logits.softmax(dim=-1)
     assume((probs > 0).all())
     assert torch.equal(top_k_top_p_mask(probs, top_k=top_k), theirs > -torch.inf)
@@ -47,13 +50,13 @@ def test_top_k_keeps_what_transformers_keeps(seed, temperature, top_k):
 @given(seed=st.integers(0, 1_000), temperature=TEMPERATURES, top_p=st.floats(0.01, 0.999))
 @settings(max_examples=40, deadline=None)
 def test_top_p_keeps_what_transformers_keeps(seed, temperature, top_p):
-    from transformers.generation import TopPLogitsWarper
+    from transformers.generation.logits_process import TopPLogitsWarper
 
     logits = random_logits(seed) / temperature
     probs = logits.softmax(dim=-1)
     sums = probs.double().sort(descending=True).values.cumsum(dim=0)
     assume((probs > 0).all() and (sums - top_p).abs().min() > 1e-6)  # at the very edge rounding decides, theirs or ours
-    theirs = TopPLogitsWarper(top_p)(torch.empty(1, 0, dtype=torch.long), logits[None])[0]
+    theirs = TopPLogitsWarper(top_p)(NOTHING_YET, logits[None])[0]
     assert torch.equal(top_k_top_p_mask(probs, top_p=top_p), theirs > -torch.inf)
     torch.testing.assert_close(renormalise_over(probs, top_k_top_p_mask(probs, top_p=top_p)), theirs.softmax(dim=-1))
 
@@ -61,14 +64,14 @@ def test_top_p_keeps_what_transformers_keeps(seed, temperature, top_p):
 @given(seed=st.integers(0, 1_000), top_k=st.integers(1, 60), top_p=st.floats(0.01, 0.999))
 @settings(max_examples=40, deadline=None)
 def test_top_p_looks_at_what_top_k_left_as_in_transformers(seed, top_k, top_p):
-    from transformers.generation import TopKLogitsWarper, TopPLogitsWarper
+    from transformers.generation.logits_process import TopKLogitsWarper, TopPLogitsWarper
 
-    logits, none = random_logits(seed), torch.empty(1, 0, dtype=torch.long)
+    logits = random_logits(seed)
     probs = logits.softmax(dim=-1)
     left = renormalise_over(probs, top_k_top_p_mask(probs, top_k=top_k))
     sums = left.double().sort(descending=True).values.cumsum(dim=0)
     assume((sums - top_p).abs().min() > 1e-6)
-    theirs = TopPLogitsWarper(top_p)(none, TopKLogitsWarper(top_k)(none, logits[None]))[0]
+    theirs = TopPLogitsWarper(top_p)(NOTHING_YET, TopKLogitsWarper(top_k)(NOTHING_YET, logits[None]))[0]
     assert torch.equal(top_k_top_p_mask(probs, top_k=top_k, top_p=top_p), theirs > -torch.inf)
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +18,8 @@ from gpt_core.weights.fast_linear import (
     contiguous_onednn_works,
     transposed_onednn_works,
 )
+
+MKLDNN: Any = torch.backends.mkldnn
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +51,10 @@ def test_a_matrix_turned_on_its_side_gives_the_same_numbers_and_leaves_the_setti
     turned = FastLinear(530, 500).requires_grad_(requires_grad=False)
     turned.weight = torch.nn.Parameter(layer.weight.T.contiguous().T, requires_grad=False)
     turned.bias = layer.bias
-    before = torch.backends.mkldnn.matmul.fp32_precision
+    before = MKLDNN.matmul.fp32_precision
     x = torch.randn(shape, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(turned(x), F.linear(x, layer.weight, layer.bias), rtol=1e-5, atol=1e-5)
-    assert torch.backends.mkldnn.matmul.fp32_precision == before
+    assert MKLDNN.matmul.fp32_precision == before
 
 
 def test_where_the_setting_makes_numbers_rough_torchs_own_way_is_taken(layer, monkeypatch):

@@ -107,8 +107,9 @@ def test_the_versions_agree_wherever_they_are_given():
 
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1].strip('"') == gpt_core.__version__
-    assert re.search(r"^## (\d+\.\d+\.\d+)", changes, re.MULTILINE)[1] == gpt_core.__version__
+    assert (cited := re.search(r"^version: (.+)$", citation, re.MULTILINE))
+    assert (changed := re.search(r"^## (\d+\.\d+\.\d+)", changes, re.MULTILINE))
+    assert cited[1].strip('"') == changed[1] == gpt_core.__version__
 
 
 @pytest.mark.parametrize(("extra", "file"), [("app", "requirements.txt"), ("dev", "requirements-dev.txt")])

@@ -82,7 +82,8 @@ def test_the_same_seed_draws_the_same_network_and_the_global_generator_is_untouc
     before = torch.get_rng_state()
     assert torch.equal(recurrent_reach(vectors).states, recurrent_reach(vectors).states)
     assert not torch.equal(recurrent_reach(vectors, seed=1).states, recurrent_reach(vectors).states)
-    attention_reach(vectors), alignment(vectors)
+    attention_reach(vectors)
+    alignment(vectors)
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -1,6 +1,7 @@
 """A tiny GPT learns one text: the loss falls, the sample becomes the text, and the same seed does it again."""
 
 from math import log
+from typing import Any
 
 import pytest
 import torch
@@ -29,7 +30,7 @@ def test_the_same_seed_learns_the_same_way_and_another_does_not():
 
 
 def test_learning_stops_when_nobody_asks_for_the_next_step():
-    steps = learn(TEXT, steps=1_000_000_000)
+    steps: Any = learn(TEXT, steps=1_000_000_000)
     assert next(steps).step == 1
     assert next(steps).step == 2
     steps.close()

@@ -3,6 +3,7 @@
 import hashlib
 import struct
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -35,7 +36,8 @@ def test_a_head_of_its_own_loads(tmp_path):
 
 def test_a_tied_head_may_be_repeated_in_the_file(tmp_path):
     theirs = random_gpt2()
-    folder = write(tmp_path, **{"lm_head.weight": theirs.lm_head.weight})
+    head: dict[str, Any] = {"lm_head.weight": theirs.lm_head.weight}
+    folder = write(tmp_path, **head)
     same_logits(folder, theirs)
     model = load_folder(folder)
     assert model.out_head.weight is model.embedding.tok_emb.weight
@@ -43,7 +45,10 @@ def test_a_tied_head_may_be_repeated_in_the_file(tmp_path):
 
 def test_old_files_carry_masks_that_are_not_weights(tmp_path):
     mask = torch.ones(1, 1, 8, 8).tril()
-    extra = {"transformer.h.0.attn.bias": mask, "transformer.h.1.attn.masked_bias": torch.tensor(-torch.inf)}
+    extra: dict[str, Any] = {
+        "transformer.h.0.attn.bias": mask,
+        "transformer.h.1.attn.masked_bias": torch.tensor(-torch.inf),
+    }
     same_logits(write(tmp_path, **extra), random_gpt2())
 
 

@@ -89,7 +89,7 @@ def reasons() -> list[str]:
         for call in (call for call in calls if ast.unparse(call.func) == "WeightsError"):
             assert isinstance(call.args[0], ast.Constant) or ast.unparse(call.args[0]) == "reason", ast.unparse(call)
             if isinstance(call.args[0], ast.Constant):
-                found.append(call.args[0].value)
+                found.append(str(call.args[0].value))
     return found
 
 

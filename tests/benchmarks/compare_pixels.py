@@ -25,10 +25,14 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from shutil import which
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
 
 # Differences that are meant: a picture's name without the ending, * for anything, and why it may differ.
 INTENDED: dict[str, str] = {
@@ -48,7 +52,7 @@ CHOICES |= {"layer": "1", "head": "2", "token": "9", "key": "3"}
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 FLAGS += ("--disable-background-networking", "--disable-component-update", "--disable-sync")
 FLAGS += ("--disable-partial-raster",)  # edges would be blended anew over what was painted before
-VIEWPORT = {"width": 1280, "height": 720}
+VIEWPORT: "ViewportSize" = {"width": 1280, "height": 720}
 TIMEOUT = 120_000  # milliseconds
 QUIET = 0.3  # seconds without a word from the server, and between two pictures that must be the same
 MOST_TRIES = 20  # to get two pictures that are the same
@@ -137,7 +141,7 @@ class Screen:
         for _ in range(MOST_TRIES):
             self.settle()
             self.page.set_viewport_size(VIEWPORT)  # a page is never shorter than its window
-            self.page.set_viewport_size(VIEWPORT | {"height": self.page.evaluate(LENGTH)})
+            self.page.set_viewport_size({"width": VIEWPORT["width"], "height": self.page.evaluate(LENGTH)})
             picture = self.page.screenshot(animations="disabled", caret="hide", scale="css", style=STILL)
             if picture == last:
                 break

@@ -29,8 +29,8 @@ def theirs_and_ours(config: GPTConfig) -> tuple[GPT2LMHeadModel, GPT]:
         n_embd=config.emb_dim,
         n_head=config.n_heads,
         n_layer=config.n_layers,
-        attn_implementation="eager",
     )
+    settings._attn_implementation = "eager"
     theirs = GPT2LMHeadModel(settings).eval().requires_grad_(requires_grad=False)
     with torch.device("meta"):
         ours = GPT(config)

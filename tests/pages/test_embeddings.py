@@ -46,7 +46,9 @@ def test_the_two_tokens_most_alike_are_named(run, opened):
         explore(app, "embeddings/cosines")
     ids = Tokenizer().encode(text)
     alike = cosine_table(load_model("random-small").embedding.tok_emb.weight[ids])
-    one, other = most_alike(alike, ids)
+    pair = most_alike(alike, ids)
+    assert pair
+    one, other = pair
     assert f"cosine {number(float(alike[one, other]), 3)}" in plain(app)
     pair = [visible(Tokenizer().token(ids[place])) for place in (one, other)]
     assert f"most alike in this text: “**{pair[0]}**” and “**{pair[1]}**”" in plain(app)

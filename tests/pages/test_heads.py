@@ -33,7 +33,9 @@ def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
 def test_the_button_of_a_kind_shows_its_best_head(run, reading):
     app = explore(run("heads", lang="en", text=TEXT), ROLES)
     scores = heads.head_scores(heads.all_weights(reading.trace), reading.trace.ids)
-    layer, head = heads.strongest(scores.previous_token)
+    strongest = heads.strongest(scores.previous_token)
+    assert strongest
+    layer, head = strongest
     button = app.button(key="show_previous")
     best = float(scores.previous_token.max())
     assert button.label == f"Layer {layer}, head {head}: {best:.2f}"

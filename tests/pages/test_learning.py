@@ -145,7 +145,9 @@ def test_at_every_snapshot_every_example_is_read_as_well_as_a_blind_guess_would_
         if snapshot.kept:
             app = explore(app, LOSS, learning_moment=snapshot.step)
             assert_healthy(app)
-            loss = float(re.search(r"On \*\*your text\*\* the loss is ([\d.]+) nats", plain(app))[1])
+            told = re.search(r"On \*\*your text\*\* the loss is ([\d.]+) nats", plain(app))
+            assert told
+            loss = float(told[1])
             assert loss < log(50_257) + 1 if snapshot.step else abs(loss - log(50_257)) < 1
 
 

@@ -5,13 +5,19 @@ import threading
 import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
-from pages.services.downloads import Downloads
+from pages.services.downloads import Downloads, Transfer
 from pages.ui import model_picker
 from tests.pages.conftest import assert_healthy, words
 from tests.waiting import until
 
 PUBLISHED = [card for card in CATALOGUE.values() if card.hub]
 BUTTONS = [f"fetch {card.name}" for card in PUBLISHED]
+
+
+def first_transfer(downloads: Downloads) -> Transfer:
+    transfer = downloads.transfer_of(PUBLISHED[0])
+    assert transfer is not None
+    return transfer
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def test_the_page_does_not_wait_for_the_hub_and_asks_it_once_for_all_models(open
 def test_a_transfer_that_is_done_but_whose_files_are_gone_can_be_begun_again(opened):
     downloads = Downloads(fetch=lambda hub, **how: None, reachable=lambda: True, ask_again=600.0)
     downloads.start(PUBLISHED[0])
-    until(lambda: downloads.transfer_of(PUBLISHED[0]).done and downloads.hub_answers())
+    until(lambda: first_transfer(downloads).done and downloads.hub_answers())
     app = opened(downloads)  # and not drawn anew for ever
     assert not app.button(key=BUTTONS[0]).disabled
     assert downloads.transfer_of(PUBLISHED[0]) is None
@@ -63,7 +69,7 @@ def test_a_press_fetches_a_model_and_another_press_stops_it(opened):
     app = opened(downloads)
     app.button(key=BUTTONS[0]).click().run()
     assert_healthy(app)
-    transfer = downloads.transfer_of(PUBLISHED[0])
+    transfer = first_transfer(downloads)
     until(lambda: transfer.n_bytes)
     app.button(key=f"cancel {PUBLISHED[0].name}").click().run()
     until(lambda: transfer.done)
@@ -78,5 +84,5 @@ def test_a_failure_is_told_with_its_reason(opened):
 
     downloads = Downloads(fetch=fetch, reachable=lambda: True, ask_again=600.0)
     downloads.start(PUBLISHED[0])
-    until(lambda: downloads.transfer_of(PUBLISHED[0]).done and downloads.hub_answers())
+    until(lambda: first_transfer(downloads).done and downloads.hub_answers())
     assert "Not fetched. The network or the disk failed" in words(opened(downloads))

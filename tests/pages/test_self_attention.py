@@ -89,7 +89,7 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
         masked=att.mask[9].numpy(),
         masked_from=2,
     )
-    traces: tuple[Any, ...] = figure.data
+    traces: Any = figure.data
     bars = [trace for trace in traces if trace.type == "bar"]
     for bar, (name, numbers) in zip(bars, rows.items(), strict=True):
         assert bar.name == name

@@ -23,7 +23,9 @@ def all_cut(reading: Reading) -> Intervention:
     return Intervention(shortcuts_off={(i, which) for i in range(reading.card.config.n_layers) for which in (1, 2)})
 
 
-page = story.page_of(chapter_of("shortcuts"))
+CHAPTER = chapter_of("shortcuts")
+assert CHAPTER
+page = story.page_of(CHAPTER)
 
 
 def test_the_printed_gradients_are_those_of_the_book():

@@ -15,7 +15,9 @@ from pages.ui.words import literal
 from tests.pages.conftest import HOSTILE, assert_healthy, chart_numbers, explore, revealed, words
 
 MODEL, TEXT = "random-small", "the old king"
-start = story.page_of(chapter_of("start"))
+CHAPTER = chapter_of("start")
+assert CHAPTER
+start = story.page_of(CHAPTER)
 
 
 def choices(reading: Reading | None, **changed: int) -> Choices:

@@ -43,7 +43,9 @@ def test_the_merges_of_the_word_in_focus_are_replayed(run, monkeypatch):
 
 
 def test_a_word_with_nothing_to_merge_gives_way_to_the_one_with_most():
-    word_in_focus = story.page_of(chapter_of("tokens")).word_in_focus
+    chapter = chapter_of("tokens")
+    assert chapter
+    word_in_focus = story.page_of(chapter).word_in_focus
     traced = Tokenizer().trace("a grandmother.")
     word, focused = word_in_focus(traced, len(traced.ids) - 1)
     assert (word.text, focused) == (" grandmother", False)

@@ -139,10 +139,11 @@ def test_the_part_that_matters_most_is_the_one_whose_absence_changes_most(run, m
         logits = model.trace(ids).next_logits
         best = int(logits.argmax())
         changes = {
-            (part, layer): float(
-                model.trace(ids, Intervention(**{f"{key}_off": [layer]})).next_logits[best] - logits[best]
+            (part, layer): float(model.trace(ids, without([layer])).next_logits[best] - logits[best])
+            for part, without in (
+                ("attention", lambda off: Intervention(attention_off=off)),
+                ("feed-forward", lambda off: Intervention(feed_forward_off=off)),
             )
-            for part, key in (("attention", "attention"), ("feed-forward", "feed_forward"))
             for layer in layers
         }
     part, layer = max(changes, key=lambda one: abs(changes[one]))

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gpt_core.weights.catalogue import CATALOGUE
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard
 from gpt_core.weights.hub import Cancelled
 from gpt_core.weights.model_file import WeightsError
-from pages.services.downloads import ASK_AGAIN, Downloads
+from pages.services.downloads import ASK_AGAIN, Downloads, Transfer
 from tests.waiting import until
 
 CARD, OTHER = [card for card in CATALOGUE.values() if card.hub][:2]
+REPOSITORY, OTHER_REPOSITORY = (card.hub.repository for card in (CARD, OTHER) if card.hub)
 
 
 class Hub:
@@ -34,10 +35,16 @@ class Hub:
         return None
 
 
-def ended(downloads: Downloads, card=CARD):
-    """The transfer of a model, once it is over."""
+def transfer_of(downloads: Downloads, card: ModelCard = CARD) -> Transfer:
+    """The transfer of a model, which must be known."""
     transfer = downloads.transfer_of(card)
     assert transfer is not None
+    return transfer
+
+
+def ended(downloads: Downloads, card: ModelCard = CARD) -> Transfer:
+    """The transfer of a model, once it is over."""
+    transfer = transfer_of(downloads, card)
     until(lambda: transfer.done)
     return transfer
 
@@ -48,13 +55,13 @@ def test_all_readers_see_one_transfer_and_how_far_it_is():
     assert downloads.transfer_of(CARD) is None
     for _ in range(3):
         downloads.start(CARD)
-    transfer = downloads.transfer_of(CARD)
+    transfer = transfer_of(downloads)
     until(lambda: transfer.n_bytes == 100)
     assert not transfer.done
     hub.go_on.set()
     assert ended(downloads) is transfer
     assert transfer.failure is None
-    assert hub.asked_for == [CARD.hub.repository]
+    assert hub.asked_for == [REPOSITORY]
 
 
 def test_two_models_may_be_on_their_way():
@@ -62,19 +69,19 @@ def test_two_models_may_be_on_their_way():
     downloads = Downloads(fetch=hub)
     downloads.start(CARD)
     downloads.start(OTHER)
-    downloads.transfer_of(CARD).cancel.set()
+    transfer_of(downloads).cancel.set()
     ended(downloads)
-    assert not downloads.transfer_of(OTHER).done
+    assert not transfer_of(downloads, OTHER).done
     hub.go_on.set()
     ended(downloads, OTHER)
-    assert sorted(hub.asked_for) == [CARD.hub.repository, OTHER.hub.repository]
+    assert sorted(hub.asked_for) == sorted([REPOSITORY, OTHER_REPOSITORY])
 
 
 def test_who_cancels_has_no_failure_and_may_begin_again():
     hub = Hub()
     downloads = Downloads(fetch=hub)
     downloads.start(CARD)
-    first = downloads.transfer_of(CARD)
+    first = transfer_of(downloads)
     first.cancel.set()
     assert ended(downloads).failure is None
     hub.go_on.set()
