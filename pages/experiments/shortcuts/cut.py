@@ -13,12 +13,9 @@ TITLE = N_("Cut them")
 def draw(reading: Reading, _chosen: Choices) -> None:
     """The next token with shortcuts and without."""
     n_layers = reading.card.config.n_layers
-    which = choose(
-        _("Cut the shortcuts of"),
-        range(-1, n_layers),
-        format_func=lambda layer: _("all blocks") if layer < 0 else _("block {number}").format(number=layer),
-        key=f"shortcuts_cut {reading.name}",
-    )
+    blocks = {-1: _("all blocks")} | {layer: _("block {number}").format(number=layer) for layer in range(n_layers)}
+    key = f"shortcuts_cut {reading.name}"
+    which = choose(_("Cut the shortcuts of"), list(blocks), format_func=blocks.__getitem__, key=key)
     change = without_shortcuts(n_layers) if which < 0 else Intervention(shortcuts_off={(which, 1), (which, 2)})
     show.next_token_before_after((_("with shortcuts"), reading), (_("without"), reading.under(change)))
     say("cut")
