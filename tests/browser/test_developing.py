@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import ROOT, running
-from tests.browser.steps import TIMEOUT, visit
+from tests.browser.steps import TIMEOUT, settle, visit
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def test_a_saved_page_experiment_and_lesson_are_read_again(copy, browser_page):
             ("../assets/lessons/en/heads.md", "Each layer has several", "Every layer has quite some"),
         ):
             browser_page.get_by_text(before).first.wait_for(timeout=TIMEOUT)
+            settle(browser_page)  # Streamlit looks at the files anew when a run has ended
             path = copy / "pages" / file
             path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
             browser_page.get_by_text(after).first.wait_for(timeout=TIMEOUT)
