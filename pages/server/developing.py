@@ -12,10 +12,11 @@ SERVICES = PAGES / "services"  # they hold models and results: made anew, every 
 def watch_sources() -> None:
     """Let Streamlit watch lessons and the modules that a page has imported, and run open pages again on a save.
 
-    It forgets all watched modules together, so that none goes on with an older version of another. To be called before
-    the first session begins.
+    It forgets all watched modules together, so that none goes on with an older version of another. The watcher has to
+    be watchdog's ("auto"): the polling one sees of a folder only which files are in it. To be called before the first
+    session begins.
     """
-    config.set_option("server.fileWatcherType", "poll", "developer mode")
+    config.set_option("server.fileWatcherType", "auto", "developer mode")
     config.set_option("server.runOnSave", True, "developer mode")
     config.set_option("server.folderWatchList", [str(TEXTS / "lessons"), str(TEXTS / "locale")], "developer mode")
     config.set_option("server.folderWatchBlacklist", [str(SERVICES), str(PAGES / "settings.py")], "developer mode")

@@ -23,10 +23,10 @@ def copy(tmp_path) -> Path:
 def test_a_saved_page_experiment_and_lesson_are_read_again(copy, browser_page):
     with running(copy / "app.py", ready="readyz", root=copy, GLASSBOX_DEV="1") as url:
         visit(browser_page, url, "heads", lang="en", text="one two three four")
-        for file, before, after in (
+        for file, before, after in (  # the lesson first: a run for another file would read it as well
+            ("../assets/lessons/en/heads.md", "Each layer has several", "Every layer has quite some"),
             ("07_heads.py", "Every row sums to 1:", "Each row sums to one:"),
             ("experiments/heads/roles.py", "Measure on the text said twice", "Measure it said twice"),
-            ("../assets/lessons/en/heads.md", "Each layer has several", "Every layer has quite some"),
         ):
             browser_page.get_by_text(before).first.wait_for(timeout=TIMEOUT)
             settle(browser_page)  # Streamlit looks at the files anew when a run has ended
