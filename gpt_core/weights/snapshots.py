@@ -1,7 +1,7 @@
 """Moments of learning: the story model as it was at several steps of its training, from random to ready."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class TrainingSnapshot:
     step: int
     tokens: int
     training: float | None
-    held_out: dict[str, float]
+    held_out: dict[str, float] = field(hash=False)
     path: Path | None
 
     @property

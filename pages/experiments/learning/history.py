@@ -32,7 +32,7 @@ class SnapshotReading(Reading):
 
     @property
     def model(self) -> GPT:
-        return engine.cached(("snapshot", self.name), lambda: load_snapshot(self.snapshot))
+        return engine.cached((load_snapshot, self.snapshot), lambda: load_snapshot(self.snapshot))
 
 
 def curve() -> tuple[TrainingSnapshot, ...]:
