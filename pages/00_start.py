@@ -53,16 +53,16 @@ def to_vectors(reading: Reading | None, chosen: Choices, config: GPTConfig) -> l
             plural("{n} character", "{n} characters", n_characters).format(n=number(n_characters)),
             plural("{n} token; no. {at}:", "{n} tokens; no. {at}:", n_tokens).format(n=number(n_tokens), at=at),
             _("its row of {n} numbers").format(n=number(config.emb_dim)),
-            _("plus the row of place {at}").format(at=at),
+            _("plus the row of position {at}").format(at=at),
         )
         chips = (f"{visible(reading.tokens[at])} = {reading.ids[at]}",)
         strips = cells(embedding.token[at]), cells(embedding.position[at])
     else:
         facts = (
-            _("not there yet: type a sentence at the left"),
+            _("not there yet: type a sentence"),
             _("{n} pieces to choose from").format(n=number(config.vocab_size)),
             _("{n} numbers for each").format(n=number(config.emb_dim)),
-            _("{n} places").format(n=number(config.context_length)),
+            _("{n} positions").format(n=number(config.context_length)),
         )
     return [
         Station(_("Your text"), fact=facts[0]),

@@ -60,7 +60,7 @@ def _several(kind: str, name: str, options: dict[int, str]) -> None:
 def next_token(reading: Reading, _chosen: Choices) -> None:
     """What comes next, as the model is and without these parts."""
     if not switches.switched_off(reading.card.config):
-        st.info(_("Nothing is switched off: pick something at the left."))
+        st.info(_("Nothing is switched off: pick something from the list."))
     show.next_token_before_after(*switches.runs(reading), n=switches.SHOWN)
 
 

@@ -57,7 +57,7 @@ def draw_chapter() -> None:
         if reading or opened.text != "needed":
             story.draw(opened, reading, now)
         else:
-            st.info(_("Type a sentence at the left, or pick an example, and it will go through the model here."))
+            st.info(_("Type a sentence, or pick an example, and it will go through the model here."))
     except SupersededError:
         st.stop()  # a newer edit of the same reader is on its way
     finally:
