@@ -123,20 +123,20 @@ def test_lint_and_format_have_nothing_to_say(contributed):
         assert found.returncode == 0, found.stdout + found.stderr
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("tests/test_architecture.py", "-k", "in_order or layer or circle"),
-        ("tests/test_words.py", "-k", f"{CHAPTER} or lesson or label or nobody or french"),
-        ("tests/test_readme.py", "-k", "chapter or links"),
-        ("tests/pages/test_chapters.py", "-k", f"{CHAPTER} or every_page or folder or without_its_page or beyond"),
-        (f"tests/pages/test_{CHAPTER}.py",),
-    ],
-    ids=lambda command: Path(command[0]).stem,
-)
-def test_the_tests_pick_the_chapter_up_and_pass(contributed, command):
-    found = in_tree(contributed, "-m", "pytest", "-q", "-p", "no:cacheprovider", *command)
+PICKED_UP = {  # by the tests that walk all chapters: file, and which of its tests
+    "tests/test_architecture.py": "in_order or layer or circle",
+    "tests/test_words.py": f"{CHAPTER} or lesson or label or nobody or french",
+    "tests/test_readme.py": "chapter or links",
+    "tests/pages/test_chapters.py": f"{CHAPTER} or every_page or folder or without_its_page or beyond",
+    f"tests/pages/test_{CHAPTER}.py": f"test_{CHAPTER}",
+}
+
+
+def test_the_tests_pick_the_chapter_up_and_pass(contributed):
+    names = " or ".join(f"({Path(file).stem} and ({which}))" for file, which in PICKED_UP.items())
+    found = in_tree(contributed, "-m", "pytest", "-v", "-p", "no:cacheprovider", *PICKED_UP, "-k", names)
     assert found.returncode == 0, found.stdout[-4000:] + found.stderr[-2000:]
+    assert all(f"{file}::" in found.stdout for file in PICKED_UP)
 
 
 def test_the_chapter_and_its_experiment_open_in_both_languages(contributed):

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.experiments.learning import stories
+
 ROOT = Path(__file__).parent.parent.parent
 
 HOSTILE = [
@@ -25,6 +27,12 @@ HOSTILE = [
     " ",
     "<|endoftext|>",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _short_stories(monkeypatch) -> None:
+    """Six models write a story each: four tokens are drawn as forty are, in a tenth of the time."""
+    monkeypatch.setattr(stories, "LENGTH", 4)
 
 
 @pytest.fixture
