@@ -11,7 +11,7 @@ from gpt_core.measure import embedding_space
 from gpt_core.model import embedding
 from pages import figures, show
 from pages.experiments.embeddings.cosines import tell_most_alike
-from pages.experiments.embeddings.neighbours import nearest_tokens, trained_ids
+from pages.experiments.embeddings.neighbours import nearest_tokens
 from pages.figures import Axis, Measure, palette, visible
 from pages.services.reading import tokenizer
 from pages.ui import chapter, choices
@@ -71,13 +71,13 @@ def one_row(reading: Reading, chosen: Choices) -> None:
 
 def doubtful_neighbours(reading: Reading, chosen: Choices) -> None:
     """A warning where the table has learnt nothing, or nothing about this token."""
-    id, own = reading.ids[chosen.token], reading.of(trained_ids)
+    id = reading.ids[chosen.token]
     if reading.card.random:
         note(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
-    elif own is not None and id not in own:
-        note(_("Training never met this token: its row is one that many such tokens share."))
+    elif chosen.token in reading.unmet:
+        note(_("Training never met this token: these are the neighbours of a row that many such tokens share."))
     elif float(reading.of(nearest_tokens, id=id).cosines.min()) > SAME:
-        note(_("These ten rows are almost the same: a sign that this model has hardly ever read the token in focus."))
+        note(_("These ten rows point almost the same way: this model has hardly ever read the token in focus."))
 
 
 def picked_by_one_hot(model: GPT, id: int) -> Tensor:

@@ -11,12 +11,19 @@ from pages import figures, show
 from pages.experiments.learning import history, pairs
 from pages.experiments.learning.history import SLIDER
 from pages.figures import Axis, Beside, Measure, palette, visible
-from pages.ui import chapter, session
+from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import PERSIST
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, briefly, number
+
+
+def unmet_tokens(reading: Reading, _chosen: Choices) -> None:
+    """Which tokens the story model never met, where the frame says that of another model."""
+    shown = history.read_at(history.finished(), reading)
+    if shown.card != reading.card and (warned := caveats.unmet(shown)):
+        st.warning(f"**Storyteller.** {' '.join(warned)}", icon="⚠️")
 
 
 def learning_curve(_reading: Reading, _chosen: Choices) -> None:
@@ -159,6 +166,7 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (
+    unmet_tokens,
     beside((1, learning_curve), (1, next_token)),
     charts_first,
     without_snapshots,

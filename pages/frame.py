@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
 from pages.services.engine import SupersededError
-from pages.ui import chapter, choices, session, story, style
+from pages.ui import caveats, chapter, choices, session, story, style
 from pages.ui.components import ribbon
 from pages.ui.words import _
 
@@ -50,6 +50,8 @@ def draw_chapter() -> None:
     chapter.set_current(opened, reading, now)
     if told := notices if session.is_fragment_rerun() else [*notices, *misfits]:
         st.info(" ".join(told))
+    if reading and (warned := caveats.unmet(reading)):
+        st.warning(" ".join(warned), icon="⚠️")
     try:
         if reading:
             label = _("The text as tokens")

@@ -55,14 +55,19 @@ def cosine_table(vectors: Float[Tensor, "T emb_dim"]) -> Float[Tensor, "T T"]:
     return directions @ directions.T
 
 
-def most_alike(cosines: Float[Tensor, "T T"], ids: Sequence[int]) -> tuple[int, int] | None:
-    """Places of the two different tokens that a `cosine_table` finds most alike; None where all have the same id.
+def most_alike(
+    cosines: Float[Tensor, "T T"], ids: Sequence[int], *, left_out: Sequence[int] = ()
+) -> tuple[int, int] | None:
+    """Places of the two different tokens that a `cosine_table` finds most alike; None where there are no two.
+
+    Places `left_out` do not count: tokens that share one vector are no more alike than any others.
 
     >>> most_alike(torch.tensor([[1.0, 1.0, 0.2], [1.0, 1.0, 0.2], [0.2, 0.2, 1.0]]), [5, 5, 7])
     (0, 2)
     """
     kinds = torch.tensor(ids)
     others = cosines.masked_fill(kinds == kinds[:, None], -torch.inf)
+    others[list(left_out), :] = others[:, list(left_out)] = -torch.inf
     row, column = divmod(int(others.argmax()), len(ids))
     return (row, column) if others[row, column] > -torch.inf else None
 

@@ -3,6 +3,7 @@
 Each score is a mean, over the queries that have such a place, of the weight found there; all lie between 0 and 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,15 +26,12 @@ class HeadScores:
 
 def previous_token_score(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "..."]:
     """Mean weight on the token just before, over all queries but the first."""
-    places = torch.ones(weights.shape[-2:], dtype=torch.bool, device=weights.device).tril(-1).triu(-1)
-    return _share(weights, places)
+    return _share(weights, _previous_token(weights.shape[-1]))
 
 
 def first_token_share(weights: Float[Tensor, "... T T"]) -> Float[Tensor, "..."]:
     """Mean weight on the first token, over all queries but the first two, for which it is unavoidable or previous."""
-    places = torch.zeros(weights.shape[-2:], dtype=torch.bool, device=weights.device)
-    places[2:, 0] = True
-    return _share(weights, places)
+    return _share(weights, _first_token(weights.shape[-1]))
 
 
 def same_token_score(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> Float[Tensor, "..."]:
@@ -47,17 +45,24 @@ def induction_score(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -
     A head with a high score finds "A B … A" and looks at B: it can copy what came next last time.
     Source: Olsson et al. 2022, "In-context Learning and Induction Heads".
     """
-    followers = _earlier_copies(ids).roll(1, dims=-1)
-    return _share(weights, followers.tril(-1))
+    return _share(weights, _followers(ids))
 
 
-def head_scores(weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"]) -> HeadScores:
-    """All four scores of every head; `weights` may hold one layer or several, `[..., n_heads, T, T]`."""
+def head_scores(
+    weights: Float[Tensor, "... T T"], ids: Int[Tensor, " T"], *, left_out: Sequence[int] = ()
+) -> HeadScores:
+    """All four scores of every head; `weights` may hold one layer or several, `[..., n_heads, T, T]`.
+
+    Places `left_out` count neither as queries nor as keys: tokens that share one vector look alike to any head.
+    """
+    counted = torch.ones(len(ids), dtype=torch.bool)
+    counted[list(left_out)] = False
+    both = counted[:, None] & counted
     return HeadScores(
-        previous_token=previous_token_score(weights),
-        first_token=first_token_share(weights),
-        same_token=same_token_score(weights, ids),
-        induction=induction_score(weights, ids),
+        previous_token=_share(weights, _previous_token(len(ids)) & both),
+        first_token=_share(weights, _first_token(len(ids)) & both),
+        same_token=_share(weights, _earlier_copies(ids) & both),
+        induction=_share(weights, _followers(ids) & both),
     )
 
 
@@ -102,6 +107,20 @@ def head_outputs(
     """
     by_head = attention.out_proj.weight.unflatten(-1, (attention.n_heads, -1))  # emb_dim, n_heads, head_dim
     return torch.einsum("h...d,ehd->h...e", context, by_head)
+
+
+def _previous_token(n: int) -> Bool[Tensor, "T T"]:
+    return torch.ones(n, n, dtype=torch.bool).tril(-1).triu(-1)
+
+
+def _first_token(n: int) -> Bool[Tensor, "T T"]:
+    places = torch.zeros(n, n, dtype=torch.bool)
+    places[2:, 0] = True
+    return places
+
+
+def _followers(ids: Int[Tensor, " T"]) -> Bool[Tensor, "T T"]:
+    return _earlier_copies(ids).roll(1, dims=-1).tril(-1)
 
 
 def _earlier_copies(ids: Int[Tensor, " T"]) -> Bool[Tensor, "T T"]:

@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from gpt_core.model.config import BOOK_124M, PUBLISHED, GPTConfig
 from gpt_core.model.gpt import GPT
@@ -13,6 +15,7 @@ from gpt_core.weights.fast_linear import accelerate
 from gpt_core.weights.hub import HubFile, cached_folder, fetch
 from gpt_core.weights.layouts import load_folder
 from gpt_core.weights.model_file import MODEL_FILE, WeightsError
+from gpt_core.weights.packing import tokens_trained
 
 PACKAGE = Path(__file__).parent.parent
 CHECKOUT = PACKAGE.parent / "assets" / "models"
@@ -124,6 +127,15 @@ def bundled_file(model: ModelCard) -> Path | None:
     """The weights of a bundled model, whose file also says which tokens training met; None for any other."""
     folder = folder_of(model) if model.sha256 else None
     return folder and folder / MODEL_FILE
+
+
+def tokens_met(model: ModelCard) -> Int[Tensor, " n_met"] | None:
+    """Ids of the tokens that a bundled model met in training; the others share few vectors.
+
+    None where every token has a vector of its own, as in a published model, or a random one that met none.
+    """
+    path = bundled_file(model)
+    return tokens_trained(path) if path else None
 
 
 def available(model: ModelCard) -> bool:

@@ -5,6 +5,7 @@ table the rows of the tokens in `vocab_ids`, and in `<table>.unused` what all ot
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -84,7 +85,11 @@ def _whole_table(
     return table
 
 
-def tokens_trained(path: Path) -> Int[Tensor, " n_used"]:
-    """Ids of the tokens that a packed model met in training: its file stores a row for each, and few for all others."""
+@lru_cache
+def tokens_trained(path: Path) -> Int[Tensor, " n_used"] | None:
+    """Ids of the tokens that a packed model met in training: its file stores a row for each, and few for all others.
+
+    None where the file is not packed: every token has a row of its own there.
+    """
     with safe_open(path, framework="pt") as file:
-        return file.get_tensor(USED).long()
+        return file.get_tensor(USED).long() if USED in set(file.keys()) else None

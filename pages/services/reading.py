@@ -11,7 +11,7 @@ import torch
 
 from gpt_core import GPT, GPTTrace, Intervention, Tokenizer
 from gpt_core.model.intervention import NOTHING
-from gpt_core.weights.catalogue import CATALOGUE, ModelCard
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard, tokens_met
 from pages.services.shared import engine
 from pages.settings import MAX_TOKENS
 
@@ -50,6 +50,17 @@ class Reading:
     def tokens(self) -> list[bytes]:
         """The bytes of each token."""
         return [tokenizer().token(id) for id in self.ids]
+
+    @property
+    def met(self) -> torch.Tensor | None:
+        """Ids of the tokens that the model met in training; None where every token has a vector of its own."""
+        return tokens_met(self.card)
+
+    @cached_property
+    def unmet(self) -> tuple[int, ...]:
+        """Positions of the tokens that the model never met in training: they have no vector of their own."""
+        met = set() if self.met is None else set(self.met.tolist())
+        return tuple(position for position, id in enumerate(self.ids) if met and id not in met)
 
     @property
     def trace(self) -> GPTTrace:

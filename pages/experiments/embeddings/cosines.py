@@ -19,12 +19,16 @@ def token_cosines(trace: GPTTrace) -> Tensor:
 
 
 def tell_most_alike(reading: Reading) -> None:
-    """The two different tokens most alike, where the text has two that differ."""
+    """The two different tokens most alike, where the text has two that differ and have vectors of their own."""
     alike = reading.of(token_cosines)
-    if pair := most_alike(alike, reading.ids):
+    if pair := most_alike(alike, reading.ids, left_out=reading.unmet):
         one, other = (reading.tokens[position] for position in pair)
         sentence = _("The two different tokens most alike in this text: {one} and {other}, cosine {cosine:.3f}.")
+        if reading.unmet:
+            sentence = _("The two most alike of those it met in training: {one} and {other}, cosine {cosine:.3f}.")
         tell(sentence, one=one, other=other, cosine=float(alike[pair]))
+    else:
+        tell(_("This text does not hold two different tokens with vectors of their own: there is nothing to compare."))
 
 
 def draw(reading: Reading, chosen: Choices) -> None:

@@ -14,8 +14,8 @@ from pages import show
 from pages.figures import Scale
 from pages.services.reading import read
 from pages.services.shared import engine
-from pages.ui import choices, session
-from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui import caveats, choices, session
+from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.layout import PERSIST
 from pages.ui.words import N_, _, number
 
@@ -33,11 +33,12 @@ class Kind:
     part: str
     title: str
     scores: Tensor  # n_layers, n_heads
+    everywhere: Tensor  # the same, with the tokens that are left out
 
 
-def head_scores(trace: GPTTrace) -> heads.HeadScores:
-    """All four scores of every head of the model."""
-    return heads.head_scores(heads.all_weights(trace), trace.ids)
+def head_scores(trace: GPTTrace, left_out: tuple[int, ...]) -> heads.HeadScores:
+    """All four scores of every head of the model, without the tokens that look alike to all of them."""
+    return heads.head_scores(heads.all_weights(trace), trace.ids, left_out=left_out)
 
 
 def draw(reading: Reading, chosen: Choices) -> None:
@@ -46,12 +47,15 @@ def draw(reading: Reading, chosen: Choices) -> None:
     twice = st.toggle(_("Measure on the text said twice"), key="heads_twice", persist_state=PERSIST)
     if twice:
         reading = read(chosen.model, f"{chosen.text} {chosen.text}", session=reading.session)
-    scores = reading.of(head_scores)
+    left_out = reading.unmet if caveats.share_one_vector(reading) else ()
+    scores, everywhere = (reading.of(head_scores, left_out=without) for without in (left_out, ()))
+    if left_out:
+        note(_("Tokens that the model never met have one vector: they are left out of these means."))
     kinds = (
-        Kind("previous", _("previous token"), scores.previous_token),
-        Kind("sink", _("first token"), scores.first_token),
-        Kind("same", _("same token"), scores.same_token),
-        Kind("induction", _("induction"), scores.induction),
+        Kind("previous", _("previous token"), scores.previous_token, everywhere.previous_token),
+        Kind("sink", _("first token"), scores.first_token, everywhere.first_token),
+        Kind("same", _("same token"), scores.same_token, everywhere.same_token),
+        Kind("induction", _("induction"), scores.induction, everywhere.induction),
     )
     missing: dict[str, str] = {}
     for column, kind in zip(st.columns(4), kinds, strict=True):
@@ -67,7 +71,9 @@ def _draw_kind(kind: Kind, reading: Reading, *, twice: bool) -> float:
     """One kind's scores and its best head; returns the best score, or 1 where the text has no such places."""
     best = heads.strongest(kind.scores)
     if best is None:
-        if twice and kind.part in REPEATED:
+        if heads.strongest(kind.everywhere):
+            st.markdown(_("The model has met too few tokens of this text to say."))
+        elif twice and kind.part in REPEATED:
             _say_why_not_repeated(reading)
         else:
             say(f"{kind.part}_nowhere")

@@ -1,13 +1,13 @@
 """The story model's training: its curve, the snapshots that are kept, and a text as the model of each reads it."""
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
+
+from torch import Tensor
 
 from gpt_core import GPT
 from gpt_core.measure import text_loss
 from gpt_core.measure.text_loss import TextLoss
-from gpt_core.weights.catalogue import CATALOGUE, ModelCard, bundled_file
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard
 from gpt_core.weights.packing import tokens_trained
 from gpt_core.weights.snapshots import TrainingSnapshot, load_snapshot, snapshots
 from pages.figures import visible
@@ -33,6 +33,10 @@ class SnapshotReading(Reading):
     @property
     def model(self) -> GPT:
         return engine.cached((load_snapshot, self.snapshot), lambda: load_snapshot(self.snapshot))
+
+    @property
+    def met(self) -> Tensor | None:
+        return tokens_trained(self.snapshot.path) if self.snapshot.path else None
 
 
 def curve() -> tuple[TrainingSnapshot, ...]:
@@ -93,24 +97,24 @@ def one_line(ids: tuple[int, ...], *, longest: int) -> str:
     return visible(b"".join(tokenizer().token(id) for id in ids), longest=longest).replace("␣", " ")
 
 
-@lru_cache
-def n_trained(path: Path) -> int:
-    """How many tokens have a row of their own in a packed model's file."""
-    return len(tokens_trained(path))
-
-
 def blind_guess(reading: Reading) -> tuple[int, str]:
-    """Among how many tokens a blind guess chooses, and which: a bundled model can guess only those it has met."""
-    last = finished()
-    path = last.path if last else bundled_file(reading.card)
-    n_tokens = n_trained(path) if path else reading.card.config.vocab_size
-    which = _("the {n} tokens met in training") if path else _("the {n} tokens of the vocabulary")
+    """Among how many tokens a blind guess chooses, and which.
+
+    A bundled model can guess those it has met. Where the text holds others, such a guess could never be right, and the
+    blind one is among all.
+    """
+    model = read_at(finished(), reading)
+    if model.met is None or model.unmet:
+        n_tokens, which = model.card.config.vocab_size, _("the {n} tokens of the vocabulary")
+    else:
+        n_tokens, which = len(model.met), _("the {n} tokens met in training")
     return n_tokens, which.format(n=number(n_tokens))
 
 
 def tell_rows_kept() -> None:
     """What the files of earlier snapshots leave out."""
-    n_rows = [n_trained(snapshot.path) for snapshot in kept_snapshots() if snapshot.path]
+    met = [tokens_trained(snapshot.path) for snapshot in kept_snapshots() if snapshot.path]
+    n_rows = [len(ids) for ids in met if ids is not None]
     if n_rows and n_rows[0] < n_rows[-1]:
         sentence = _(
             "Earlier moments keep their {n:,} commonest tokens; all others share one row, that of a rare word."

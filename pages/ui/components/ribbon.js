@@ -7,7 +7,10 @@ const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 let shown; // the chapter that was drawn last; Streamlit would leave the next one scrolled to where this one was
 
 /**
- * @typedef {{chapter: string, pieces: string[], ids: number[], token: number, key: number, label: string}} Data
+ * @typedef {{
+ *   chapter: string, pieces: string[], ids: number[], token: number, key: number, label: string,
+ *   unmet: number[], mark: string,
+ * }} Data
  * @param {Mount<Data>} mount
  */
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -24,6 +27,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     chip.setAttribute("aria-selected", String(i === data.token));
     chip.title = `${i}: ${data.ids[i]}`;
     chip.textContent = piece;
+    if (data.unmet.includes(i)) {
+      chip.classList.add("unmet");
+      chip.title += ` · ${data.mark}`;
+      chip.setAttribute("aria-label", `${piece}, ${data.mark}`);
+    }
     chip.onclick = () => setTriggerValue("chosen", i);
     return chip;
   });
