@@ -134,7 +134,7 @@ STORY = (typed_mark, one_merge, beside((1, merges), (1, tokens_and_ids)), token_
 def answer(reading: Reading, _chosen: Choices) -> None:
     """How the answer came about: tokens, words, characters and bytes of the text."""
     tell(
-        _("{characters:,} characters, {bytes:,} bytes, {words:,} words, {tokens:,} tokens."),
+        _("{characters:,|character|characters}, {bytes:,|byte|bytes}, {words:,|word|words}, {tokens:,|token|tokens}."),
         characters=len(reading.text),
         bytes=len(reading.text.encode()),
         words=len(reading.text.split()),

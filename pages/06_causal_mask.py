@@ -77,7 +77,10 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     """How many cells of this text's matrix the mask forbids."""
     later = reading.trace.blocks[0].att.mask
     tell(
-        _("{n:,} tokens make {all:,} cells, of which {forbidden:,} are forbidden: n · (n − 1) ÷ 2."),
+        _(
+            "{n:,|token makes|tokens make} {all:,|cell|cells}, of which {forbidden:,|is|are} forbidden: "
+            "n · (n − 1) ÷ 2."
+        ),
         n=len(later),
         all=later.numel(),
         forbidden=int(later.sum()),

@@ -101,7 +101,7 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     here, longer = (anatomy.multiply_adds(config, n, n_logits=1).total for n in (n_tokens, n_tokens + 1))
     tell(
         _(
-            "{n:,} multiply-and-adds for these {tokens:,} tokens and one prediction. One token more would take "
+            "{n:,} multiply-and-adds for {tokens:,|token|tokens} and one prediction. One token more would take "
             "{more:,} more."
         ),
         n=here,

@@ -8,10 +8,12 @@ import re
 import string
 import unicodedata
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, get_decimal_symbol, get_group_symbol
@@ -180,8 +182,13 @@ def written(value: object, spec: str = "") -> str:
     apart that ought to be equal, `words` a large number as it is said. Whole numbers without a spec are written
     plainly: they count layers, heads and positions.
 
+    Behind a bar may follow what is counted, as it is called for one and for many: `,|token|tokens`; with nothing before
+    the first bar it stands alone: `|is|are`.
+
     Raises ValueError for a spec that is not one of these, or a number with a point that has none.
     """
+    if "|" in spec and isinstance(value, int | float):
+        return _counted(value, *spec.split("|"))
     if isinstance(value, bytes):
         return _("“{token}”").format(token=f"**{literal(visible(value))}**")
     if isinstance(value, str) or (isinstance(value, int) and not spec):
@@ -203,6 +210,14 @@ def written(value: object, spec: str = "") -> str:
     return literal(text)
 
 
+def _counted(value: float, spec: str, one: str, many: str) -> str:
+    """What is counted, in the form that the number takes as it is written: in French 1.9 tokens are one."""
+    found = SPEC.fullmatch(spec)
+    seen = Decimal(f"{value:.{int(found[2] or 0) if found else 0}f}")
+    words = one if seen.is_finite() and Locale(language()).plural_form(seen) == "one" else many
+    return f"{written(value, spec)} {words}" if spec else words
+
+
 class _Sentence(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         return written(value, format_spec)
@@ -216,5 +231,7 @@ def filled(sentence: str, **values: object) -> str:
 
     >>> filled("{share:.1%} of {n:,} for {token}", share=0.5, n=1234, token=b" a*")
     '50\\\\.0\\\\% of 1\\\\,234 for “**␣a\\\\***”'
+    >>> filled("{n:,|cell|cells}, {n:|is|are} forbidden", n=1)
+    '1 cell, is forbidden'
     """
     return _Sentence().vformat(sentence, (), values)

@@ -115,7 +115,7 @@ def test_the_page_says_how_many_tokens_share_half(run, trace):
     app = explore(run("forward_pass", lang="en", text=TEXT, model="random-small"), VOCABULARY)
     so_far = trace.next_logits.double().softmax(dim=-1).sort(descending=True).values.cumsum(dim=-1)
     half, most = (1 + int((so_far < share).sum()) for share in (0.5, 0.9))
-    assert f"Half goes to the likeliest {half:,}, nine tenths to the likeliest {most:,}." in plain(app)
+    assert f"tokens that have half of all: {half:,}; that have nine tenths: {most:,}." in plain(app)
 
 
 def test_the_worked_table_is_written_in_the_readers_language(run, trace):

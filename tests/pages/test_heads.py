@@ -90,7 +90,7 @@ def test_two_models_of_different_depth_are_compared(run):
 def test_texts_of_different_length_are_cut_and_it_is_said(run):
     app = explore(run("heads", lang="en", text=TEXT), COMPARE, heads_compare=1)
     app.text_input(key="heads_text").set_value("The old king").run()
-    assert "Compared over the first 3 tokens" in words(app)
+    assert "Compared over 3 tokens from the beginning" in words(app)
     app.text_input(key="heads_text").set_value("").run()
     assert_healthy(app)
 

@@ -17,7 +17,7 @@ from gpt_core.training import release
 from gpt_core.training.tiny import Progress, pairs
 from gpt_core.weights import snapshots
 from gpt_core.weights.snapshots import load_snapshot
-from pages.experiments.learning import live
+from pages.experiments.learning import live, stories
 from pages.experiments.learning.pairs import INPUT, ROWS, TARGET
 from pages.figures import visible
 from pages.services.reading import tokenizer
@@ -210,7 +210,7 @@ def test_every_snapshot_tells_its_own_story(run, some_snapshots):
     app = explore(run("learning", lang="en", text=TEXT), STORIES, learning_temperature=0.0)
     for snapshot in snapshots.snapshots():
         with torch.inference_mode():
-            steps = list(generate(load_snapshot(snapshot), tokenizer().encode(TEXT), max_new_tokens=40))
+            steps = list(generate(load_snapshot(snapshot), tokenizer().encode(TEXT), max_new_tokens=stories.LENGTH))
         story = visible(b"".join(tokenizer().token(step.id) for step in steps), longest=400).replace("␣", " ")
         assert " ".join(f"{snapshot.tokens:,} tokens read: … {story}".split()) in " ".join(plain(app).split())
 
@@ -236,7 +236,8 @@ def test_the_windows_in_the_table_are_the_pairs_of_the_text(run, no_snapshots, l
     assert windows["targets"].iloc[0].count("|") + 1 == len(wanted[0][0])
     assert stairs["context"].iloc[2] == "The␣old␣king"
     assert stairs["to guess"].iloc[2] == "␣gave"
-    assert f"{len(wanted)} windows of {min(length, len(ids) - 1)}: " in plain(app)
+    n_windows = "1 window" if len(wanted) == 1 else f"{len(wanted)} windows"
+    assert f"{n_windows} of {min(length, len(ids) - 1)}: " in plain(app)
     assert (f"of {len(wanted)} windows; the table below has them all" in plain(app)) == (len(wanted) > ROWS)
 
 

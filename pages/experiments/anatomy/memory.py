@@ -27,8 +27,8 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     n_tokens = len(reading.ids)
     tell(
         _(
-            "This text, {n:,} tokens: its trace was estimated at {estimated:.2f} MB and holds {exact:.2f} MB, without "
-            "the logits: these take {logits:.2f} MB."
+            "This text, {n:,|token|tokens}: its trace was estimated at {estimated:.2f} MB and holds {exact:.2f} MB, "
+            "without the logits: these take {logits:.2f} MB."
         ),
         n=n_tokens,
         estimated=anatomy.trace_bytes(config, n_tokens) / MEGA,

@@ -47,7 +47,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         alt = _("Operations of one pass by the length of the text: attention grows with its square.")
         show.chart("operations_length", lines, alt, height=340)
     tell(
-        _("For {n:,} tokens: {total:,} multiply-and-adds, of which {share:.1%} compare tokens with tokens."),
+        _("For {n:,|token|tokens}: {total:,} multiply-and-adds, of which {share:.1%} compare tokens with tokens."),
         n=n_tokens,
         total=work.total,
         share=(work.scores + work.context) / work.total,

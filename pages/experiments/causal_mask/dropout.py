@@ -50,7 +50,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     expected = 5 * float(np.sqrt(rate / (1 - rate) / draws)) + 1e-5  # five standard errors of a weight of 1
     check(
         deviation <= expected,
-        _("The mean of {n:,} draws is at most {deviation:tiny} off the weights; chance allows {expected:.3f}."),
+        _("The mean of {n:,|draw|draws} is at most {deviation:tiny} off the weights; chance allows {expected:.3f}."),
         n=draws,
         deviation=deviation,
         expected=expected,

@@ -30,5 +30,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     alt = _("For each station and token the likeliest next token, brighter where it is surer.")
     show.chart("forward_lens", cells, alt, height=120 + 34 * len(names))
     if n_tokens > 1:
-        sentence = _("The text’s own next token is the first choice at {n} of {all} positions by the last station.")
+        sentence = _(
+            "The text’s own next token is the first choice at {n} of {all:,|position|positions} by the last station."
+        )
         tell(sentence, n=int((grid.next_ranks[-1] == 1).sum()), all=n_tokens - 1)

@@ -25,8 +25,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
     alt = _("What the likeliest token has, what the rest of the first ten have, of the first hundred, and so on.")
     show.chart("forward_vocabulary", bars, alt)
     sentence = _(
-        "Half goes to the likeliest {half:,}, nine tenths to the likeliest {most:,}. The last, {token}, gets "
-        "{share:.6f}."
+        "The likeliest tokens that have half of all: {half:,}; that have nine tenths: {most:,}. The last, {token}, "
+        "gets {share:.6f}."
     )
     last = tokenizer().token(found.last_id)
     tell(sentence, half=found.half, most=found.nine_tenths, token=last, share=found.last_prob)

@@ -28,8 +28,8 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     )
     if draws.degrees_of_freedom:
         told = _(
-            "Chi-squared {value:.2f} with {n} degrees of freedom: pure chance is as far off in {chance:.1%} of all "
-            "cases."
+            "Chi-squared {value:.2f} with {n:,|degree|degrees} of freedom: pure chance is as far off in {chance:.1%} "
+            "of all cases."
         )
         usual = _("Nothing strange: chance does this.")
         if draws.p_value < 0.05:

@@ -72,7 +72,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     )
     _tell_difference(np.abs(first - second).sum(axis=1) / 2, reading.tokens)
     if n < max(len(reading.ids), len(other.ids)):
-        note(_("Compared over the first {n} tokens. What comes later changes nothing before it."), n=n)
+        note(_("Compared over {n:,|token|tokens} from the beginning. What comes later changes nothing before it."), n=n)
 
 
 def _tell_difference(moved: np.ndarray, tokens: Sequence[bytes]) -> None:

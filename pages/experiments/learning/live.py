@@ -110,7 +110,7 @@ def _draw(job: Job, progress: list[Progress]) -> None:
     sentence = _("Perplexity now: {now:.2f}. At 1 it would know the text by heart and never hesitate.")
     tell(sentence, now=perplexity(last))
     sentence = _(
-        "The first loss, {first:.3f}, is near a blind guess among the {n:,} different tokens of this text: "
+        "The first loss, {first:.3f}, is near a blind guess among {n:,|different token|different tokens} of this text: "
         "ln {n:,} = {blind:.3f}."
     )
     check(abs(first - blind) < CLOSE, sentence, first=first, n=n_different, blind=blind)

@@ -16,7 +16,7 @@ from pages.ui import session
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import PERSIST, columns
-from pages.ui.words import N_, _, plural
+from pages.ui.words import N_, _
 
 TITLE = N_("Next-token pairs")
 offered = history.are_kept  # elsewhere the page shows the pairs instead of the curve
@@ -61,10 +61,9 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         alt = _("A staircase: in each row the tokens that are given, dark, and the one to be guessed, bright.")
         _draw_spans("learning_staircase", spans, _("question"), tokens, alt, empty=_("not to be seen"), cells=cells)
     n_pairs = len(windows) * length
-    sentence = plural(
-        "{windows:,} window of {length}: {pairs:,} question for the model in one text of {tokens:,} tokens.",
-        "{windows:,} windows of {length}: {pairs:,} questions for the model in one text of {tokens:,} tokens.",
-        n_pairs,
+    sentence = _(
+        "{windows:,|window|windows} of {length}: {pairs:,|question|questions} for the model in one text of {tokens:,} "
+        "tokens."
     )
     tell(sentence, windows=len(windows), length=length, pairs=n_pairs, tokens=len(reading.ids))
     left, right = columns(4, 7)

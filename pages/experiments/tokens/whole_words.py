@@ -32,7 +32,10 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     ]
     chips.draw(rows, key="whole_words", label=_("Whole words beside BPE."))
     tell(
-        _("{unknown} of {n} words are lost as {mark}; BPE loses none: what it does not know falls into known pieces."),
+        _(
+            "{unknown} of {n:,|word|words} {unknown:|is|are} lost as {mark}; BPE loses none: "
+            "what it does not know falls into known pieces."
+        ),
         unknown=len(unknown),
         n=len(ids),
         mark=UNKNOWN.encode(),
