@@ -1,28 +1,72 @@
 """Start: from a text to its next word, as one map of the road."""
 
+from dataclasses import replace
+
 import pandas as pd
+import streamlit as st
 from torch import Tensor
 
 from gpt_core import GPT, GPTTrace
+from gpt_core.measure.journey import vector_at
 from gpt_core.measure.prediction import rounding_of_sum
 from gpt_core.model.config import GPTConfig
 from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
 from pages.figures import Measure, palette, visible
-from pages.ui import chapter
+from pages.ui import chapter, session
 from pages.ui.chapter import Choices, Reading, check, note, tell
-from pages.ui.components import road_map
+from pages.ui.components import journey, road_map
+from pages.ui.components.journey import Cell
 from pages.ui.components.road_map import Bar, Line, Station
-from pages.ui.words import _, number, percent, plural
+from pages.ui.words import _, number, percent_or_less, plural
 
 CELLS = 64  # numbers of a vector that are shown as coloured cells
 SHORT = 10  # signs of a token that has a number beside it
 LIKELIEST = 10  # next tokens that are shown
+ROUNDS = "the text of a journey, and the tokens that have joined it since"
 
 
 def next_probs(trace: GPTTrace) -> Tensor:
     """The probability of every token of the vocabulary to come next."""
     return trace.next_logits.softmax(dim=-1)
+
+
+def follow(reading: Reading | None, chosen: Choices) -> None:
+    """The journey of the chosen token, on the reader's own sentence; round by round the model's first choice joins."""
+    if reading is None:
+        return
+    prompt, joined = session.get(ROUNDS) or ((), ())
+    joined = joined if prompt == reading.ids else ()  # another text begins anew
+    longer = replace(reading, ids=reading.ids + joined)
+    position = len(longer.ids) - 1 if joined else chosen.token
+
+    def next_round() -> None:
+        session.set(ROUNDS, (reading.ids, (*joined, int(longer.of(next_probs).argmax()))))
+
+    clicked = journey.draw(
+        longer,
+        position=position,
+        layer=chosen.layer,
+        head=chosen.head,
+        key="journey",
+        on_next=next_round if len(longer.ids) < longer.model.config.context_length else None,
+    )
+    if clicked:
+        tell_number(longer, clicked, position)
+    if joined:
+        st.button(_("Back to your text"), on_click=session.set, args=(ROUNDS, None))
+
+
+def tell_number(reading: Reading, cell: Cell, position: int) -> None:
+    """The very number behind a cell, by its place in the trace."""
+    value = float(vector_at(reading.trace, cell.place, position=position)[cell.index])
+    tell(
+        _("**{place}** of position {position}, number {index}: {value:.5f}"),
+        place=cell.place,
+        position=position,
+        index=cell.index,
+        value=value,
+    )
 
 
 def road(reading: Reading | None, chosen: Choices) -> None:
@@ -116,12 +160,6 @@ def to_next_word(reading: Reading | None, chosen: Choices, config: GPTConfig) ->
     ]
 
 
-def percent_or_less(p: float, digits: int = 1) -> str:
-    """A probability in few characters: one too small for its digits is told as less than the least of them."""
-    least = 10 ** -(digits + 2)
-    return percent(p, digits) if 2 * p >= least else f"< {percent(least, digits)}"
-
-
 def cells(vector: Tensor) -> tuple[float, ...]:
     """The first numbers of a vector, for a strip of coloured cells."""
     return tuple(round(value, 4) for value in vector[:CELLS].tolist())
@@ -154,7 +192,7 @@ def formula(_reading: Reading | None, _chosen: Choices) -> None:
     chapter.formula(r"p\,(t_{n+1} \mid t_1, t_2, \dots, t_n)")
 
 
-STORY = (road, likeliest_word, sums_to_1, formula)
+STORY = (follow, road, likeliest_word, sums_to_1, formula)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

@@ -169,6 +169,12 @@ def percent(share: float, digits: int = 1) -> str:
     return _("{number}%").format(number=number(100 * share, digits))
 
 
+def percent_or_less(share: float, digits: int = 1) -> str:
+    """A share in few characters: one too small for its digits is told as less than the least of them."""
+    least = 10 ** -(digits + 2)
+    return percent(share, digits) if 2 * share >= least else f"< {percent(least, digits)}"
+
+
 def signed(value: float, digits: int = 2) -> str:
     """A change, with its sign also where it is positive."""
     return ("+" if value > 0 else "") + number(value, digits)

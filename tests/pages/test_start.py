@@ -11,7 +11,7 @@ from pages.services.reading import Reading, read, tokenizer
 from pages.ui import story
 from pages.ui.choices import Choices
 from pages.ui.components.road_map import Station
-from pages.ui.words import literal
+from pages.ui.words import literal, percent_or_less
 from tests.pages.conftest import HOSTILE, assert_healthy, chart_numbers, explore, revealed, words
 
 MODEL, TEXT = "random-small", "the old king"
@@ -92,4 +92,4 @@ def test_gpt3_read_what_the_paper_says(run):
     ("p", "digits", "words"), [(0.1234, 1, "12.3%"), (0.0004, 1, "< 0.1%"), (0.51, 0, "51%"), (0.004, 0, "< 1%")]
 )
 def test_a_small_chance_is_not_told_as_none(p, digits, words):
-    assert start.percent_or_less(p, digits) == words
+    assert percent_or_less(p, digits) == words
