@@ -52,7 +52,10 @@ def test_every_scene_draws_and_says_something(stage):
     pictures = set()
     for at in range(n):
         found = stage.evaluate(
-            "(stage, at) => { const s = stage.stage; s.at = at; s.time = 1; s.say(); s.draw(); return s.canvas.toDataURL(); }",
+            """({stage}, at) => {
+              stage.at = at; stage.time = 1; stage.say(); stage.draw();
+              return stage.canvas.toDataURL();
+            }""",
             at,
         )
         pictures.add(found)
@@ -101,8 +104,9 @@ def test_a_cell_tells_its_very_number(stage):
         "y": target["y"] + 0.5 * target["h"] / target["rows"],
     }
     stage.locator("canvas").click(position=cell)
-    stage.page.get_by_text("blocks.4.ff.post").first.wait_for(timeout=TIMEOUT)
-    told = stage.page.get_by_text("blocks.4.ff.post").first.inner_text()
+    told = stage.page.locator(".stMarkdown", has_text="blocks.4.ff.post").first
+    told.wait_for(timeout=TIMEOUT)
+    told = told.inner_text()
     assert "number 2:" in told and "position 17" in told
 
 
