@@ -7,9 +7,11 @@ import streamlit as st
 from torch import Tensor
 
 from gpt_core import GPT, GPTTrace
+from gpt_core.measure import by_torch
 from gpt_core.measure.journey import vector_at
-from gpt_core.measure.prediction import rounding_of_sum
+from gpt_core.measure.spread import variance_after
 from gpt_core.model.config import GPTConfig
+from gpt_core.model.layer_norm import EPS
 from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
 from pages.figures import Measure, palette, visible
@@ -67,6 +69,11 @@ def tell_number(reading: Reading, cell: Cell, position: int) -> None:
         index=cell.index,
         value=value,
     )
+
+
+def next_probs_by_torch(model: GPT, ids: Tensor) -> Tensor:
+    """The same probabilities, without anything of the pass that is shown."""
+    return by_torch.next_probs(model, by_torch.final_vectors(model, ids)[-1])
 
 
 def road(reading: Reading | None, chosen: Choices) -> None:
@@ -128,8 +135,9 @@ def within_block(reading: Reading | None, chosen: Choices, config: GPTConfig) ->
             f"{visible(reading.tokens[int(key)], longest=SHORT)} {percent_or_less(float(weight), 0)}"
             for key, weight in zip(most.indices, most.values, strict=True)
         )
-        variance = float(block.norm1.variance[chosen.token, 0])
-        spread = _("variance {before} → 1").format(before=number(variance, 3 if variance < 1 else 1))
+        variance = block.norm1.variance[chosen.token, 0]
+        before, after = number(float(variance), 3 if variance < 1 else 1), float(variance_after(variance, EPS))
+        spread = _("variance {before} → {after}").format(before=before, after=number(after, 4))
         after = cells(block.resid_post[chosen.token])
     sizes = " → ".join(number(size) for size in (config.emb_dim, config.ff_dim, config.emb_dim))
     return [
@@ -178,13 +186,17 @@ def likeliest_word(reading: Reading | None, _chosen: Choices) -> None:
         )
 
 
-def sums_to_1(reading: Reading | None, _chosen: Choices) -> None:
-    """The check: the softmax shares out all of the probability."""
+def the_same_by_torch(reading: Reading | None, _chosen: Choices) -> None:
+    """The check: a second pass, by PyTorch's own functions, comes to the same probabilities."""
     if reading:
         probs = reading.of(next_probs)
-        deviation = abs(float(probs.double().sum()) - 1)
-        sentence = _("The probabilities of all {n:,} tokens sum to 1; the deviation is {deviation:tiny}.")
-        check(deviation < rounding_of_sum(len(probs)), sentence, n=len(probs), deviation=deviation)
+        again = reading.of(next_probs_by_torch)
+        deviation = float((probs - again).abs().max() / again.max())
+        sentence = _(
+            "PyTorch’s own functions, from the ids and the model’s weights alone, give the same probabilities: they "
+            "differ by at most {deviation:tiny} of the largest."
+        )
+        check(deviation < 1e-3, sentence, deviation=deviation)
 
 
 def formula(_reading: Reading | None, _chosen: Choices) -> None:
@@ -192,7 +204,7 @@ def formula(_reading: Reading | None, _chosen: Choices) -> None:
     chapter.formula(r"p\,(t_{n+1} \mid t_1, t_2, \dots, t_n)")
 
 
-STORY = (follow, road, likeliest_word, sums_to_1, formula)
+STORY = (follow, road, likeliest_word, the_same_by_torch, formula)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:
@@ -210,7 +222,7 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     note(_("The bars are all the model has: it gives every token a chance, it does not know what it will say."))
 
 
-CODE = (GPT.trace, GPTTrace)
+CODE = (GPT.trace, GPTTrace, by_torch.final_vectors)
 
 
 def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:

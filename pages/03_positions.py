@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from gpt_core.measure import by_torch
 from gpt_core.measure.embedding_space import cosine_table
 from gpt_core.measure.positions import linear_bias, rotate
 from gpt_core.model.embedding import Embedding, sinusoids
@@ -64,14 +65,15 @@ def two_lengths(reading: Reading, chosen: Choices) -> None:
 
 
 def the_sum_is_the_input(reading: Reading, _chosen: Choices) -> None:
-    """The check: nothing but these two enters the first block."""
+    """The check: nothing but a row of either table enters the first block."""
     start = reading.trace.embedding
-    deviation = float((start.token + start.position - start.out).abs().max())
+    again = reading.of(by_torch.embedded)
+    deviation = max(float((both - again).abs().max()) for both in (start.out, start.token + start.position))
     chapter.check(
         deviation == 0,
         _(
-            "Token + position = input, for every token in all {width} dimensions: the largest deviation is "
-            "{deviation:tiny}."
+            "Read from the model’s two tables, the row of each id plus the row of its position gives the input of "
+            "every token in all {width} dimensions: the largest deviation is {deviation:tiny}."
         ),
         width=start.out.shape[-1],
         deviation=deviation,

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from gpt_core.examples import book
-from gpt_core.measure import written_sum
+from gpt_core.measure import by_torch, written_sum
 from gpt_core.model import attention
 from pages.experiments.self_attention import step_rows, written_sums
 from pages.experiments.self_attention.written_sums import Cell
@@ -50,8 +50,9 @@ def context(reading: Reading, chosen: Choices) -> None:
 
 
 def the_models_own(reading: Reading, chosen: Choices) -> None:
-    """The check: the sums are what the model computed."""
-    written_sums.check_sums(cell(reading, chosen))
+    """The check: what is drawn and written is what PyTorch's own attention makes of the stream and the weights."""
+    again = reading.of(by_torch.head_from_weights, layer=chosen.layer, head=chosen.head)
+    written_sums.check_sums(cell(reading, chosen), again)
 
 
 def whole_score(reading: Reading, chosen: Choices) -> None:
@@ -82,7 +83,7 @@ def answer(reading: Reading, chosen: Choices) -> None:
     )
 
 
-CODE = (attention.attend, attention.SelfAttention, written_sum.written_out, book.simple_attention)
+CODE = (attention.attend, attention.SelfAttention, written_sum.written_out, by_torch.one_head, book.simple_attention)
 
 
 def table(reading: Reading, chosen: Choices) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gpt_core.measure import heads, lens
+from gpt_core.measure import by_torch, heads, lens
 from gpt_core.model import attention
 from pages import figures, show
 from pages.figures import Axis, Cells
@@ -75,13 +75,18 @@ def one_weight(reading: Reading, chosen: Choices) -> None:
     )
 
 
-def rows_sum_to_1(reading: Reading, chosen: Choices) -> None:
-    """The check: softmax shares out exactly all of a query's attention."""
-    weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head]
-    deviation = float((weights.sum(dim=-1) - 1).abs().max())
+def the_same_by_torch(reading: Reading, chosen: Choices) -> None:
+    """The check: PyTorch's own attention gives the weights of this head, in both pictures."""
+    again = reading.of(by_torch.head_from_weights, layer=chosen.layer, head=chosen.head).weights
+    of_head = reading.trace.blocks[chosen.layer].att.weights[chosen.head]
+    of_all = reading.of(heads.all_weights)[chosen.layer, chosen.head]
+    deviation = max(float((weights - again).abs().max()) for weights in (of_head, of_all))
     chapter.check(
-        deviation < 1e-5,
-        _("Every row sums to 1: the largest deviation is {deviation:tiny}."),
+        deviation < 1e-3,
+        _(
+            "PyTorch’s own attention, from the stream and this head’s matrices, gives the same weights: the largest "
+            "deviation is {deviation:tiny}."
+        ),
         deviation=deviation,
     )
 
@@ -95,7 +100,7 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
     )
 
 
-STORY = (beside((13, one_head), (9, all_heads)), charts_first, one_weight, rows_sum_to_1, formula)
+STORY = (beside((13, one_head), (9, all_heads)), charts_first, one_weight, the_same_by_torch, formula)
 
 
 def answer(reading: Reading, chosen: Choices) -> None:
@@ -116,7 +121,7 @@ def answer(reading: Reading, chosen: Choices) -> None:
     show.chart("average", bars, _("Mean weight of all heads of the layer on each earlier token."), height=300)
 
 
-CODE = (attention.SelfAttention, heads.head_scores, heads.without_sink, lens.contributions)
+CODE = (attention.SelfAttention, heads.head_scores, heads.without_sink, lens.contributions, by_torch.one_head)
 
 
 def table(reading: Reading, chosen: Choices) -> pd.DataFrame:

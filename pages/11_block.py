@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from gpt_core.measure import stream
+from gpt_core.measure import by_torch, stream
 from gpt_core.model import block as core
 from pages import figures, show
 from pages.experiments.block.stations import STATION, Vector, names, vectors
@@ -60,13 +60,17 @@ def two_additions(reading: Reading, chosen: Choices) -> None:
 
 
 def sum_of_three(reading: Reading, chosen: Choices) -> None:
-    """The check: what leaves is what came in and both additions."""
+    """The check: what leaves is what came in and both additions, and what PyTorch's own functions make of x."""
     found = vectors(reading, chosen)
-    after = found["out"]
-    deviation = float(abs(found["x"] + found["attention"] + found["narrow"] - after).max())
+    again = reading.of(by_torch.block_output, layer=chosen.layer)[chosen.token].numpy()
+    summed = found["x"] + found["attention"] + found["narrow"]
+    deviation = max(float(abs(one - again).max()) for one in (summed, found["out"]))
     check(
-        deviation < 1e-4 * max(1.0, float(abs(after).max())),
-        _("x + attention + feed-forward = x′, number by number. Largest deviation: {n:tiny}."),
+        deviation < 1e-4 * max(1.0, float(abs(again).max())),
+        _(
+            "PyTorch’s own layer_norm, attention and GELU, from x and the block’s weights, give x + attention + "
+            "feed-forward = x′, number by number. Largest deviation: {n:tiny}."
+        ),
         n=deviation,
     )
 
@@ -97,7 +101,7 @@ def answer(reading: Reading, chosen: Choices) -> None:
     )
 
 
-CODE = (core.Block, stream.movement)
+CODE = (core.Block, stream.movement, by_torch.block_output, by_torch.attention)
 
 
 def table(reading: Reading, chosen: Choices) -> pd.DataFrame:

@@ -1,9 +1,12 @@
 """Chapter 13: from the stream to a probability for every token of the vocabulary."""
 
-import pandas as pd
+from math import exp
 
-from gpt_core.measure import lens, prediction
-from gpt_core.measure.prediction import Prediction, rounding_of_sum
+import pandas as pd
+from torch import Tensor
+
+from gpt_core.measure import by_torch, lens, prediction
+from gpt_core.measure.prediction import Prediction
 from pages import figures, show
 from pages.experiments.forward_pass import predictions
 from pages.experiments.forward_pass.predictions import FOLLOWED, here
@@ -65,14 +68,26 @@ def the_texts_own(reading: Reading, chosen: Choices) -> None:
         tell(_("In the text, {token} comes next."), token=token)
 
 
-def probabilities_sum_to_1(reading: Reading, chosen: Choices) -> None:
-    """The check: the softmax shares out all of the probability."""
-    now = here(reading, chosen)[0]
+def probs_by_torch(reading: Reading, position: int) -> Tensor:
+    """The probability of every token to come after `position`, without anything of the pass that is shown."""
+    return by_torch.next_probs(reading.model, reading.of(by_torch.final_vectors)[position])
+
+
+def the_same_by_torch(reading: Reading, chosen: Choices) -> None:
+    """The check: a second pass, by PyTorch's own functions, gives the bars, and the formula below gives its own."""
+    now, _tokens, followed = here(reading, chosen)
+    again = reading.of(probs_by_torch, position=chosen.token)
+    of_bars = [*(now.probs - again[now.ids]).tolist(), now.rest - (1 - float(again[now.ids].sum()))]
+    by_formula = exp(float(now.logits[followed]) - now.highest) / now.exp_sum
+    of_formula = by_formula - float(again[now.ids[followed]])
+    deviation = max(abs(found) for found in (*of_bars, of_formula)) / float(again.max())
     check(
-        abs(now.total - 1) < rounding_of_sum(now.vocab_size),
-        _("All {n:,} probabilities sum to 1: the deviation is {deviation:tiny}."),
-        n=now.vocab_size,
-        deviation=now.total - 1,
+        deviation < 1e-3,
+        _(
+            "PyTorch’s own functions, from the ids and the model’s weights alone, give the same probabilities: they "
+            "differ by at most {deviation:tiny} of the largest."
+        ),
+        deviation=deviation,
     )
 
 
@@ -97,7 +112,7 @@ STORY = (
     charts_first,
     one_candidate,
     the_texts_own,
-    probabilities_sum_to_1,
+    the_same_by_torch,
     lens_is_the_output,
     formula,
 )

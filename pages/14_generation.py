@@ -7,8 +7,7 @@ import streamlit as st
 
 from gpt_core.generation.generate import generate
 from gpt_core.generation.sampling import COLDEST, apply_temperature, top_k_top_p_mask
-from gpt_core.measure.distribution import by_rank, draw_many, drawn
-from gpt_core.measure.prediction import rounding_of_sum
+from gpt_core.measure.distribution import by_powers, by_rank, cut_as_asked, draw_many, drawn
 from pages import show
 from pages.experiments.generation import continuation
 from pages.experiments.generation.continuation import ALL, Continuation, Settings, share, upcoming
@@ -19,7 +18,7 @@ from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _, literal
+from pages.ui.words import _, literal, plural
 
 IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the chart
 
@@ -162,14 +161,21 @@ def tokens_vanished(reading: Reading, _chosen: Choices) -> None:
         tell(sentence, n=steps.n_vanished, all=len(steps.final))
 
 
-def probabilities_sum_to_1(reading: Reading, _chosen: Choices) -> None:
-    """The check: what the cuts leave is made to sum to 1 again."""
-    final = upcoming(reading).steps.final
-    deviation = float(final.double().sum()) - 1
+def the_same_by_powers(reading: Reading, _chosen: Choices) -> None:
+    """The check: powers of the model's own probabilities give what the die uses, and the cuts left what they should."""
+    steps, settings = upcoming(reading).steps, Settings.chosen()
+    moved = float((steps.final - by_powers(steps, settings.temperature)).abs().sum() / 2)
     check(
-        abs(deviation) < rounding_of_sum(len(final)),
-        _("What is left after the cuts sums to 1 again: the deviation is {deviation:tiny}."),
-        deviation=deviation,
+        moved < 1e-3 and cut_as_asked(steps, settings.temperature, top_k=settings.top_k, top_p=settings.top_p),
+        plural(
+            "The cuts leave the likeliest {n:,} token, and another formula, the model’s own probabilities to the "
+            "power 1 ÷ temperature, gives it the same: {moved:tiny} of the probability differs.",
+            "The cuts leave the likeliest {n:,} tokens, and another formula, the model’s own probabilities to the "
+            "power 1 ÷ temperature, gives them the same: {moved:tiny} of the probability differs.",
+            steps.n_kept,
+        ),
+        n=steps.n_kept,
+        moved=moved,
     )
 
 
@@ -187,7 +193,7 @@ STORY = (
     whole_text,
     tokens_cut,
     tokens_vanished,
-    probabilities_sum_to_1,
+    the_same_by_powers,
     formula,
 )
 
@@ -198,7 +204,7 @@ def answer(reading: Reading, _chosen: Choices) -> None:
         st.markdown(f"**{name}** … {literal(continuation.as_text(reading, Settings(temperature), 15))}")
 
 
-CODE = (generate, apply_temperature, top_k_top_p_mask, by_rank, drawn, draw_many)
+CODE = (generate, apply_temperature, top_k_top_p_mask, by_powers, by_rank, drawn, draw_many)
 
 
 def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:

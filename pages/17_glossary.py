@@ -15,7 +15,12 @@ from pages.ui.layout import segments
 from pages.ui.story import beside
 from pages.ui.words import LANGUAGES, _, filled, language, literal, plural
 
-RIDDLE = ("attention score", "attention weight", "context vector")  # what others call by quite other names
+RIDDLE = (
+    "attention score",
+    "scaled score",
+    "attention weight",
+    "context vector",
+)  # what others call by quite other names
 TERM, VIEW = "term", "experiment glossary"
 EXPLANATIONS, NAMES_ELSEWHERE = range(2)
 
@@ -90,7 +95,7 @@ def _names(terms: Sequence[Term]) -> pd.DataFrame:
 
 
 def answer(_reading: Reading | None, _chosen: Choices) -> None:
-    """The answer to the chapter's question: the three tensors of attention under everybody's names."""
+    """The answer to the chapter's question: the tensors of attention under everybody's names."""
     _dictionary([term for term in glossary.terms() if term.term["en"] in RIDDLE])
 
 

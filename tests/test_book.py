@@ -136,5 +136,5 @@ def test_examples_do_not_touch_the_global_generator():
     book.token_embedding()
     book.layer_norm_example()
     book.deep_network(shortcuts=True)
-    book.next_word_draws(3)
+    book.next_word_draws(n=3)
     assert torch.equal(torch.get_rng_state(), before)

@@ -182,12 +182,17 @@ def next_word_logits() -> Float[Tensor, " word"]:
     return torch.tensor([4.51, 0.89, -1.90, 6.75, 1.63, -1.62, -1.89, 6.28, 1.79])
 
 
-def next_word_draws(n: int = 1000, seed: int = 123) -> Int[Tensor, " word"]:
+def next_word_draws(
+    probs: Float[Tensor, " word"] | None = None, *, n: int = 1000, seed: int = 123
+) -> Int[Tensor, " word"]:
     """Section 5.3.1: how often each of the nine words is drawn in `n` draws, one after the other.
+
+    Drawn from `probs`, or from the softmax of `next_word_logits`.
 
     >>> dict(zip(NEXT_WORDS, next_word_draws().tolist()))["forward"]
     582
     """
-    probs, generator = next_word_logits().softmax(dim=-1), torch.Generator().manual_seed(seed)
+    probs = next_word_logits().softmax(dim=-1) if probs is None else probs
+    generator = torch.Generator().manual_seed(seed)
     draws = [torch.multinomial(probs, 1, generator=generator) for _ in range(n)]
     return torch.bincount(torch.cat(draws), minlength=len(NEXT_WORDS))

@@ -7,8 +7,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from gpt_core.generation.sampling import apply_temperature, renormalise_over, top_k_top_p_mask
+from gpt_core.generation.sampling import COLDEST, apply_temperature, renormalise_over, top_k_top_p_mask
 
+ROUNDING = 1e-4  # of a probability, or a sum of many, in float32
 FEWEST = 5.0  # expected counts below this are counted together: the usual rule for a chi-squared test
 
 
@@ -56,6 +57,39 @@ def distribution(
         cut_by_k=(warmed > 0) & ~after_k,
         cut_by_p=after_k & ~after_p,
     )
+
+
+def by_powers(steps: Distribution, temperature: float) -> Float[Tensor, " vocab_size"]:
+    """The tokens that are kept once more by another formula: each probability to the power 1 / temperature, shared out.
+
+    The same as the softmax of logits / temperature, without logits and in double precision.
+    """
+    return renormalise_over(_powers(steps.probs, temperature), steps.final > 0)
+
+
+def cut_as_asked(
+    steps: Distribution, temperature: float, *, top_k: int | None = None, top_p: float | None = None
+) -> bool:
+    """Whether what is kept is what top-k and top-p ask for: the likeliest tokens, as many as it takes and no more.
+
+    Counted with `by_powers`, and allowing for rounding: equal tokens, and a sum just at `top_p`, may fall either way.
+    """
+    powers, kept = _powers(steps.probs, temperature), steps.final > 0
+    least, n_kept, n_few = float(powers[kept].min()), int(kept.sum()), min(top_k or len(powers), len(powers))
+    few = powers >= (1 - ROUNDING) * powers.topk(n_few).values[-1]
+    likeliest = not bool((powers[~kept] > least * (1 + ROUNDING)).any())
+    if not likeliest or n_kept > int(few.sum()):
+        return False
+    if top_p is None or top_p >= 1:
+        return n_kept + steps.n_vanished >= n_few
+    reached, last = float(powers[kept].sum() / powers[few].sum()), least / float(powers[few].sum())
+    return reached > top_p - ROUNDING and reached - last < top_p + ROUNDING
+
+
+def _powers(probs: Float[Tensor, " vocab_size"], temperature: float) -> Float[Tensor, " vocab_size"]:
+    if temperature < COLDEST:
+        return (torch.arange(len(probs)) == probs.argmax()).double()
+    return (probs.double() / probs.max()) ** (1 / temperature)
 
 
 @dataclass(frozen=True)

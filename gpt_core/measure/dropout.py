@@ -1,5 +1,7 @@
 """Dropout on average: each draw disturbs the attention weights, and the mean of many draws gives them back."""
 
+from math import log, sqrt
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -25,3 +27,46 @@ def mean_of_draws(
     for draw in range(draws):
         total += dropped_out(weights, rate=rate, seed=seed + draw)
     return (total / draws).to(weights.dtype)
+
+
+def draw_deviation(weights: Float[Tensor, "*shape"], once: Float[Tensor, "*shape"], *, rate: float) -> float:
+    """How far the numbers of one draw are from what they may be, 0 or weight ÷ (1 - rate), whichever is nearer."""
+    grown = weights.double() / (1 - rate)
+    return float(torch.minimum(once.double().abs(), (once - grown).abs()).max())
+
+
+def standard_error(rate: float, draws: int) -> float:
+    """Of the mean of `draws` draws, as a share of the weight itself: weight · √(rate ÷ ((1 - rate) · draws)).
+
+    >>> standard_error(0.5, 100)
+    0.1
+    """
+    return sqrt(rate / ((1 - rate) * draws))
+
+
+def errors_off(weights: Float[Tensor, "*shape"], mean: Float[Tensor, "*shape"], *, rate: float, draws: int) -> float:
+    """The largest deviation of a mean from its weight, in standard errors of that very weight.
+
+    Weights of less than a millionth stay out: rounding would count for more than chance.
+    """
+    seen = weights > 1e-6
+    off = (mean[seen].double() - weights[seen]).abs() / weights[seen]
+    return float(off.max()) / standard_error(rate, draws)
+
+
+def most_by_chance(n_weights: int, *, rate: float, draws: int, risk: float = 1e-6) -> float:
+    """The deviation, in standard errors, that the worst of `n_weights` exceeds in one picture out of a million.
+
+    Exact: how often a weight is kept follows the binomial distribution, which is lopsided at high rates and few draws.
+
+    >>> round(most_by_chance(1, rate=0.5, draws=1000), 1)
+    4.9
+    """
+    n_kept = torch.arange(draws + 1.0, dtype=torch.double)
+    of_n = torch.tensor(float(draws), dtype=torch.double)
+    ways = torch.lgamma(of_n + 1) - torch.lgamma(n_kept + 1) - torch.lgamma(of_n - n_kept + 1)
+    chances = (ways + n_kept * log(1 - rate) + (of_n - n_kept) * log(rate)).exp()
+    at_most, at_least = chances.cumsum(0), chances.flip(0).cumsum(0).flip(0)
+    possible = n_kept[torch.minimum(at_most, at_least) > risk / (2 * n_weights)]
+    expected = draws * (1 - rate)
+    return float((possible - expected).abs().max()) / (expected * standard_error(rate, draws))

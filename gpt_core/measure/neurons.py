@@ -1,6 +1,7 @@
 """Neurons of the feed-forward network: each reads the stream in one direction and writes its own vector back to it."""
 
 from dataclasses import dataclass
+from math import pi, sqrt
 
 import torch
 from jaxtyping import Float, Int
@@ -23,6 +24,18 @@ def most_active(post: Float[Tensor, " ff_dim"], n: int) -> Int[Tensor, " n_neuro
 def neuron_by_neuron(network: FeedForward, post: Float[Tensor, " ff_dim"]) -> Float[Tensor, " emb_dim"]:
     """What `down` computes, written out: every neuron's column times its activation, summed, and the bias."""
     return (post * network.down.weight).sum(dim=-1) + network.down.bias
+
+
+def from_weights(
+    network: FeedForward, x: Float[Tensor, " emb_dim"]
+) -> tuple[Float[Tensor, " ff_dim"], Float[Tensor, " emb_dim"]]:
+    """Activations and output once more from what the layer reads, by GELU's formula and neuron by neuron.
+
+    gelu(x) = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))); in double precision.
+    """
+    pre = network.up.weight.double() @ x.double() + network.up.bias.double()
+    post = pre / 2 * (1 + torch.tanh(sqrt(2 / pi) * (pre + 0.044715 * pre**3)))
+    return post, neuron_by_neuron(network, post)
 
 
 def written_lengths(network: FeedForward, post: Float[Tensor, "... ff_dim"]) -> Float[Tensor, "... ff_dim"]:

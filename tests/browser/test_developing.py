@@ -25,7 +25,7 @@ def test_a_saved_page_experiment_and_lesson_are_read_again(copy, browser_page):
         visit(browser_page, url, "heads", lang="en", text="one two three four")
         for file, before, after in (  # the lesson first: a run for another file would read it as well
             ("../assets/lessons/en/heads.md", "Each layer has several", "Every layer has quite some"),
-            ("07_heads.py", "Every row sums to 1:", "Each row sums to one:"),
+            ("07_heads.py", "gives the same weights:", "comes to the same weights:"),
             ("experiments/heads/roles.py", "Measure on the text said twice", "Measure it said twice"),
         ):
             browser_page.get_by_text(before).first.wait_for(timeout=TIMEOUT)

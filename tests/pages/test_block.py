@@ -18,7 +18,7 @@ def test_the_page_gives_the_lengths_of_both_additions(run):
     found = movement(read(MODEL, TEXT).trace)
     attended, thought = (number(float(x[2, 4]), 2) for x in (found.attention, found.feed_forward))
     assert f"attention adds {attended}, feed-forward {thought}" in plain(app)
-    assert "Largest deviation: 0" in app.success[0].value
+    assert "give x + attention + feed-forward = x′" in app.success[0].value
 
 
 def test_the_answer_names_the_block_that_adds_the_most(run):

@@ -26,7 +26,7 @@ def test_the_page_counts_the_negatives_and_checks_the_sum_of_the_neurons(run, re
     assert_healthy(app)
     pre = reading.trace.blocks[1].ff.pre[4]
     assert f"{number(100 * float((pre < 0).float().mean()), 1)}% are negative" in plain(app)
-    assert "Added neuron by neuron" in app.success[0].value
+    assert "added neuron by neuron" in app.success[0].value
 
 
 def test_the_curves_are_seen_where_they_bend_and_the_neurons_further_out_are_counted(run):

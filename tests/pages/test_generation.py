@@ -5,7 +5,9 @@ import torch
 
 from gpt_core import Tokenizer, generate, load_model
 from gpt_core.measure.anatomy import generation_multiply_adds
+from pages.experiments.generation import kv_cache
 from pages.experiments.generation.continuation import CONTINUATION, Continuation
+from pages.services.reading import read
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, words
 
 TEXT = "The old king gave the golden key"
@@ -114,7 +116,18 @@ def test_a_full_context_leaves_the_cache_nothing_to_save(run):
     said = plain(app).replace("**", "")
     assert "with the cache as without it. It saves nothing here." in said
     assert "This model sees 64 tokens at once. From step 2 on the text is longer" in said
-    assert "The cache takes 131 kB" in said  # 2 vectors of 128 numbers of 4 bytes, in 2 layers, for 64 tokens
+    # 2 vectors of 128 numbers of 4 bytes, in 2 layers, for 64 tokens
+    assert "the cache holds keys and values of 64 tokens: 131 kB" in said
+
+
+def test_the_cache_holds_all_tokens_but_the_last_that_was_drawn(run):
+    text = "The old king gave the golden key to the boy."
+    app = explore(run("generation", lang="en", text=text, model="induction-lab"), CACHE)
+    reading = read("induction-lab", text)
+    steps = list(generate(reading.model, reading.ids, max_new_tokens=kv_cache.COUNTED))
+    held = reading.model.trace(torch.tensor([*reading.ids, *(step.id for step in steps[:-1])])).kv_cache
+    n_tokens, size = held[0].keys.shape[-2], sum(part.nbytes for layer in held for part in layer)
+    assert f"keys and values of {n_tokens} tokens: {round(size / 1000)} kB" in plain(app).replace("**", "")
     app = explore(run("generation", lang="en", text=TEXT, model="induction-lab"), CACHE)
     assert "times fewer" in plain(app)
     assert "This model sees" not in plain(app)

@@ -75,7 +75,8 @@ def test_names_elsewhere_stand_beside_the_words_of_both_languages(run):
     table = app.table[0].value
     assert list(table.columns) == ["ici", "le livre", "GPT-2", "nanoGPT", "TransformerLens"]
     score = table.loc["**score d’attention** · *attention score*"]
-    assert (score["ici"], score["GPT-2"], score["nanoGPT"]) == ("scores", "w", "att")
+    assert (score["ici"], score["GPT-2"]) == ("scores", "w")
+    assert score["nanoGPT"].startswith("att ")
 
 
 def test_all_names_fit_beside_one_another_at_1280_pixels():
@@ -102,9 +103,22 @@ def test_the_table_holds_the_words_that_were_found_and_all_their_names(run):
     assert (first["English"], first["Français"], first["nanoGPT"]) == ("attention weight", "poids d’attention", "att")
 
 
-def test_the_answer_is_the_three_tensors_under_everybody_s_names(run):
+def test_the_answer_is_the_tensors_of_attention_under_everybody_s_names(run):
     shown = revealed(run("glossary", lang="en", text="Hello"), "glossary").table[0].value
-    assert [name.split("**")[1] for name in shown.index] == ["attention score", "attention weight", "context vector"]
+    wanted = ["attention score", "scaled score", "attention weight", "context vector"]
+    assert [name.split("**")[1] for name in shown.index] == wanted
+
+
+def test_scores_that_others_have_divided_already_are_not_called_ours():
+    """nanoGPT: (q @ k.transpose) * (1 / math.sqrt(hs)). TransformerLens: q @ k / attn_scale, which is √d_head."""
+    named = {term.term["en"]: term.names for term in terms()}
+    score, scaled = named["attention score"], named["scaled score"]
+    assert (score["here"], score["nanogpt"], score["transformer_lens"]) == (
+        "scores",
+        "att * math.sqrt(hs)",
+        "attn_scores * attn_scale",
+    )
+    assert (scaled["here"], scaled["nanogpt"], scaled["transformer_lens"]) == ("scaled", "att", "attn_scores")
 
 
 def test_a_link_to_a_term_shows_it_alone(run):

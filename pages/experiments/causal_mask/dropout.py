@@ -1,11 +1,11 @@
 """Dropout, as in training: weights dropped at random, the others made larger; on average nothing changes."""
 
-import numpy as np
 import streamlit as st
 from jaxtyping import Float
 from torch import Tensor
 
 from gpt_core import GPTTrace
+from gpt_core.measure import dropout
 from gpt_core.measure.dropout import dropped_out, mean_of_draws
 from pages.experiments.causal_mask.matrices import Matrix, side_by_side
 from pages.ui.chapter import Choices, Reading, check, say, tell
@@ -46,12 +46,25 @@ def draw(reading: Reading, chosen: Choices) -> None:
         high=float(sums.max()),
         factor=1 / (1 - rate),
     )
-    deviation = float((mean - weights).abs().max())
-    expected = 5 * float(np.sqrt(rate / (1 - rate) / draws)) + 1e-5  # five standard errors of a weight of 1
-    check(
-        deviation <= expected,
-        _("The mean of {n:,|draw|draws} is at most {deviation:tiny} off the weights; chance allows {expected:.3f}."),
-        n=draws,
-        deviation=deviation,
-        expected=expected,
-    )
+    _check_draws(weights, once, mean, rate, draws)
+
+
+def _check_draws(weights: Tensor, once: Tensor, mean: Tensor, rate: float, draws: int) -> None:
+    """What a single draw may hold, and how far chance lets the mean be off, weight by weight."""
+    off = dropout.draw_deviation(weights, once, rate=rate)
+    if not rate:
+        deviation = float((mean - weights).abs().max())
+        sentence = _("Nothing is dropped: the mean of the draws is at most {deviation:tiny} off the weights.")
+        check(max(off, deviation) < 1e-6, sentence, deviation=deviation)
+        return
+    errors = dropout.errors_off(weights, mean, rate=rate, draws=draws)
+    most = dropout.most_by_chance(int((weights > 0).sum()), rate=rate, draws=draws)
+    sentence = _("In the draw each weight is 0 or {factor:.2f} times itself.")
+    if draws > 1:
+        sentence = _(
+            "In the draw each weight is 0 or {factor:.2f} times itself. The mean of {n:,} draws is off by at most "
+            "{errors:.1f} times the weight’s own standard error, weight · √(p ÷ ((1 − p) · {n:,})); chance allows "
+            "{most:.1f}."
+        )
+    holds = off < 1e-6 / (1 - rate) and errors <= most + 1e-3
+    check(holds, sentence, n=draws, factor=1 / (1 - rate), errors=errors, most=most)

@@ -48,8 +48,9 @@ def draw(reading: Reading, _chosen: Choices) -> None:
             " out, all others move up one position, and all keys and values must be computed again."
         )
         tell(sentence, n=config.context_length, step=overflows)
-    size = cache_bytes(config, min(n_prompt + COUNTED, config.context_length))
-    tell(_("The cache takes {size:,} kB of memory."), size=round(size / 1000))
+    n_held = min(n_prompt + COUNTED - 1, config.context_length)  # nobody has read the last token that was drawn
+    sentence = _("In the end the cache holds keys and values of {n:,} tokens: {size:,} kB of memory.")
+    tell(sentence, n=n_held, size=round(cache_bytes(config, n_held) / 1000))
     if st.toggle(_("Measure it on this machine"), key="generation_measure", persist_state=PERSIST):
         _measured(reading)
 

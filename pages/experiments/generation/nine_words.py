@@ -25,9 +25,9 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     )
     alt = _("The book’s nine words: their probability with your settings, and at temperature 1 without cuts.")
     show.chart("generation_nine_words", bars, alt, height=430)
-    found = dict(zip(book.NEXT_WORDS, book.next_word_draws().tolist(), strict=True))
+    found = dict(zip(book.NEXT_WORDS, book.next_word_draws(steps.probs).tolist(), strict=True))
     check(
         {word: n for word, n in found.items() if n} == DRAWS,
-        _("1,000 draws at temperature 1 with seed 123 give what the book prints: {counts}."),
+        _("1,000 draws from the bars at temperature 1, with seed 123, give what the book prints: {counts}."),
         counts=", ".join(f"{n} × {word}" for word, n in found.items() if n),
     )

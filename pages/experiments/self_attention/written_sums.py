@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import streamlit as st
 from torch import Tensor
 
+from gpt_core.measure.by_torch import Head, one_head
 from gpt_core.measure.written_sum import written_out
 from gpt_core.model.trace import AttentionTrace
 from pages.figures import Label
@@ -27,6 +29,12 @@ class Cell:
     tokens: Sequence[Label]
     digits: int
 
+    @property
+    def powers(self) -> Tensor:
+        """Of each key, e to its masked score less the highest: what the softmax shares out."""
+        row = self.att.masked[self.head, self.query]
+        return (row - row.max()).exp()
+
 
 def tell_all(cell: Cell) -> None:
     """Everything below, from the score to the context; and a check that it is the model's."""
@@ -34,7 +42,8 @@ def tell_all(cell: Cell) -> None:
     tell_score(cell)
     tell_weight(cell)
     tell_context(att.weights[head, query], att.values[head], att.context[head, query], cell.digits)
-    check_sums(cell)
+    parts = (part[head] for part in (att.queries, att.keys, att.values))
+    check_sums(cell, one_head(*parts, causal=bool(att.mask.any())))
     offer_whole_score(cell)
 
 
@@ -53,9 +62,7 @@ def tell_weight(cell: Cell) -> None:
     if att.mask[cell.query, cell.key]:
         st.markdown(f"{divided} · {_('but the key comes later: −∞ instead, and the weight is **0**')}")
         return
-    row = att.masked[cell.head, cell.query]
-    powers = (row - row.max()).exp()
-    above, below = (number(float(power), digits) for power in (powers[cell.key], powers.sum()))
+    above, below = (number(float(power), digits) for power in (cell.powers[cell.key], cell.powers.sum()))
     softmax = r"softmax $= e^{x - \max} / \sum e^{x - \max}$"
     st.markdown(f"{divided} · {softmax} = {above} ÷ {below} = **{weight}**")
 
@@ -74,16 +81,36 @@ def tell_context(weights: Tensor, values: Tensor, context: Tensor, digits: int) 
         st.markdown(_("number {i}: {sum}").format(i=i, sum=equation(weights, values[:, i], numbers[i], digits)))
 
 
-def check_sums(cell: Cell) -> None:
-    """The sums as they are written against what the model computed."""
-    att, head, query = cell.att, cell.head, cell.query
-    scores, context = att.scores[head, query], att.context[head, query]
-    pairs = [(att.queries[head, query], att.keys[head, cell.key], scores[cell.key])]
-    pairs += [(att.weights[head, query], *column) for column in zip(att.values[head].T, context, strict=True)]
-    deviation = max(abs(written_out(*pair, most=MOST_TERMS).total - float(result)) for *pair, result in pairs)
-    largest = max(1.0, float(scores.abs().max()), float(context.abs().max()))
-    sentence = _("The sums written out and the numbers of the model’s own pass differ by at most {deviation:tiny}.")
-    check(deviation < 1e-4 * largest, sentence, deviation=deviation)
+def check_sums(cell: Cell, again: Head) -> None:
+    """All that is drawn and written of this query, from score to context, against PyTorch's own attention.
+
+    `again` is that attention; the scores, which it keeps to itself, are those of the queries and keys it was given.
+    """
+    att, at, head_dim = cell.att, (cell.head, cell.query), cell.att.queries.shape[-1]
+    scores, weights, context = (
+        again.keys @ again.queries[cell.query],
+        again.weights[cell.query],
+        again.context[cell.query],
+    )
+    written = written_out(att.queries[at], att.keys[cell.head, cell.key], most=MOST_TERMS).total
+    deviation = max(
+        _off(att.scores[at], scores),
+        _off(att.scaled[at] * sqrt(head_dim), scores),
+        _off(scores.new_tensor(written), scores[cell.key]),
+        _off(att.weights[at], weights),
+        _off(cell.powers / cell.powers.sum(), weights),
+        _off(att.context[at], context),
+    )
+    sentence = _(
+        "Scores, ÷ √{d}, softmax and context, as drawn and written above, are those of PyTorch’s own "
+        "scaled_dot_product_attention: they differ by at most {deviation:tiny}."
+    )
+    check(deviation < 1e-3, sentence, d=head_dim, deviation=deviation)
+
+
+def _off(found: Tensor, wanted: Tensor) -> float:
+    """The largest difference; of numbers above 1, as a share of the largest."""
+    return float((found - wanted).abs().max()) / max(1.0, float(wanted.abs().max()))
 
 
 def offer_whole_score(cell: Cell) -> None:

@@ -9,6 +9,8 @@ from pages.ui.chapter import Choices, Reading, check, say
 from pages.ui.components import chips
 from pages.ui.words import N_, _
 
+# Raschka, section 2.5, as printed
+IDS = [15496, 11, 466, 345, 588, 8887, 30, 220, 50256, 554, 262, 4252, 18250, 8812, 2114, 1659, 617, 34680, 27271, 13]
 TITLE = N_("The book’s example")
 
 
@@ -18,5 +20,5 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     ids = tokenized(book.TOKENIZER_TEXT, special=True).ids
     chips.draw([tokens_row(counted(len(ids)), ids)], key="book", label=_(TITLE))
     st.code(str(ids), language=None, wrap_lines=True)
-    sentence = _("Decoded, the ids give the book’s text back, unknown word and all.")
-    check(tokenizer().decode(ids) == book.TOKENIZER_TEXT, sentence)
+    sentence = _("These are the ids the book prints; decoded, they give its text back, unknown word and all.")
+    check(ids == IDS and tokenizer().decode(ids) == book.TOKENIZER_TEXT, sentence)

@@ -18,8 +18,13 @@ def alignment(trace: GPTTrace, strength: float, seed: int) -> Tensor:
     return recurrent.alignment(network.recurrent_reach(trace, strength, seed).states, seed=seed)
 
 
+def pair_by_pair(trace: GPTTrace, strength: float, seed: int) -> Tensor:
+    """The same, each pair on its own and in double precision."""
+    return recurrent.alignment_pair_by_pair(network.recurrent_reach(trace, strength, seed).states, seed=seed)
+
+
 def draw(reading: Reading, _chosen: Choices) -> None:
-    """The weights, how even they are, and the check that each row is shared out."""
+    """The weights, how even they are, and the check that each pair alone gives the same."""
     say("alignment")
     formula(r"e_{ij} = v^\top \tanh(W s_i + U h_j), \qquad \alpha_{ij} = \text{softmax}_j(e_{ij})")
     weights, tokens = reading.of(alignment, **network.settings()).numpy(), reading.tokens
@@ -35,6 +40,9 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     )
     even = 1 / len(tokens)
     tell(_("The largest weight is {largest:.1%}; an even share would be {even:.1%}."), largest=largest, even=even)
-    deviation = float(abs(weights.sum(axis=1) - 1).max())
-    sentence = _("Every row sums to 1: the largest deviation is {deviation:tiny}.")
+    deviation = float(abs(weights - reading.of(pair_by_pair, **network.settings()).numpy()).max())
+    sentence = _(
+        "Each pair on its own, s and h end to end through [W U], gives the same weights: the largest deviation is "
+        "{deviation:tiny}."
+    )
     check(deviation < 1e-5, sentence, deviation=deviation)
