@@ -18,7 +18,7 @@ from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _, literal, plural
+from pages.ui.words import _, literal
 
 IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the chart
 
@@ -167,12 +167,9 @@ def the_same_by_powers(reading: Reading, _chosen: Choices) -> None:
     moved = float((steps.final - by_powers(steps, settings.temperature)).abs().sum() / 2)
     check(
         moved < 1e-3 and cut_as_asked(steps, settings.temperature, top_k=settings.top_k, top_p=settings.top_p),
-        plural(
-            "The cuts leave the likeliest {n:,} token, and another formula, the model’s own probabilities to the "
-            "power 1 ÷ temperature, gives it the same: {moved:tiny} of the probability differs.",
-            "The cuts leave the likeliest {n:,} tokens, and another formula, the model’s own probabilities to the "
-            "power 1 ÷ temperature, gives them the same: {moved:tiny} of the probability differs.",
-            steps.n_kept,
+        _(
+            "The cuts leave the likeliest {n:,|token|tokens}; another formula, the model’s own probabilities to the "
+            "power 1 ÷ temperature, gives the same: {moved:tiny} of the probability differs."
         ),
         n=steps.n_kept,
         moved=moved,

@@ -90,3 +90,10 @@ def test_relu_stops_learning_below_zero_and_gelu_hardly_anywhere():
     found = neurons.share_learning(torch.tensor([-3.0, -1.0, -0.1, 0.2]))
     assert found["ReLU"] == 0.25
     assert found["GELU (tanh)"] == found["SiLU"] == 1.0
+
+
+def test_gelus_formula_and_the_columns_give_what_the_layer_computes(tiny, ids):
+    for layer, block in enumerate(tiny.trace(ids).blocks):
+        post, out = neurons.from_weights(tiny.blocks[layer].ff, block.norm2.out[4])
+        torch.testing.assert_close(post, block.ff.post[4], rtol=1e-5, atol=1e-5, check_dtype=False)
+        torch.testing.assert_close(out, block.ff.out[4], rtol=1e-5, atol=1e-5, check_dtype=False)

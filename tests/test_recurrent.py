@@ -7,6 +7,7 @@ import torch
 
 from gpt_core.examples.recurrent import (
     alignment,
+    alignment_pair_by_pair,
     attention_reach,
     differentiated_reach,
     erased,
@@ -76,6 +77,7 @@ def test_each_row_of_the_alignment_sums_to_one_and_is_bahdanaus_formula(vectors)
     v = torch.randn(5, generator=generator)
     scores = torch.stack([v @ torch.tanh(W @ states[4] + U @ state) for state in states])
     torch.testing.assert_close(weights[4], scores.softmax(dim=-1))
+    torch.testing.assert_close(alignment_pair_by_pair(states), weights, check_dtype=False)
 
 
 def test_the_same_seed_draws_the_same_network_and_the_global_generator_is_untouched(vectors):

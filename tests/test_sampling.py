@@ -1,10 +1,12 @@
 """Drawing: repeatable, true to the probabilities, and honest about what was cut."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from gpt_core import generate
-from gpt_core.measure.distribution import FEWEST, by_rank, distribution, draw_many, drawn
+from gpt_core.measure.distribution import FEWEST, by_powers, by_rank, cut_as_asked, distribution, draw_many, drawn
 
 SETTINGS = {"temperature": 1.7, "top_k": 9, "top_p": 0.9}
 
@@ -79,3 +81,25 @@ def test_a_distribution_too_flat_for_the_number_of_draws_leaves_nothing_to_compa
     draws = draw_many(torch.full((100,), 0.01), n=100)
     assert (draws.degrees_of_freedom, draws.p_value) == (0, 1.0)
     assert float(draws.expected.max()) < FEWEST
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.1, 0.8, 2.0])
+@pytest.mark.parametrize(("top_k", "top_p"), [(None, None), (5, None), (None, 0.3), (20, 0.75), (1, 0.05), (500, 1.0)])
+@pytest.mark.parametrize("spread", [0.1, 1.0, 8.0])
+def test_powers_of_the_probabilities_give_the_same_and_the_cut_is_as_asked(temperature, top_k, top_p, spread):
+    logits = spread * torch.randn(400, generator=torch.Generator().manual_seed(3))
+    logits[100:140] = logits[99]  # tokens that share one vector
+    steps = distribution(logits, temperature=temperature, top_k=top_k, top_p=top_p)
+    assert (steps.final - by_powers(steps, temperature)).abs().sum() < 1e-5
+    assert cut_as_asked(steps, temperature, top_k=top_k, top_p=top_p)
+
+
+@pytest.mark.parametrize(("top_k", "top_p"), [(5, None), (None, 0.3), (20, 0.75)])
+def test_a_cut_that_is_another_is_not_as_asked(top_k, top_p):
+    logits = torch.randn(400, generator=torch.Generator().manual_seed(3))
+    steps = distribution(logits, temperature=0.8, top_k=top_k, top_p=top_p)
+    kept = (steps.final > 0).nonzero()[:, 0]
+    order = steps.probs.argsort(descending=True)
+    for others in (order[: len(kept) - 1], order[: len(kept) + 1], order[1 : len(kept) + 1]):
+        final = torch.zeros_like(steps.final).index_fill(0, others, 1 / len(others))
+        assert not cut_as_asked(replace(steps, final=final), 0.8, top_k=top_k, top_p=top_p)

@@ -36,7 +36,7 @@ from pages.ui.components import chips
 ROOT = Path(__file__).parent.parent.parent
 TEXT = "The old king gave the golden key to the old king"
 LAYER, HEAD, TOKEN, KEY = 2, 1, 7, 3
-Spoil = Callable[[pytest.MonkeyPatch], None]
+Spoil = Callable[[pytest.MonkeyPatch], object]
 
 
 # --- where the checks are -------------------------------------------------------------------------------------------
@@ -96,11 +96,6 @@ def attending(quotient: Callable[[int], float], sharper: float = 1.0) -> Spoil:
         return scores, weights, weights @ values
 
     return lambda patch: [patch.setattr(module, "attend", attend) for module in (attention, book)]
-
-
-def every(*spoils: Spoil) -> Spoil:
-    """Several at once: one on each road would cancel out, on one road it must not."""
-    return lambda patch: [spoil(patch) for spoil in spoils]
 
 
 def scaled(quotient: Callable[[int], float]) -> property:

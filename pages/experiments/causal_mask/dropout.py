@@ -62,7 +62,7 @@ def _check_draws(weights: Tensor, once: Tensor, mean: Tensor, rate: float, draws
     sentence = _("In the draw each weight is 0 or {factor:.2f} times itself.")
     if draws > 1:
         sentence = _(
-            "In the draw each weight is 0 or {factor:.2f} times itself. The mean of {n:,} draws is off by at most "
+            "In the draw each weight is 0 or {factor:.2f} times itself. The mean of {n:,|draw|draws} is off by at most "
             "{errors:.1f} times the weight’s own standard error, weight · √(p ÷ ((1 − p) · {n:,})); chance allows "
             "{most:.1f}."
         )

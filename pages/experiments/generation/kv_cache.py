@@ -49,7 +49,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         )
         tell(sentence, n=config.context_length, step=overflows)
     n_held = min(n_prompt + COUNTED - 1, config.context_length)  # nobody has read the last token that was drawn
-    sentence = _("In the end the cache holds keys and values of {n:,} tokens: {size:,} kB of memory.")
+    sentence = _("In the end the cache holds keys and values of {n:,|token|tokens}: {size:,} kB of memory.")
     tell(sentence, n=n_held, size=round(cache_bytes(config, n_held) / 1000))
     if st.toggle(_("Measure it on this machine"), key="generation_measure", persist_state=PERSIST):
         _measured(reading)
