@@ -115,3 +115,13 @@ def test_the_question_is_answered_by_measuring(run):
     variances = read(engine.available_models()[0], TEXT).trace.blocks[0].norm1.variance[:, 0]
     largest = int(variances.argmax())
     assert f"token {largest}, with {number(float(variances[largest]), 3)}" in plain(app)
+
+
+@pytest.mark.parametrize("text", [TEXT, "a"])
+def test_the_answer_tells_what_epsilon_leaves_of_the_variance(run, text):
+    app = revealed(run("layer_norm", lang="en", text=text), "layer_norm")
+    before = read(engine.available_models()[0], text).trace.blocks[0].norm1.variance[:, 0].double()
+    after = before / (before + 1e-5)
+    most, least = (number(float(after[at]), 4) for at in (int(before.argmax()), int(before.argmin())))
+    said = f"before the norm, {most} after it." if text == "a" else f"they have v ÷ (v + ε): {most} and {least}."
+    assert said in plain(app)

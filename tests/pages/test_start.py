@@ -11,7 +11,7 @@ from pages.services.reading import Reading, read, tokenizer
 from pages.ui import story
 from pages.ui.choices import Choices
 from pages.ui.components.road_map import Station
-from pages.ui.words import literal, percent_or_less
+from pages.ui.words import literal, number, percent_or_less
 from tests.pages.conftest import HOSTILE, assert_healthy, chart_numbers, explore, revealed, words
 
 MODEL, TEXT = "random-small", "the old king"
@@ -44,6 +44,15 @@ def test_the_stations_carry_what_the_model_computed():
         visible(tokenizer().token(int(id))) for id in best.indices
     ]
     assert [bar.share for bar in stations["Forward pass"].bars] == pytest.approx(best.values.tolist(), abs=1e-5)
+
+
+def test_the_layer_norm_station_tells_the_variance_that_is_left():
+    reading = read(MODEL, TEXT)
+    for layer, block in enumerate(reading.trace.blocks):
+        before = float(reading.trace.blocks[layer].norm1.variance[2])
+        left = float(block.norm1.normalised[2].var(correction=0))
+        fact = facts(reading, token=2, layer=layer)["Layer norm"].fact
+        assert fact == f"variance {number(before, 3 if before < 1 else 1)} → {left:.4f}"
 
 
 def test_an_empty_text_leaves_a_map_with_the_model_s_sizes():
