@@ -15,7 +15,7 @@ from gpt_core.model.layer_norm import EPS
 from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
 from pages.figures import Measure, palette, visible
-from pages.ui import chapter, session
+from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.components import journey, road_map
 from pages.ui.components.journey import Cell
@@ -173,17 +173,29 @@ def cells(vector: Tensor) -> tuple[float, ...]:
     return tuple(round(value, 4) for value in vector[:CELLS].tolist())
 
 
+def what_else_may_come(probs: Tensor) -> str:
+    """Whether any other token may come too, as far as the computer’s numbers go."""
+    if bool((probs > 0).all()):
+        return _("After {last} the model puts {best} first, with {p:.1%}. Any other of its {n:,} tokens may come too.")
+    return _(
+        "After {last} the model puts {best} first, with {p:.1%}. Of its {n:,} tokens, {never:,} {never:|is|are} too "
+        "unlikely for the computer’s numbers."
+    )
+
+
 def likeliest_word(reading: Reading | None, _chosen: Choices) -> None:
     """The model's first choice after the text, and its probability."""
     if reading:
         probs = reading.of(next_probs)
         tell(
-            _("After {last} the model puts {best} first, with {p:.1%}. Any other of its {n:,} tokens is possible too."),
+            what_else_may_come(probs),
             last=reading.tokens[-1],
             best=show.pieces(probs.topk(1).indices)[0],
             p=float(probs.max()),
             n=len(probs),
+            never=int((probs == 0).sum()),
         )
+        caveats.note_untrained(reading)
 
 
 def the_same_by_torch(reading: Reading | None, _chosen: Choices) -> None:
@@ -219,7 +231,7 @@ def answer(reading: Reading, _chosen: Choices) -> None:
         highlighted=0,
         height=380,
     )
-    note(_("The bars are all the model has: it gives every token a chance, it does not know what it will say."))
+    note(_("The bars are all the model has: it gives tokens probabilities, it does not know what it will say."))
 
 
 CODE = (GPT.trace, GPTTrace, by_torch.final_vectors)

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gpt_core.measure import by_torch
+from gpt_core import GPT
+from gpt_core.measure import by_torch, positions
 from gpt_core.measure.embedding_space import cosine_table
-from gpt_core.measure.positions import linear_bias, rotate
+from gpt_core.measure.positions import Band, linear_bias, rotate
 from gpt_core.model.embedding import Embedding, sinusoids
 from pages import show
 from pages.experiments.positions import position_tables
@@ -30,6 +31,29 @@ def likeness(reading: Reading, _chosen: Choices) -> None:
     alt = _("Cosine similarity of every two of the first {n} learned positions; 1 is the same direction.")
     n = min(len(rows), position_tables.MOST_ROWS)
     position_tables.draw_likeness("positions_alike", rows, alt.format(n=n))
+
+
+def measured_band(model: GPT) -> Band:
+    """How alike neighbouring rows of the picture are, and all others."""
+    return positions.band(model.embedding.pos_emb.weight[: position_tables.MOST_ROWS])
+
+
+def what_the_band_shows(reading: Reading) -> str:
+    """Whether neighbouring positions are alike in this model."""
+    if reading.of(measured_band).seen:
+        return _(
+            "Neighbouring positions have similar rows: their mean cosine is {near:.2f}, that of all others {far:.2f}."
+        )
+    return _(
+        "Neighbouring positions are no more alike than others: their mean cosine is {near:.2f}, that of all others "
+        "{far:.2f}."
+    )
+
+
+def neighbours(reading: Reading, _chosen: Choices) -> None:
+    """What the picture of likeness shows, in words."""
+    found = reading.of(measured_band)
+    chapter.tell(what_the_band_shows(reading), near=found.neighbours, far=found.others)
 
 
 def sum_of_two(reading: Reading, chosen: Choices) -> None:
@@ -89,6 +113,7 @@ STORY = (
     beside((1, learned_table), (1, likeness)),
     sum_of_two,
     charts_first,
+    neighbours,
     two_lengths,
     the_sum_is_the_input,
     formula,

@@ -83,6 +83,27 @@ def one_word(reading: Reading, chosen: Choices) -> None:
     )
 
 
+def half_from_the_end(share: np.ndarray) -> int:
+    """How many words, counted from the end, have half of the influence."""
+    so_far = np.cumsum(share[::-1]) / share.sum()
+    return int((so_far < 0.5).sum()) + 1
+
+
+def half_of_all(reading: Reading, chosen: Choices) -> None:
+    """How far back one must go for half of the influence, in each of the three."""
+    recurrent_n, head_n, model_n = map(half_from_the_end, shares(reading, chosen).values())
+    chapter.tell(
+        _(
+            "Counted from the end, half of the influence lies within {recurrent:,|token|tokens} in the recurrent "
+            "network, {head:,} in the untrained head and {model:,} in this model’s head, of {all:,}."
+        ),
+        recurrent=recurrent_n,
+        head=head_n,
+        model=model_n,
+        all=len(reading.ids),
+    )
+
+
 def differentiated(reading: Reading, _chosen: Choices) -> None:
     """The check: the chain rule by hand against automatic differentiation."""
     influence = network.reach(reading).influence
@@ -113,6 +134,7 @@ STORY = (
     beside((7, fading), (2, settings), first=settings),
     charts_first,
     one_word,
+    half_of_all,
     differentiated,
     honest,
     formula,

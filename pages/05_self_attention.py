@@ -27,7 +27,9 @@ def five_steps(reading: Reading, chosen: Choices) -> None:
 def how_to_read(reading: Reading, chosen: Choices) -> None:
     """What is blue in the picture, where its bars begin, and why nothing is masked for the last token."""
     chapter.note(_("Blue: the chosen key. Where all scores are large, their bars begin at the grey number, not at 0."))
-    if chosen.token == len(reading.ids) - 1:
+    if len(reading.ids) == 1:
+        chapter.note(_("The only token can look at itself alone, and gets all of its own attention."))
+    elif chosen.token == len(reading.ids) - 1:
         chapter.note(
             _("The last token may look at all others. Take an earlier one as the query, and the mask hides some.")
         )

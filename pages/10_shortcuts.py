@@ -9,7 +9,7 @@ from gpt_core.measure import gradients, stream
 from pages import figures, show
 from pages.experiments.shortcuts.stream_gradients import both_gradients, enough_tokens, stations
 from pages.figures import Axis, Beside, Measure, palette
-from pages.ui import chapter
+from pages.ui import caveats, chapter
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside
 from pages.ui.words import _, number
@@ -85,6 +85,21 @@ def what_is_lost(reading: Reading, _chosen: Choices) -> None:
         whole=whole.bits,
         cut=cut.bits,
     )
+    caveats.note_untrained(reading)
+
+
+def n_larger_cut(with_shortcuts: np.ndarray, cut: np.ndarray) -> int:
+    """At how many depths the gradient is larger without shortcuts: where the grey line lies above."""
+    return int((cut > with_shortcuts).sum())
+
+
+def which_is_larger(reading: Reading, _chosen: Choices) -> None:
+    """In words, which of the two lines of this model lies above."""
+    if len(reading.ids) < 2:
+        return
+    with_shortcuts, cut = (found.mean_abs.numpy() for found in both_gradients(reading))
+    sentence = _("Without shortcuts, this model’s gradient on your text is larger at {n:,} of {all:,} depths.")
+    tell(sentence, n=n_larger_cut(with_shortcuts, cut), all=len(cut))
 
 
 def as_printed(_reading: Reading, _chosen: Choices) -> None:
@@ -119,6 +134,7 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 STORY = (
     beside((1, book_network), (1, own_gradients)),
     times_more,
+    which_is_larger,
     what_is_lost,
     as_printed,
     stream_is_a_sum,

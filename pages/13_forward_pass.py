@@ -11,7 +11,7 @@ from pages import figures, show
 from pages.experiments.forward_pass import predictions
 from pages.experiments.forward_pass.predictions import FOLLOWED, here
 from pages.figures import Measure
-from pages.ui import chapter
+from pages.ui import caveats, chapter
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, number
@@ -66,6 +66,7 @@ def the_texts_own(reading: Reading, chosen: Choices) -> None:
     """What really follows in the text."""
     for token in reading.tokens[chosen.token + 1 : chosen.token + 2]:
         tell(_("In the text, {token} comes next."), token=token)
+    caveats.note_untrained(reading)
 
 
 def probs_by_torch(reading: Reading, position: int) -> Tensor:

@@ -13,7 +13,7 @@ from pages.experiments.generation import continuation
 from pages.experiments.generation.continuation import ALL, Continuation, Settings, share, upcoming
 from pages.figures import Beside, visible
 from pages.services.reading import tokenizer
-from pages.ui import chapter, session
+from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
@@ -127,6 +127,7 @@ def why_this_token(reading: Reading, _chosen: Choices) -> None:
         best=share(best),
         others=share(1 - best),
     )
+    caveats.note_untrained(reading)
 
 
 def whole_text(reading: Reading, _chosen: Choices) -> None:

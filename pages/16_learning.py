@@ -12,7 +12,7 @@ from pages.experiments.learning import history, pairs
 from pages.experiments.learning.history import SLIDER
 from pages.figures import Axis, Beside, Measure, palette, visible
 from pages.ui import caveats, chapter, session
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import PERSIST
 from pages.ui.story import beside, charts_first
@@ -93,6 +93,19 @@ def without_snapshots(reading: Reading, chosen: Choices) -> None:
         pairs.draw(reading, chosen)
 
 
+def which_is_easier(english: float, french: float) -> str:
+    """What the two losses say, with the lengths of the tokens: as they are written, with two decimals."""
+    if round(french, 2) < round(english, 2):
+        return _(
+            "A French token is easier to guess here; but it has {fr:.1f} characters on average, an English one "
+            "{en:.1f}: per character, the loss is {fr_char:.2f} nats in French and {en_char:.2f} in English."
+        )
+    return _(
+        "A French token is no easier to guess here, and it has {fr:.1f} characters on average, an English one {en:.1f}:"
+        " per character, the loss is {fr_char:.2f} nats in French and {en_char:.2f} in English."
+    )
+
+
 def snapshot_in_numbers(reading: Reading, _chosen: Choices) -> None:
     """How much the model had read by then, and what it was worth, on chapters it never saw and on the reader's text."""
     snapshot = history.chosen_snapshot()
@@ -103,7 +116,6 @@ def snapshot_in_numbers(reading: Reading, _chosen: Choices) -> None:
         _(
             "**Storyteller, step {step:,}**: {tokens:,} tokens read. On chapters it never saw, the loss is {en:.2f}"
             " nats in English and {fr:.2f} in French: as much in doubt as among {among_en:,} and {among_fr:,} tokens."
-            " French is cut into shorter tokens, each easier to guess; per character, the model is weaker in French."
         ),
         step=snapshot.step,
         tokens=snapshot.tokens,
@@ -111,6 +123,17 @@ def snapshot_in_numbers(reading: Reading, _chosen: Choices) -> None:
         fr=french,
         among_en=round(perplexity(english)),
         among_fr=round(perplexity(french)),
+    )
+    lengths = history.CHARACTERS
+    each = {"fr_char": french / lengths["fr"], "en_char": english / lengths["en"]}
+    tell(which_is_easier(english, french), **lengths, **each)
+    note(
+        _(
+            "Measured on the first {piece:,} tokens of those chapters in each language. On all of them, as in the model"
+            " card, the finished model has {en:.2f} and {fr:.2f} nats."
+        ),
+        piece=history.PIECE,
+        **history.WHOLE,
     )
     if len(reading.ids) > 1:
         yours = history.loss_at(snapshot, reading)
@@ -134,6 +157,7 @@ def before_training(reading: Reading, _chosen: Choices) -> None:
             n=n_tokens,
             blind=blind_loss(n_tokens),
         )
+    caveats.note_untrained(reading)
 
 
 def loss_is_mean_surprise(reading: Reading, _chosen: Choices) -> None:

@@ -19,12 +19,11 @@ NO_NOUNS = re.compile(
 # Beginnings of sentences whose counts are never one, and why.
 NEVER_ONE = {
     "the vocabulary": (
-        "The probabilities of all {n:,} tokens",
         "a probability for {n} tokens",
         "After {last} the model puts",
         "{n} pieces to choose from",
         "{token} has the id {id}: it picks",
-        "All {n:,} probabilities sum",
+        "The output head compares the vector",
         "{n} others",
         "The cuts remove",
         "The sum over all {n:,} tokens",
@@ -48,7 +47,7 @@ NEVER_ONE = {
         "Cosine similarity of every two of the first {n}",
         "dimension (the first",
         "position (the first",
-        "Token + position = input",
+        "Read from the model’s two tables",
         "All {n} heads of layer",
         "Layer {layer}, token {token}: {n_in:,} numbers",
         "For {token}, the feed-forward moves",
@@ -60,6 +59,12 @@ NEVER_ONE = {
         "**Context**, the largest of its {n}",
         "The whole score: all {n} terms",
         "… {n} more terms",
+        "Row {id} of the table: the {n} numbers",
+        "The values flow",
+        "The feed-forward widens it",
+        "Without shortcuts, this model’s gradient on your text is larger",
+        "For {token}, {n:,} of {all:,} norms",
+        "It is longer behind {n:,} of {all:,} blocks",
     ),
     "something fixed": (
         "All {n:,} names in the column",
@@ -68,6 +73,9 @@ NEVER_ONE = {
         "Medians of {n} runs",
         "This text is too short to learn",
         "Finished: {step:,} of {steps:,} steps",
+        "A French token is easier",
+        "A French token is no easier",
+        "Measured on the first {piece:,} tokens",
         "Earlier moments keep their",
         "The text is cut after {most}",
         "**Storyteller, step {step:,}**",  # its losses; 0 tokens read are plural in English
@@ -82,16 +90,14 @@ NEVER_ONE = {
     ),
 }
 ALLOWED = tuple(start for starts in NEVER_ONE.values() for start in starts)
+TOKENS = {"token", "word", "query", "last"}  # these are not numbers
 LIVE = {"steps", "seconds"}  # of a live training, as the server allows
 
 
 def counts(sentence: str, *, decimals: bool) -> list[str]:
     """Numbers with a noun in the plural right behind them; decimals are always plural in English."""
-    found = [
-        match
-        for match in COUNTED.finditer(sentence)
-        if not NO_NOUNS.fullmatch(match[3]) and "%" not in (match[2] or "")
-    ]
+    numbers = [match for match in COUNTED.finditer(sentence) if match[1] not in TOKENS]
+    found = [match for match in numbers if not NO_NOUNS.fullmatch(match[3]) and "%" not in (match[2] or "")]
     return [match[0] for match in found if decimals or "." not in (match[2] or "")]
 
 

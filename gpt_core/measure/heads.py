@@ -98,6 +98,15 @@ def strongest_key(weights: Float[Tensor, "T T"], query: int) -> int:
     return int(weights[query, :query].argmax()) if query else 0
 
 
+def spread_over(weights: Float[Tensor, " T"]) -> float:
+    """Over how many tokens a query spreads its attention: as many as would share it evenly with the same entropy.
+
+    >>> round(spread_over(torch.tensor([0.5, 0.5, 0.0])), 3)
+    2.0
+    """
+    return float(torch.special.entr(weights).sum().exp())
+
+
 def head_outputs(
     attention: SelfAttention, context: Float[Tensor, "n_heads *T head_dim"]
 ) -> Float[Tensor, "n_heads *T emb_dim"]:

@@ -1,21 +1,51 @@
 """Where a token stands: another order of the words, and what relative schemes would do."""
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gpt_core.measure.embedding_space import cosine_table
 from gpt_core.model.trace import AttentionTrace
+
+
+@dataclass(frozen=True)
+class Band:
+    """How alike the rows of neighbouring positions are, and all others: two mean cosines."""
+
+    neighbours: float
+    others: float
+
+    @property
+    def seen(self) -> bool:
+        """Whether the cosines of all pairs show a band along the diagonal."""
+        return self.neighbours > max(0.5, self.others + 0.1)
+
+
+def band(rows: Float[Tensor, "position emb_dim"]) -> Band:
+    """Measure both of them in a table of positions, which has three rows at least."""
+    cosines, n = cosine_table(rows), len(rows)
+    apart = (torch.arange(n)[:, None] - torch.arange(n)).abs()
+    return Band(float(cosines[apart == 1].mean()), float(cosines[apart > 1].mean()))
 
 
 def shuffled(ids: tuple[int, ...], seed: int) -> tuple[int, ...]:
     """The same ids in another order, the last one left in its place: what comes next is still asked of it.
 
+    They stay as they were only where there is no other order.
+
     >>> shuffled((1, 2, 3, 4, 5), seed=1)[-1]
     5
+    >>> shuffled((7, 8, 9), seed=0), shuffled((7, 7, 9), seed=0)
+    ((8, 7, 9), (7, 7, 9))
     """
     generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(ids) - 1, generator=generator).tolist()
-    return (*(ids[place] for place in order), ids[-1])
+    mixed = ids
+    while mixed == ids and len(set(ids[:-1])) > 1:
+        order = torch.randperm(len(ids) - 1, generator=generator).tolist()
+        mixed = (*(ids[place] for place in order), ids[-1])
+    return mixed
 
 
 def biased_weights(att: AttentionTrace, slope: float) -> Float[Tensor, "... query key"]:

@@ -1,9 +1,12 @@
-"""What must be known of a model before its numbers are believed: which tokens of the text it never met in training."""
+"""What must be known of a model before its numbers are believed: tokens it never met, how random numbers were drawn."""
 
+from gpt_core import GPT, GPTTrace
 from pages.services.reading import Reading
+from pages.ui.chapter import note
 from pages.ui.words import _, filled
 
 NAMED = 3  # of the tokens in question
+START = 0.02  # standard deviation of a token table as its training begins (`initialise` in gpt_core/training/loop.py)
 
 
 def unmet(reading: Reading) -> list[str]:
@@ -33,3 +36,34 @@ def share_one_vector(reading: Reading) -> bool:
         return False
     rows = reading.model.embedding.tok_emb.weight[[reading.ids[position] for position in reading.unmet]]
     return bool((rows == rows[0]).all())
+
+
+def own_chance(model: GPT, trace: GPTTrace) -> tuple[float, float, float]:
+    """How probable the last token is to come again, the likeliest other, and how large the table’s numbers are."""
+    probs = trace.next_logits.softmax(dim=-1)
+    others = probs.index_fill(0, trace.ids[-1:], 0.0)
+    return float(probs[trace.ids[-1]]), float(others.max()), float(model.embedding.tok_emb.weight.std())
+
+
+def untrained(reading: Reading) -> tuple[str, dict[str, object]] | None:
+    """Why random weights can be far from a blind guess, with the numbers; None where they are not."""
+    if not (reading.card.random and reading.card.config.tied_head):
+        return None
+    chance, other, size = reading.of(own_chance)
+    if other >= 1 / reading.card.config.vocab_size:  # one of the others is no worse than a blind guess
+        return None
+    sentence = _(
+        "These random numbers are large (standard deviation {size:.2f}), and the table that reads {last} also writes: "
+        "so {last} has {chance:.1%} to come again, and any other token surprises the model more than a blind guess "
+        "would. Training begins with numbers {times:.0f} times smaller ({start:.2f}), and so near a blind guess: see "
+        "Learning."
+    )
+    values = {"size": size, "last": reading.tokens[-1], "chance": chance, "times": size / START, "start": START}
+    return sentence, values
+
+
+def note_untrained(reading: Reading) -> None:
+    """Say so, below a prediction of such a model."""
+    if told := untrained(reading):
+        sentence, values = told
+        note(sentence, **values)

@@ -96,3 +96,35 @@ def test_where_all_tokens_share_a_vector_no_head_is_said_to_do_anything(run):
     assert_healthy(app)
     assert not [button for button in app.button if button.key and button.key.startswith("show_")]
     assert plain(app).count("met too few tokens of this text") >= 2
+
+
+@pytest.mark.parametrize("chapter", ["start", "shortcuts", "forward_pass", "generation", "learning"])
+def test_where_the_random_model_repeats_itself_it_is_said_why(run, chapter):
+    app = run(chapter, lang="en", text="Your journey starts with one step", model="random-small")
+    assert_healthy(app)
+    assert "so “**␣step**” has 100.0% to come again" in plain(app)
+    assert "numbers 50 times smaller (0.02)" in plain(app)
+    app.sidebar.selectbox(key="model").set_value("storyteller").run()
+    assert "to come again" not in plain(app)
+
+
+def test_two_tokens_with_one_vector_leak_nothing_and_the_page_says_so(run):
+    app = explore(
+        run("causal_mask", lang="en", text="The king of GitHub", model="storyteller"),
+        "causal_mask/mask_off",
+        causal_mask_word=" smartphone",
+    )
+    assert_healthy(app)
+    assert "one and the same vector: nothing changes" in plain(app)
+    app = explore(app, "causal_mask/mask_off", causal_mask_word=" queen")
+    assert "Without it, 3 of 3 earlier outputs notice." in plain(app)
+
+
+def test_one_token_is_told_of_as_one(run):
+    """Beside the counts: nothing that only a longer text has."""
+    app = run("self_attention", lang="en", text="a")
+    assert "The only token can look at itself alone" in plain(app)
+    app = revealed(run("causal_mask", lang="fr", text="a"), "causal_mask")
+    assert "1 token fait 1 case, dont 0 est interdite" in plain(app)
+    app = revealed(run("layer_norm", lang="en", text="a"), "layer_norm")
+    assert "“**a**”: " in plain(app)

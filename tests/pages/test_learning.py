@@ -17,7 +17,7 @@ from gpt_core.training import release
 from gpt_core.training.tiny import Progress, pairs
 from gpt_core.weights import snapshots
 from gpt_core.weights.snapshots import load_snapshot
-from pages.experiments.learning import live, stories
+from pages.experiments.learning import history, live, stories
 from pages.experiments.learning.pairs import INPUT, ROWS, TARGET
 from pages.figures import visible
 from pages.services.reading import tokenizer
@@ -302,8 +302,39 @@ def test_without_snapshots_a_blind_guess_is_among_what_the_chosen_model_knows(ru
     assert f"a blind guess among {which} costs" in plain(app)
 
 
-def test_who_compares_the_languages_is_told_that_french_tokens_are_short(run, some_snapshots):
-    assert "French is cut into shorter tokens" in words(run("learning", lang="en", text=TEXT))
+@pytest.mark.parametrize(("language", "said"), [("en", "easier to guess here"), ("fr", "plus facile à deviner")])
+def test_french_is_easier_only_where_its_loss_is_lower(run, some_snapshots, language, said):
+    """In this history French is at 4 nats, English at ln 50, which is less."""
+    app = run("learning", lang=language, text=TEXT)
+    assert said in plain(app)
+    assert ("no easier" in plain(app)) == (language == "en")
+    assert ("n’est pas ici plus facile" in plain(app)) == (language == "fr")
+
+
+def test_before_training_french_is_no_easier(run):
+    app = explore(run("learning", lang="en", text=TEXT), PAIRS, learning_moment=0)
+    assert "10.19 nats in English and 10.19 in French" in plain(app)
+    assert "A French token is no easier to guess here" in plain(app)
+    app = explore(app, PAIRS, learning_moment=300)
+    assert "A French token is easier to guess here" in plain(app)
+
+
+def test_the_page_says_on_which_text_its_losses_were_measured(run):
+    said = plain(run("learning", lang="en", text=TEXT))
+    assert "Measured on the first 6,000 tokens of those chapters" in said
+    assert "the finished model has 3.82 and 3.30 nats" in said
+
+
+def test_the_numbers_of_the_model_card_are_the_card_s():
+    """Characters per token: nats per token, in bits, by bits per character."""
+    card = (snapshots.MODELS_FOLDER / "README.md").read_text("utf-8")
+    for code, name in (("en", "English"), ("fr", "French")):
+        row = re.search(rf"\| {name} \| .* \| [\d,]+ \| ([\d.]+) \| [\d.]+ \| \*\*([\d.]+)\*\* \|", card)
+        assert row
+        nats, bits = float(row[1]), float(row[2])
+        assert history.WHOLE[code] == nats
+        assert history.CHARACTERS[code] == pytest.approx(nats / log(2) / bits, abs=0.005)
+    assert f"on the first {history.PIECE:,} tokens of each language" in card.replace("\n", " ")
 
 
 @pytest.mark.parametrize(

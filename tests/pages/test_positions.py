@@ -88,13 +88,31 @@ def test_without_positions_the_first_layer_cannot_tell_two_orders_apart(run):
     assert any("pour tout ordre" in element.value for element in app.success)
 
 
-def test_dropping_positions_is_not_taken_for_a_shuffle_that_changes_nothing(run):
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("ids", [(1, 2, 3), (1, 1, 2, 9), (4, 4, 4, 5, 9), tuple(range(20))])
+def test_what_is_called_shuffled_is_in_another_order(ids, seed):
+    mixed = positions.shuffled(ids, seed)
+    assert mixed != ids
+    assert (sorted(mixed), mixed[-1]) == (sorted(ids), ids[-1])
+
+
+@pytest.mark.parametrize("text", ["a a a a", "king key", "a"])
+def test_where_there_is_no_other_order_the_page_says_so(run, text):
+    ids = read("storyteller", text).ids
+    app = run("positions", lang="fr", text=text)
+    assert ("Il n’y a pas d’autre ordre" in words(app)) == (len(set(ids[:-1])) < 2)
+    assert_healthy(app)
+    for seed in range(5):
+        app.number_input(key="positions_seed").set_value(seed).run()
+        assert_healthy(app)
+
+
+def test_dropping_positions_is_not_taken_for_a_shuffle(run):
     app = run("positions", lang="en", text="king boy key", model="storyteller")
-    app.number_input(key="positions_seed").set_value(0)
     app.toggle(key="positions_shuffle_dropped").set_value(True).run()
-    assert "0.0% of all probability" in plain(app), "with seed 0 the order stays"
-    explore(app, "positions/drop")
-    assert "0.0% of all probability" not in plain(app)
+    shuffled = plain(app)
+    assert "0.0% of all probability" not in plain(explore(app, "positions/drop"))
+    assert "Shuffled: " in shuffled
 
 
 def test_positions_can_be_dropped_from_the_running_model(run):

@@ -55,6 +55,9 @@ def draw(reading: Reading, chosen: Choices) -> None:
         new=tokenizer().token(id),
     )
     with_mask, without = (run.of(logit_change, **changed).numpy() for run in (reading, unmasked))
+    if not with_mask.any():
+        st.info(_("To this model the two tokens are one and the same vector: nothing changes. Type another."))
+        return
     one, two = columns(1, 1)
     with one:
         st.markdown(f"**{_('How much the outputs change')}**")
@@ -73,6 +76,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
         on=earlier,
         off=float(without[:position].max()),
     )
+    noticed = int((without[:position] > 0).sum())
+    tell(_("Without it, {n:,} of {all:,} earlier {all:|output|outputs} {n:|notices|notice}."), n=noticed, all=position)
     st.subheader(_("The same text, mask on → off"))
     runs = (_("mask on"), reading), (_("mask off"), unmasked)
     show.attention_before_after(*runs, chosen)
@@ -102,7 +107,7 @@ def _draw_outputs(reading: Reading, with_mask: np.ndarray, without: np.ndarray, 
         highlighted=position,
         colours=dict(zip(changes, (NEUTRAL, QUERY), strict=True)),
     )
-    alt = _("Change of the output at each token: with the mask, 0 before the changed token; without, everywhere.")
+    alt = _("Change of the output at each token: with the mask, 0 before the changed token; and without it.")
     show.chart("causal_mask_leak", lines, alt)
 
 

@@ -1,15 +1,21 @@
 """Through all layers: what every norm of the model finds, from the first to the final one."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pages import figures, show
 from pages.figures import Axis, Measure, Scale
 from pages.figures.palette import ATTENTION, PLAIN
-from pages.ui.chapter import Choices, Reading, say
+from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import columns, segments
 from pages.ui.words import N_, _
 
 TITLE = N_("Through all layers")
+
+
+def n_larger(variances: NDArray[np.floating]) -> int:
+    """How many norms find a larger variance than the norm before them, in one token’s way through the model."""
+    return int((np.diff(variances) > 0).sum())
 
 
 def draw(reading: Reading, chosen: Choices) -> None:
@@ -47,3 +53,6 @@ def draw(reading: Reading, chosen: Choices) -> None:
         )
         alt = _("{name} of the chosen token before and after each norm.").format(name=measures[measure])
         show.chart("layer_norm_all_of_token", lines, alt)
+    variances = np.stack([norm.variance[chosen.token, 0].numpy() for norm in norms])
+    sentence = _("For {token}, {n:,} of {all:,} norms {n:|finds|find} a larger variance than the norm before.")
+    tell(sentence, token=reading.tokens[chosen.token], n=n_larger(variances), all=len(norms) - 1)

@@ -21,8 +21,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
     left, right = st.columns(2, vertical_alignment="bottom")
     seed = number_box(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed", place=left)
     dropped = right.toggle(_("Drop the positions in both"), key="positions_shuffle_dropped", persist_state=PERSIST)
-    if len(reading.ids) < 3:
-        st.info(_("There is nothing to shuffle: the last token stays, and before it there must be two."))
+    if len(set(reading.ids[:-1])) < 2:
+        st.info(_("There is no other order: the last token stays, and before it there must be two that differ."))
         return
     ordered = reading.under(Intervention(positions_off=dropped))
     mixed = replace(ordered, ids=positions.shuffled(reading.ids, seed))
