@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
 from pages.services.engine import SupersededError
-from pages.ui import caveats, chapter, choices, session, story, style
+from pages.ui import caveats, chapter, choices, presenting, session, story, style
 from pages.ui.components import ribbon
 from pages.ui.words import _
 
@@ -20,8 +20,6 @@ def page_for(row: Chapter) -> st.Page:
 
 st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
 chosen, reading, notices, misfits = choices.resolve_choices()
-with st.sidebar:
-    sliders, below = choices.draw()
 style.apply(present=chosen.present)
 
 pages = [page_for(row) for row in CHAPTERS]
@@ -41,7 +39,13 @@ opened = CHAPTERS[place]
 if not story.adopt_link(opened):
     misfits = [*misfits, choices.misfit("look")]
 chapter.set_current(opened, reading, chosen)
-chapter.head(chapter.title(opened), presenting=chosen.present)
+bar = presenting.draw_bar(chapter.title(opened), chosen) if chosen.present else None
+if bar:
+    sliders, below = bar.sliders, bar.address
+else:
+    with st.sidebar:
+        sliders, below = choices.draw()
+    chapter.head(chapter.title(opened))
 
 
 def draw_chapter() -> None:
@@ -56,10 +60,12 @@ def draw_chapter() -> None:
         if reading:
             label = _("The text as tokens")
             ribbon.draw(reading, chapter=opened.id, token=now.token, key=now.key, label=label)
-        if reading or opened.text != "needed":
-            story.draw(opened, reading, now)
-        else:
+        if reading is None and opened.text == "needed":
             st.info(_("Type a sentence, or pick an example, and it will go through the model here."))
+        elif bar:
+            presenting.draw_step(opened, reading, now, bar.steps)
+        else:
+            story.draw(opened, reading, now)
     except SupersededError:
         st.stop()  # a newer edit of the same reader is on its way
     finally:
@@ -70,5 +76,6 @@ def draw_chapter() -> None:
 
 choices.write_url(chosen, look=story.open_experiment(opened))
 st.fragment(draw_chapter)()
-before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
-chapter.foot(before, after, presenting=chosen.present)
+if not bar:
+    before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
+    chapter.foot(before, after)

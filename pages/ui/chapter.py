@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import Chapter
 from pages.figures import visible
 from pages.services.reading import Reading
 from pages.ui import glossary, session
 from pages.ui.choices import Choices
-from pages.ui.model_picker import badge
-from pages.ui.words import _, filled, in_a_cell, language, lesson, literal
+from pages.ui.words import _, filled, in_a_cell, language, lesson
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # slow to import, and few open a table
@@ -73,19 +71,18 @@ def labels(reading: Reading) -> list[str]:
     return [f"{i} {visible(token)}" for i, token in enumerate(reading.tokens)]
 
 
-def head(title: str, *, presenting: bool) -> None:
-    """Title, what happens here and what to look for: short, for the first chart must be in sight.
-
-    In presenter mode somebody stands there and says what happens; what to look for gets the whole width.
-    """
+def head(title: str) -> None:
+    """Title, what happens here and what to look for: short, for the first chart must be in sight."""
     st.title(title, anchor=False)
-    look_for = f"👀 **{_('What to look for')}** — {part('look')}"
-    if presenting:
-        st.markdown(look_for)
-        return
     happens, look = st.columns(2, gap="medium")
     happens.markdown(part("happens"))
-    look.markdown(look_for)
+    with look:
+        look_for()
+
+
+def look_for() -> None:
+    """What to look for in the chapter's first picture."""
+    st.markdown(f"👀 **{_('What to look for')}** — {part('look')}")
 
 
 def formula(tex: str) -> None:
@@ -140,31 +137,25 @@ def predict(answer: Callable[[], None]) -> None:
     """The chapter's question on the class's own text: think first, then look at what was computed."""
     with st.expander(_("Predict, then reveal"), icon="🤔", key=f"predict {current()}", on_change="rerun") as expander:
         if expander.open:
-            say("predict")
-            if st.toggle(_("Reveal"), key=f"reveal {current()}"):
-                answer()
+            question(answer)
 
 
-def foot(before: st.Page | None, after: st.Page | None, *, presenting: bool) -> None:
-    """Where this stands in the book and the lecture, and the way to the chapters before and after.
+def question(answer: Callable[[], None]) -> None:
+    """The chapter's question as a step of its own, its answer behind a switch."""
+    say("predict")
+    if st.toggle(_("Reveal"), key=f"reveal {current()}"):
+        answer()
 
-    In presenter mode the ways are buttons that answer to the keys a clicker sends, and Escape ends the mode.
-    """
+
+def foot(before: st.Page | None, after: st.Page | None) -> None:
+    """Where this stands in the book and the lecture, and the way to the chapters before and after."""
     st.divider()
     source, terms = st.columns(2)
     with source:
         say("source")
     with terms:
         glossary.words_of(current())
-        if presenting:  # the sidebar is hidden, and what may be expected of the model should not be
-            st.caption(literal(badge(CATALOGUE[current_text_and_choices()[1].model])))
-            st.button(_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
     back, on = st.columns(2)
-    ways = ((back, before, "← {}", "PageUp"), (on, after, "{} →", "PageDown"))
-    for column, page, arrow, shortcut in ways:
-        if page is None:
-            continue
-        if not presenting:
+    for column, page, arrow in ((back, before, "← {}"), (on, after, "{} →")):
+        if page is not None:
             column.page_link(page, label=arrow.format(page.title))
-        elif column.button(arrow.format(page.title), shortcut=shortcut, key=shortcut):
-            st.switch_page(page)

@@ -212,6 +212,20 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
 
     Returns the place for the sliders, and the one for what is said of the address.
     """
+    draw_language()
+    st.text_area(_("Your text"), key="text", height=128, placeholder=_("Type a sentence …"))
+    go, ready = st.columns([4, 5], gap="small")
+    go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
+    with ready.popover(_("Examples"), width="stretch"):
+        draw_examples()
+    model_picker.draw()
+    sliders = st.container()
+    st.toggle(_("Presenter mode"), key="present")
+    return sliders, st.container()
+
+
+def draw_language() -> None:
+    """The two languages side by side, each in its own words."""
     st.segmented_control(
         "Language · Langue",
         list(LANGUAGES),
@@ -221,23 +235,35 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
         width="stretch",
         label_visibility="collapsed",
     )
-    st.text_area(_("Your text"), key="text", height=128, placeholder=_("Type a sentence …"))
-    go, ready = st.columns([4, 5], gap="small")
-    go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
+
+
+def draw_examples() -> None:
+    """Ready texts, each with what it is for."""
     described = ["{}  \n*{}*".format(literal(text["text"]), literal(text["purpose"])) for text in examples(language())]
-    with ready.popover(_("Examples"), width="stretch"):
-        st.radio(
-            _("Each example shows something else"),
-            range(len(described)),
-            format_func=described.__getitem__,
-            index=None,
-            key="example",
-            on_change=take_example,
-        )
+    st.radio(
+        _("Each example shows something else"),
+        range(len(described)),
+        format_func=described.__getitem__,
+        index=None,
+        key="example",
+        on_change=take_example,
+    )
+
+
+def draw_sentence(text: str) -> None:
+    """The text in one line, read with Enter; one of several lines keeps them."""
+    label, hint = _("Your text"), _("Type a sentence …")
+    if "\n" in text:
+        st.text_area(label, key="text", placeholder=hint, label_visibility="collapsed", height=68)
+    else:
+        st.text_input(label, key="text", placeholder=hint, label_visibility="collapsed")
+
+
+def draw_others() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """For the class bar: language and model. Returns the places for the sliders and what is said of the address."""
+    draw_language()
     model_picker.draw()
-    sliders = st.container()
-    st.toggle(_("Presenter mode"), key="present")
-    return sliders, st.container()
+    return st.container(), st.container()
 
 
 def draw_sliders(model: str, reading: Reading | None) -> None:

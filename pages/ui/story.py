@@ -109,6 +109,13 @@ def _draw_beside(row: Beside, reading: Reading | None, chosen: Choices) -> list[
     return [one for one in places if one[1] in row.last]
 
 
+def draw_row(row: Beside, reading: Reading | None, chosen: Choices) -> None:
+    """Draw a row alone, those of its steps that take long last."""
+    for place, step in _draw_beside(row, reading, chosen):
+        with place:
+            step(reading, chosen)
+
+
 def experiment(chapter: Chapter, id: str) -> ModuleType:
     """An entry of "Look closer": a module with a `TITLE`, `draw`, and perhaps `offered`."""
     return importlib.import_module(f"pages.experiments.{chapter.id}.{id}")

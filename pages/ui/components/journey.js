@@ -130,6 +130,8 @@ class Stage {
     this.watch = new ResizeObserver(() => this.draw());
     this.watch.observe(holder);
     holder.onkeydown = (event) => this.press(event);
+    this.hear = (/** @type {Event} */ event) => this.taken(/** @type {CustomEvent<string>} */ (event).detail) && event.preventDefault();
+    document.addEventListener("glassbox:step", this.hear);
     this.canvas.onclick = (event) => this.click(event);
     this.canvas.onpointermove = (event) => {
       this.canvas.style.cursor = this.hit(event) ? "pointer" : "default";
@@ -138,6 +140,7 @@ class Stage {
 
   remove() {
     this.watch.disconnect();
+    document.removeEventListener("glassbox:step", this.hear);
     cancelAnimationFrame(this.frame);
     delete this.holder.stage;
   }
@@ -237,6 +240,15 @@ class Stage {
     this.time = by > 0 && !this.still.matches ? 0 : 1;
     this.say();
     this.tick();
+  }
+
+  /** A clicker's key, in presenter mode: whether there is a scene for it. @param {string} way */
+  taken(way) {
+    if (!this.holder.isConnected || !this.header) return false;
+    const by = { on: 1, back: -1 }[way];
+    if (!by || (by > 0 ? this.at >= this.scenes.length - 1 : this.at < 0)) return false;
+    this.step(by);
+    return true;
   }
 
   toggle() {

@@ -1,0 +1,28 @@
+"""What a clicker sends, wherever the focus is: one step on, one back, the first; `/` goes to the sentence."""
+
+from collections.abc import Callable
+
+from streamlit.components.v2 import component
+
+from pages.ui import session
+from pages.ui.components import HERE, script
+
+_mount = component(
+    "glassbox_keys",
+    html='<nav class="steps"></nav>',
+    css=(HERE / "keys.css").read_text("utf-8"),
+    js=script("keys.js"),
+)
+
+WAYS = ("on", "back", "first")
+
+
+def draw(*, at: int, n: int, labels: dict[str, str], on_way: Callable[[str], None]) -> None:
+    """Two buttons and where in the chapter this is, as "2 / 5". `on_way` hears which of WAYS was asked for."""
+
+    def hear() -> None:
+        way = session.get("keys", {}).get("way")
+        if way and way.get("name") in WAYS:
+            on_way(way["name"])
+
+    _mount(key="keys", data={"at": at, "n": n, "labels": labels}, on_way_change=hear)

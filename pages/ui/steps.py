@@ -1,0 +1,198 @@
+"""The steps that presenter mode shows one at a time: of each chapter what fills the screen together, in order.
+
+A step names parts of its chapter's page: a function of its `STORY`, `row:` and a function for the whole row in which
+that one stands, `look:` and an experiment, or `question` for the chapter's question. Its first part is its id.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pages.chapters import Chapter
+from pages.services.reading import Reading
+from pages.ui import chapter as furniture
+from pages.ui import story
+from pages.ui.choices import Choices
+from pages.ui.story import Beside, charts_first
+
+QUESTION, ROW, LOOK = "question", "row:", "look:"
+
+STEPS: dict[str, tuple[str, ...]] = {
+    "start": (
+        "follow",
+        "road likeliest_word",
+        "formula sums_to_1",
+        "look:two_stages",
+        "look:what_gpt3_read",
+        "look:uses",
+        "question",
+    ),
+    "tokens": (
+        "row:merges typed_mark one_merge",
+        "rule token_in_focus nothing_is_lost",
+        "look:encodings",
+        "look:whole_words",
+        "question",
+    ),
+    "embeddings": (
+        "rows one_row",
+        "neighbours doubtful_neighbours",
+        "look:one_hot",
+        "formula one_row_for_an_id",
+        "look:projection",
+        "question",
+    ),
+    "positions": (
+        "learned_table",
+        "likeness",
+        "sum_of_two two_lengths",
+        "formula the_sum_is_the_input",
+        "look:shuffle",
+        "question",
+    ),
+    "why_attention": (
+        "row:fading one_word",
+        "look:one_state",
+        "look:erase",
+        "look:model_reach",
+        "formula honest differentiated",
+        "question",
+    ),
+    "self_attention": (
+        "look:simple_text",
+        "five_steps how_to_read",
+        "score weight context the_models_own",
+        "look:query_meets_key",
+        "formula whole_score",
+        "look:trainable_book",
+        "question",
+    ),
+    "causal_mask": (
+        "three_steps one_score",
+        "formula nothing_ahead",
+        "look:mask_off",
+        "look:two_ways",
+        "look:dropout",
+        "question",
+    ),
+    "heads": ("one_head one_weight", "all_heads", "look:arcs", "look:roles", "formula rows_sum_to_1", "question"),
+    "layer_norm": (
+        "which_norm mean_and_variance one_token",
+        "numbers_of_one_token",
+        "formula normalised",
+        "look:through_layers",
+        "look:skip",
+        "question",
+    ),
+    "feed_forward": (
+        "bends widened",
+        "most_active",
+        "formula neuron_by_neuron",
+        "look:pushes",
+        "look:slopes",
+        "question",
+    ),
+    "shortcuts": (
+        "book_network times_more",
+        "own_gradients what_is_lost",
+        "formula as_printed stream_is_a_sum",
+        "look:growth",
+        "look:cut",
+        "question",
+    ),
+    "block": ("wiring two_additions", "formula sum_of_three", "look:sum", "look:movers", "look:directions", "question"),
+    "anatomy": (
+        "part_by_part sizes",
+        "family_shares",
+        "formula counted_twice",
+        "look:tied_head",
+        "look:operations",
+        "question",
+    ),
+    "forward_pass": (
+        "row:candidates one_candidate the_texts_own",
+        "look:softmax",
+        "formula probabilities_sum_to_1 lens_is_the_output",
+        "look:lens_here",
+        "look:lens_everywhere",
+        "look:surprise",
+        "question",
+    ),
+    "generation": (
+        "end_of_text row:candidates why_this_token",
+        "formula whole_text tokens_cut tokens_vanished probabilities_sum_to_1",
+        "look:hundred_draws",
+        "look:kv_cache",
+        "look:random_against_trained",
+        "question",
+    ),
+    "what_if": (
+        "row:parts_off",
+        "what_it_shows nothing_left_behind",
+        "look:each_head",
+        "look:each_part",
+        "look:patching",
+        "question",
+    ),
+    "learning": (
+        "unmet_tokens learning_curve snapshot_in_numbers without_snapshots",
+        "next_token",
+        "formula before_training loss_is_mean_surprise",
+        "look:loss_by_token",
+        "look:attention",
+        "look:stories",
+        "question",
+    ),
+    "glossary": ("row:search words_found names_are_in_code",),
+}
+
+Draw = Callable[[Any, Choices], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What fills the screen at one time; `parts` are drawn one below the other."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Its name in links and lessons: that of its first part, an experiment's own name for an experiment."""
+        return self.parts[0].removeprefix(ROW).removeprefix(LOOK)
+
+
+def steps_of(chapter: Chapter, reading: Reading | None, chosen: Choices) -> list[Step]:
+    """The steps of a chapter that have something to show now. One without steps of its own is a single step."""
+    offered = story.offered(chapter, reading, chosen)
+    found = [Step(tuple(parts.split())) for parts in STEPS.get(chapter.id, ())]
+    if not found:
+        names = [step.__name__ for step in story.steps(story.page_of(chapter).STORY)]
+        return [Step(tuple(names))]
+    return [step for step in found if not step.parts[0].startswith(LOOK) or step.parts[0][len(LOOK) :] in offered]
+
+
+def parts_by_name(chapter: Chapter) -> dict[str, Draw | Beside]:
+    """All that a chapter's steps may name."""
+    page = story.page_of(chapter)
+    found: dict[str, Draw | Beside] = {}
+    for part in page.STORY:
+        if isinstance(part, Beside):
+            found |= {step.__name__: step for _width, step in part.steps}
+            found |= {f"{ROW}{step.__name__}": part for _width, step in part.steps}
+        elif part is not charts_first:
+            found[part.__name__] = part
+    found |= {f"{LOOK}{id}": story.experiment(chapter, id).draw for id in chapter.experiments}
+    if hasattr(page, "answer"):
+        found[QUESTION] = lambda reading, chosen: furniture.question(lambda: page.answer(reading, chosen))
+    return found
+
+
+def draw(chapter: Chapter, step: Step, reading: Reading | None, chosen: Choices) -> None:
+    """Draw one step and nothing else of its chapter."""
+    known = parts_by_name(chapter)
+    for name in step.parts:
+        part = known[name]
+        if isinstance(part, Beside):
+            story.draw_row(part, reading, chosen)
+        elif name != QUESTION or reading is not None or chapter.text == "unused":
+            part(reading, chosen)
