@@ -57,7 +57,8 @@ def draw_step(opened: Chapter, reading: Reading | None, chosen: Choices, place: 
     labels = {"on": _("Next step"), "back": _("Step before"), "steps": _("Steps of this chapter")}
     with place:
         keys.draw(at=at, n=len(found), labels=labels, on_way=lambda way: go(opened, way, len(found)))
-    if at == 0 and reading:
+    pictures = [step for step in found if not step.parts[0].startswith(steps.LOOK)]
+    if reading and pictures and found[at] == pictures[0]:
         chapter.look_for()
     steps.draw(opened, found[at], reading, chosen)
 

@@ -103,10 +103,13 @@ class Chart {
     this.watch.observe(box);
     this.watch.observe(/** @type {Element} */ (box.querySelector(".rem")));
     this.plot.addEventListener("keydown", (event) => this.press(event));
+    this.fit = () => this.redraw();
+    document.addEventListener("glassbox:fit", this.fit);
   }
 
   remove() {
     this.watch.disconnect();
+    document.removeEventListener("glassbox:fit", this.fit);
     window.Plotly?.purge(this.plot);
     delete this.box.chart;
   }
@@ -140,7 +143,8 @@ class Chart {
     const { figure } = JSON.parse(this.text);
     const grown = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
     const named = Math.max(grown, heightOfNames(figure, look));
-    const height = look.rem > ROOT_SIZE ? Math.min(named, Math.max(TALLEST * innerHeight, 300)) : grown;
+    const room = look.room || Math.min(named, Math.max(TALLEST * innerHeight, 300)); // a step that fills the screen
+    const height = look.rem > ROOT_SIZE ? room : grown;
     const width = Math.max(this.box.clientWidth, figure.layout.meta?.narrowest ?? 0); // a phone scrolls to the rest
     dress(figure, look, width, height, this.words);
     this.plot.style.height = `${figure.layout.height}px`;
@@ -298,6 +302,7 @@ function readLook(box) {
   const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
   return {
     rem,
+    room: parseFloat(page.getPropertyValue("--chart-height")) || 0,
     size: (parseFloat(page.getPropertyValue("--label-size")) || LABEL_SIZE) * rem,
     family: read("font", "sans-serif"),
     text: read("text-color", "#222"),

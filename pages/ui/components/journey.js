@@ -431,8 +431,7 @@ class Stage {
     this.family = look.fontFamily;
     this.mono = look.getPropertyValue("--st-code-font").trim() || "monospace";
     this.narrow = width < 640;
-    const most = (this.rem > 20 ? 0.6 : 0.5) * innerHeight; // where the text is large, a teacher presents
-    const height = this.narrow ? Math.max(620, 1.7 * width) : Math.min(Math.max(0.45 * width, 360), Math.max(most, 360));
+    const height = this.narrow ? Math.max(620, 1.7 * width) : this.room(width);
     const ratio = Math.min(devicePixelRatio || 1, RATIO);
     if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
       this.canvas.width = Math.round(width * ratio);
@@ -452,6 +451,16 @@ class Stage {
     else this.atRest();
     this.frames += 1;
     this.holder.dataset.frames = String(this.frames);
+  }
+
+  /** The height that is left: in presenter mode, where the text is large, the stage fills the screen. @param {number} width */
+  room(width) {
+    const presents = this.rem > 20;
+    this.holder.classList.toggle("presents", presents);
+    if (!presents) return Math.max(Math.min(0.45 * width, 0.5 * innerHeight), 360);
+    const { top } = this.holder.getBoundingClientRect();
+    const below = this.holder.offsetHeight - this.canvas.offsetHeight;
+    return Math.max(innerHeight - Math.max(top, 0) - below - 12, 300);
   }
 
   width = 0;

@@ -8,6 +8,9 @@ let pressed = 0; // a way asked for twice is two values
 /** @type {((event: KeyboardEvent) => void) | undefined} */
 let listening;
 
+/** @type {Fitting | undefined} */
+let fitting;
+
 /**
  * @typedef {{at: number, n: number, labels: Record<string, string>}} Data
  * @param {Mount<Data>} mount
@@ -35,6 +38,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   where.textContent = `${data.at + 1} / ${data.n}`;
   place.replaceChildren(button("back", "◀"), where, button("on", "▶"));
   place.setAttribute("aria-label", data.labels.steps ?? "");
+  fitting?.stop();
+  fitting = new Fitting(place);
   if (listening) document.removeEventListener("keydown", listening, true);
   listening = (event) => {
     if (!place.isConnected || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -48,6 +53,69 @@ export default function ({ data, parentElement, setTriggerValue }) {
     event.stopPropagation();
   };
   document.addEventListener("keydown", listening, true);
+  return () => requestAnimationFrame(() => place.isConnected || fitting?.stop());
+}
+
+const LOWEST = 0.26; // of the window: a chart that is lower cannot be read
+const HIGHEST = 0.74;
+const SMALLEST = 0.66; // what does not fit even then is drawn at least this large
+const TRIES = 12;
+
+/** Makes one step fill the screen and no more: charts get the height that is left, then everything gets smaller. */
+class Fitting {
+  tries = 0;
+  timer = 0;
+
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.place = place;
+    this.main = document.querySelector(".stMain");
+    this.content = /** @type {HTMLElement | null} */ (document.querySelector(".stMainBlockContainer"));
+    this.watch = new ResizeObserver(() => this.soon());
+    if (this.content) this.watch.observe(this.content);
+    this.again = () => {
+      this.tries = 0;
+      this.soon();
+    };
+    addEventListener("resize", this.again);
+    this.again();
+  }
+
+  stop() {
+    this.watch.disconnect();
+    removeEventListener("resize", this.again);
+    clearTimeout(this.timer);
+    document.documentElement.style.removeProperty("--chart-height");
+    this.content?.style.removeProperty("zoom");
+  }
+
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fit(), 120);
+  }
+
+  fit() {
+    const { main, content } = this;
+    if (!main || !content || !this.place.isConnected || this.tries >= TRIES) return;
+    this.tries += 1;
+    const bottom = [...content.querySelectorAll(".stElementContainer")].map((one) => one.getBoundingClientRect().bottom);
+    const used = Math.max(...bottom, 0) - content.getBoundingClientRect().top + 8;
+    const over = main.scrollHeight - main.clientHeight;
+    const spare = over > 0 ? -over : main.clientHeight - used;
+    const plots = [...document.querySelectorAll(".glassbox-chart .plot")].filter((plot) => plot.checkVisibility());
+    const tops = new Set(plots.map((plot) => Math.round(plot.getBoundingClientRect().top / 60)));
+    const now = Math.max(...plots.map((plot) => plot.clientHeight), 0);
+    const wanted = Math.min(Math.max(now + spare / Math.max(tops.size, 1), LOWEST * innerHeight), HIGHEST * innerHeight);
+    if (plots.length && Math.abs(wanted - now) > 6) {
+      document.documentElement.style.setProperty("--chart-height", `${Math.floor(wanted)}px`);
+      document.dispatchEvent(new Event("glassbox:fit"));
+      this.soon();
+    } else if (spare < -1) {
+      const zoom = Number(content.style.zoom || 1) * Math.max(main.clientHeight / used, 0.8);
+      content.style.zoom = String(Math.max(zoom, SMALLEST));
+      this.soon();
+    }
+  }
 }
 
 function focusSentence() {

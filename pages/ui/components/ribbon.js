@@ -38,7 +38,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   ribbon.replaceChildren(...chips);
   ribbon.setAttribute("aria-activedescendant", `token${data.token}`);
   const chosen = chips[data.token];
+  ribbon.classList.toggle("line", parseFloat(getComputedStyle(document.documentElement).fontSize) > 20); // presenter mode
   if (chosen) ribbon.scrollTop = chosen.offsetTop - ribbon.offsetTop - ribbon.clientHeight / 2; // many lines: the middle one
+  if (chosen) ribbon.scrollLeft = chosen.offsetLeft - ribbon.offsetLeft - ribbon.clientWidth / 2; // one line
   ribbon.onkeydown = (event) => {
     const step = STEPS[event.key];
     const next = data.token + (step ?? 0);
