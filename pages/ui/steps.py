@@ -21,7 +21,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "start": (
         "follow",
         "road likeliest_word",
-        "formula sums_to_1",
+        "formula the_same_by_torch",
         "look:two_stages",
         "look:what_gpt3_read",
         "look:uses",
@@ -75,7 +75,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         "look:dropout",
         "question",
     ),
-    "heads": ("one_head one_weight", "all_heads", "look:arcs", "look:roles", "formula rows_sum_to_1", "question"),
+    "heads": ("one_head one_weight", "all_heads", "look:arcs", "look:roles", "formula the_same_by_torch", "question"),
     "layer_norm": (
         "which_norm mean_and_variance one_token",
         "numbers_of_one_token",
@@ -112,7 +112,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "forward_pass": (
         "row:candidates one_candidate the_texts_own",
         "look:softmax",
-        "formula probabilities_sum_to_1 lens_is_the_output",
+        "formula the_same_by_torch lens_is_the_output",
         "look:lens_here",
         "look:lens_everywhere",
         "look:surprise",
@@ -120,7 +120,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "generation": (
         "end_of_text row:candidates why_this_token",
-        "formula whole_text tokens_cut tokens_vanished probabilities_sum_to_1",
+        "formula whole_text tokens_cut tokens_vanished the_same_by_powers",
         "look:hundred_draws",
         "look:kv_cache",
         "look:random_against_trained",

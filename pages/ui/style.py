@@ -34,7 +34,8 @@ PRESENTING = """
 .st-key-class_bar { gap: 0.35rem !important; flex-wrap: nowrap !important; }
 .st-key-class_bar > * { flex: 0 0 auto !important; width: auto !important; }
 .st-key-class_bar > :has(.st-key-text), .st-key-class_bar > .st-key-text { flex: 1 1 8rem !important; min-width: 6rem; }
-.st-key-class_bar h1 { font-size: 0.85rem !important; line-height: 1.1 !important; padding: 0 !important; max-width: 9.5rem; }
+.st-key-class_bar h1
+  { font-size: 0.85rem !important; line-height: 1.1 !important; padding: 0 !important; max-width: 9.5rem; }
 .st-key-class_bar input { font-size: 0.85rem !important; }
 .st-key-class_bar button p { font-size: 0.7rem; white-space: nowrap; }
 .stMain [data-testid="stVerticalBlock"] { gap: 0.4rem !important; }

@@ -243,28 +243,89 @@ def test_one_reader_never_changes_the_picture_of_another(app_url, browser_page, 
     expect_address(browser_page, lang="en", layer="0", text="one two three")
 
 
-def test_a_clicker_leads_through_the_chapters_in_large_type(app_url, browser_page):
-    visit(browser_page, app_url, "heads", text="one two three", lang="en", present=1)
-    size = "parseFloat(getComputedStyle(document.querySelector('.stMain p')).fontSize)"
+def expect_step(page, words: str) -> None:
+    """Wait for a step such as "2 / 6"."""
+    page.locator(".steps span", has_text=words).wait_for(timeout=TIMEOUT)
+    settle(page)
+
+
+def test_a_clicker_leads_through_steps_and_chapters_in_large_type(app_url, browser_page):
+    visit(browser_page, app_url, "causal_mask", text="one two three", lang="en")
+    browser_page.get_by_text("Presenter mode").click()
+    expect_step(browser_page, "1 / 6")
+    size = "parseFloat(getComputedStyle(document.querySelector('.stMain [data-testid=stMarkdown] p')).fontSize)"
     assert browser_page.evaluate(size) >= 20 * 96 / 72
     sidebar, header = browser_page.get_by_test_id("stSidebar"), browser_page.get_by_test_id("stHeader")
     assert not sidebar.is_visible() and not header.is_visible()
-    picture = browser_page.locator(".st-key-attention .glassbox-chart").bounding_box()
-    assert picture["y"] + picture["height"] <= 720
-    browser_page.set_viewport_size({"width": 1920, "height": 1080})
-    browser_page.wait_for_function(
-        "parseFloat(getComputedStyle(document.querySelector('.xtick text')).fontSize) >= 20 * 96 / 72", timeout=TIMEOUT
-    )
-    for key, chapter in [("PageDown", "layer_norm"), ("PageDown", "feed_forward"), ("PageUp", "layer_norm")]:
+    for key, step in [("PageDown", "2 / 6"), ("PageDown", "3 / 6"), ("PageUp", "2 / 6"), ("Home", "1 / 6")]:
         browser_page.keyboard.press(key)
-        expect_title(browser_page, lesson("en", chapter)["title"])
-        assert browser_page.evaluate(size) >= 20 * 96 / 72
+        expect_step(browser_page, step)
+    browser_page.keyboard.press("PageUp")  # the chapter before, from behind
+    expect_title(browser_page, lesson("en", "self_attention")["title"])
+    expect_step(browser_page, "7 / 7")
+    browser_page.keyboard.press("PageDown")
+    expect_title(browser_page, lesson("en", "causal_mask")["title"])
+    expect_step(browser_page, "1 / 6")
     browser_page.keyboard.press("Escape")
     sidebar.wait_for(state="visible", timeout=TIMEOUT)
     settle(browser_page)
-    expect_title(browser_page, lesson("en", "layer_norm")["title"])
     assert "present" not in browser_page.url
     assert browser_page.evaluate(size) < 20
+
+
+def test_the_clicker_never_moves_a_slider(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en", look="arcs")
+    browser_page.get_by_text("Presenter mode").click()
+    expect_step(browser_page, "1 / 6")
+    for step in ("2 / 6", "3 / 6"):
+        browser_page.keyboard.press("PageDown")
+        expect_step(browser_page, step)
+    thumb = browser_page.get_by_role("slider").first
+    thumb.focus()
+    before = thumb.get_attribute("aria-valuetext")
+    browser_page.keyboard.press("PageDown")
+    expect_step(browser_page, "4 / 6")
+    browser_page.keyboard.press("PageUp")
+    expect_step(browser_page, "3 / 6")
+    assert browser_page.get_by_role("slider").first.get_attribute("aria-valuetext") == before
+
+
+def test_a_class_types_its_sentence_without_leaving_presenter_mode(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="fr")
+    browser_page.get_by_text("Mode présentation").click()
+    expect_step(browser_page, "1 / 6")
+    browser_page.keyboard.press("/")
+    browser_page.keyboard.type("le chat dort")
+    browser_page.keyboard.press("Enter")
+    expect_tokens(browser_page, ["le", "␣chat", "␣d", "ort"])
+    expect_step(browser_page, "1 / 6")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_a_step_fits_the_screen(app_url, browser_page, size):
+    browser_page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit(browser_page, app_url, "heads", lang="fr")
+    browser_page.get_by_text("Mode présentation").click()
+    for at in range(6):
+        expect_step(browser_page, f"{at + 1} / 6")
+        browser_page.wait_for_function(
+            "(({scrollHeight, clientHeight}) => scrollHeight <= clientHeight + 2)(document.querySelector('.stMain'))",
+            timeout=TIMEOUT,
+        )
+        browser_page.keyboard.press("PageDown")
+
+
+def test_the_journey_takes_the_clickers_steps_first(app_url, browser_page):
+    visit(browser_page, app_url, "start", text="one two three", lang="en")
+    browser_page.get_by_text("Presenter mode").click()
+    expect_step(browser_page, "1 / 7")
+    stage = browser_page.locator(".journey")
+    for kind in ("tokens", "ids"):
+        browser_page.keyboard.press("PageDown")
+        browser_page.locator(f'.journey[data-scene^="{kind}"]').wait_for(timeout=TIMEOUT)
+    stage.evaluate("({stage}) => { stage.at = stage.scenes.length - 1; stage.time = 1; stage.say(); stage.draw(); }")
+    browser_page.keyboard.press("PageDown")
+    expect_step(browser_page, "2 / 7")
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])

@@ -1,0 +1,140 @@
+"""Presenter mode: every chapter as steps, each drawn alone; the clicker's way through them."""
+
+import pytest
+
+from pages.chapters import CHAPTERS
+from pages.ui import presenting, session, steps, story
+from pages.ui.story import Beside
+from pages.ui.words import lesson
+from tests.pages.conftest import assert_healthy, words
+
+TEXT = "The old king gave the golden key to the boy. The old king"
+IDS = [row.id for row in CHAPTERS]
+
+
+def names(row) -> list[str]:
+    return [name for step in steps.STEPS[row.id] for name in step.split()]
+
+
+@pytest.mark.parametrize("row", CHAPTERS, ids=IDS)
+def test_steps_name_parts_that_there_are(row):
+    known = steps.parts_by_name(row)
+    assert [name for name in names(row) if name not in known] == []
+
+
+@pytest.mark.parametrize("row", CHAPTERS, ids=IDS)
+def test_each_part_of_the_story_is_in_exactly_one_step(row):
+    known, shown = steps.parts_by_name(row), []
+    for name in names(row):
+        part = known[name]
+        shown += [step for _width, step in part.steps] if isinstance(part, Beside) else [part]
+    told = story.steps(story.page_of(row).STORY)
+    assert [step.__name__ for step in told if shown.count(step) != 1] == []
+
+
+@pytest.mark.parametrize("row", CHAPTERS, ids=IDS)
+def test_a_chapter_has_three_to_seven_steps_with_ids_of_their_own(row):
+    ids = [steps.Step(tuple(step.split())).id for step in steps.STEPS[row.id]]
+    assert len(set(ids)) == len(ids)
+    assert 3 <= len(ids) <= 7 or row.id == "glossary"
+    assert ids[-1] == steps.QUESTION or row.id == "glossary"
+
+
+def presented(run, chapter: str, at: int = 0, **address: object):
+    """The chapter in presenter mode at one of its steps."""
+    app = run(chapter, **address)
+    app.session_state["present"] = True
+    app.session_state[f"step {chapter}"] = at
+    return app.run()
+
+
+@pytest.mark.parametrize("chapter", IDS)
+def test_every_step_draws_in_both_languages(run, chapter, subtests):
+    app = presented(run, chapter, lang="en", text=TEXT)
+    for at, step in enumerate(steps.STEPS[chapter]):
+        for language in ("en", "fr"):
+            with subtests.test(f"{step}, {language}"):
+                app.session_state["lang"] = language
+                app.session_state[f"step {chapter}"] = at
+                app.run()
+                assert_healthy(app)
+                assert app.session_state[f"step {chapter}"] == at
+                assert app.title[0].value == lesson_title(language, chapter)
+
+
+def lesson_title(language: str, chapter: str) -> str:
+    number = IDS.index(chapter)
+    title = lesson(language, chapter)["title"]
+    return f"{number} · {title}" if number else title
+
+
+@pytest.mark.parametrize("chapter", ["start", "heads", "learning", "glossary"])
+def test_without_a_text_a_step_says_what_to_do(run, chapter):
+    app = presented(run, chapter, lang="en", text="the")
+    app.text_input(key="text").set_value("").run()
+    assert_healthy(app)
+
+
+def test_what_to_look_for_is_said_at_the_first_picture_alone(run):
+    app = presented(run, "self_attention", 1, lang="en", text=TEXT)  # step 0 is the experiment without weights
+    assert "What to look for" in words(app)
+    app.session_state["step self_attention"] = 2
+    assert "What to look for" not in words(app.run())
+
+
+def test_the_sentence_is_typed_in_the_bar(run):
+    app = presented(run, "heads", lang="fr", text=TEXT)
+    app.text_input(key="text").set_value("le chat dort").run()
+    assert_healthy(app)
+    assert app.session_state["text"] == "le chat dort"
+    assert len(app.sidebar.text_area) == 0
+
+
+def test_a_text_of_several_lines_keeps_them(run):
+    app = presented(run, "heads", lang="en", text="one\ntwo")
+    assert app.text_area(key="text").value == "one\ntwo"
+    assert app.session_state["text"] == "one\ntwo"
+
+
+HEADS = CHAPTERS[7]
+
+
+@pytest.fixture
+def kept(monkeypatch) -> dict[str, object]:
+    """A session as a dictionary."""
+    state: dict[str, object] = {}
+    monkeypatch.setattr(session, "get", lambda key, default=None: state.get(key, default))
+    monkeypatch.setattr(session, "set", lambda key, value: state.__setitem__(key, value))
+    return state
+
+
+def test_the_clicker_goes_on_back_and_to_the_first(kept):
+    for way, at in (("on", 1), ("on", 2), ("back", 1), ("on", 2), ("first", 0)):
+        presenting.go(HEADS, way, 3)
+        assert kept["step heads"] == at
+    assert presenting.LEAVE not in kept
+
+
+@pytest.mark.parametrize(("at", "way", "leave"), [(2, "on", 1), (0, "back", -1)])
+def test_beyond_its_steps_lies_the_next_chapter(kept, at, way, leave):
+    kept["step heads"] = at
+    presenting.go(HEADS, way, 3)
+    assert kept[presenting.LEAVE] == leave
+    assert kept["step heads"] == at
+
+
+@pytest.mark.parametrize(("way", "there", "at"), [(1, "layer_norm", 0), (-1, "causal_mask", presenting.LAST)])
+def test_the_next_chapter_is_entered_from_its_own_side(kept, monkeypatch, way, there, at):
+    gone: list[str] = []
+    monkeypatch.setattr(presenting.st, "switch_page", gone.append)
+    kept[presenting.LEAVE] = way
+    presenting.leave_if_asked(HEADS)
+    assert gone == [next(row.file for row in CHAPTERS if row.id == there)]
+    assert kept[f"step {there}"] == at and kept[presenting.LEAVE] is None
+
+
+@pytest.mark.parametrize(("row", "way"), [(CHAPTERS[0], -1), (CHAPTERS[-1], 1)])
+def test_at_either_end_it_stays(kept, monkeypatch, row, way):
+    monkeypatch.setattr(presenting.st, "switch_page", lambda _file: pytest.fail("left"))
+    kept[presenting.LEAVE] = way
+    presenting.leave_if_asked(row)
