@@ -44,14 +44,14 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "positions": (
         "learned_table",
-        "likeness",
+        "likeness neighbours",
         "sum_of_two two_lengths",
         "formula the_sum_is_the_input",
         "look:shuffle",
         "question",
     ),
     "why_attention": (
-        "row:fading one_word",
+        "row:fading one_word half_of_all",
         "look:one_state",
         "look:erase",
         "look:model_reach",
@@ -94,7 +94,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "shortcuts": (
         "book_network times_more",
-        "own_gradients what_is_lost",
+        "own_gradients which_is_larger what_is_lost",
         "formula as_printed stream_is_a_sum",
         "look:growth",
         "look:cut",
