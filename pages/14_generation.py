@@ -162,12 +162,19 @@ def tokens_vanished(reading: Reading, _chosen: Choices) -> None:
         tell(sentence, n=steps.n_vanished, all=len(steps.final))
 
 
-def the_same_by_powers(reading: Reading, _chosen: Choices) -> None:
-    """The check: powers of the model's own probabilities give what the die uses, and the cuts left what they should."""
-    steps, settings = upcoming(reading).steps, Settings.chosen()
+def once_more(reading: Reading, path: tuple[int, ...], settings: Settings) -> tuple[float, bool]:
+    """How much of the probability another formula shares out otherwise, and whether the cuts left what they should."""
+    steps = reading.of(continuation.next_choice, path=path, settings=settings).steps
     moved = float((steps.final - by_powers(steps, settings.temperature)).abs().sum() / 2)
+    return moved, cut_as_asked(steps, settings.temperature, top_k=settings.top_k, top_p=settings.top_p)
+
+
+def the_same_by_powers(reading: Reading, _chosen: Choices) -> None:
+    """The check: powers of the model's own probabilities give what the die uses, for the tokens that the cuts left."""
+    steps, path = upcoming(reading).steps, Continuation.of(reading).path
+    moved, as_asked = reading.of(once_more, path=path, settings=Settings.chosen())
     check(
-        moved < 1e-3 and cut_as_asked(steps, settings.temperature, top_k=settings.top_k, top_p=settings.top_p),
+        moved < 1e-3 and as_asked,
         _(
             "The cuts leave the likeliest {n:,|token|tokens}; another formula, the model’s own probabilities to the "
             "power 1 ÷ temperature, gives the same: {moved:tiny} of the probability differs."

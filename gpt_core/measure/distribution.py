@@ -76,7 +76,8 @@ def cut_as_asked(
     """
     powers, kept = _powers(steps.probs, temperature), steps.final > 0
     least, n_kept, n_few = float(powers[kept].min()), int(kept.sum()), min(top_k or len(powers), len(powers))
-    few = powers >= (1 - ROUNDING) * powers.topk(n_few).values[-1]
+    fewest = powers.topk(n_few).values[-1] if n_few < len(powers) else 0.0
+    few = powers >= (1 - ROUNDING) * fewest
     likeliest = not bool((powers[~kept] > least * (1 + ROUNDING)).any())
     if not likeliest or n_kept > int(few.sum()):
         return False
