@@ -63,8 +63,8 @@ def _check_draws(weights: Tensor, once: Tensor, mean: Tensor, rate: float, draws
     if draws > 1:
         sentence = _(
             "In the draw each weight is 0 or {factor:.2f} times itself. The mean of {n:,|draw|draws} is off by at most "
-            "{errors:.1f} times the weight’s own standard error, weight · √(p ÷ ((1 − p) · {n:,})); chance allows "
-            "{most:.1f}."
+            "{errors:.1f} times the weight’s own standard error, weight · √(rate ÷ ((1 − rate) · {n:,})); chance "
+            "allows {most:.1f}."
         )
     holds = off < 1e-6 / (1 - rate) and errors <= most + 1e-3
     check(holds, sentence, n=draws, factor=1 / (1 - rate), errors=errors, most=most)
