@@ -8,6 +8,7 @@ import torch
 
 from gpt_core import Tokenizer, generate, load_model
 from gpt_core.examples import book
+from gpt_core.examples.book_dropout import dropped_out
 from gpt_core.model.config import BOOK_124M
 
 EXAMPLES = json.loads((Path(__file__).parent / "reference" / "book_examples.json").read_text("utf-8"))
@@ -57,6 +58,21 @@ def test_mask_then_renormalise_is_minus_infinity_before_the_softmax():
     close(mask.renormalised, expected["masked_then_renormalised"])
     torch.testing.assert_close(mask.minus_infinity, mask.renormalised)
     assert torch.equal(mask.zeroed.bool(), mask.masked_scores.isfinite())
+
+
+def test_dropout_draws_what_the_book_prints():
+    """Raschka, section 3.5.2, as printed."""
+    ones = [[2, 2, 0, 2, 2, 0], [0, 0, 0, 2, 0, 2], [2, 2, 2, 2, 0, 2], [0, 2, 2, 0, 0, 2], [0, 2, 0, 2, 0, 2]]
+    assert dropped_out(torch.ones(6, 6)).tolist() == [*ones, [0, 2, 2, 2, 2, 0]]
+    dropped = [
+        [2.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000],
+        [0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000],
+        [0.7599, 0.6194, 0.6206, 0.0000, 0.0000, 0.0000],
+        [0.0000, 0.4921, 0.4925, 0.0000, 0.0000, 0.0000],
+        [0.0000, 0.3966, 0.0000, 0.3775, 0.0000, 0.0000],
+        [0.0000, 0.3327, 0.3331, 0.3084, 0.3331, 0.0000],
+    ]
+    close(dropped_out(book.causal_attention().minus_infinity), dropped)
 
 
 def test_an_id_picks_a_row():

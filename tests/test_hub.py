@@ -153,7 +153,7 @@ def test_offline_nothing_is_asked_and_the_answer_comes_at_once(server, monkeypat
     assert cached_folder(published(server)) is None
 
 
-def test_whether_the_hub_answers_is_known_within_a_second(server, monkeypatch):
+def test_whether_the_hub_answers_is_known_without_asking_for_a_file(server, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     assert reachable()

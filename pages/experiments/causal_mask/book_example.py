@@ -1,7 +1,9 @@
 """The book's example, section 3.5: "Your journey starts with one step", with the weights of seed 789."""
 
 from gpt_core.examples import book
+from gpt_core.examples.book_dropout import dropped_out
 from pages.experiments.causal_mask import matrices
+from pages.experiments.causal_mask.matrices import Matrix
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.words import N_, _, number
 
@@ -9,7 +11,7 @@ TITLE = N_("The book’s example")
 
 
 def draw(_reading: Reading, _chosen: Choices) -> None:
-    """Both ways to mask on the book's six words, and one row in numbers."""
+    """Both ways to mask on the book's six words, one row in numbers, and the dropout of section 3.5.2."""
     say("book")
     example = book.causal_attention()
     later = example.masked_scores.isinf().numpy()
@@ -22,3 +24,14 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
         before=" · ".join(number(weight, 4) for weight in before),
         after=" · ".join(number(weight, 4) for weight in after),
     )
+    say("book_dropout")
+    dropped = (
+        Matrix("mask_book_kept", _("weights"), example.minus_infinity.numpy(), later),
+        Matrix(
+            "mask_book_ones",
+            _("dropout of ones"),
+            dropped_out(example.weights.new_ones(later.shape)).numpy(),
+        ),
+        Matrix("mask_book_dropped", _("dropout of the weights"), dropped_out(example.minus_infinity).numpy(), later),
+    )
+    matrices.side_by_side(dropped, book.WORDS)
