@@ -15,6 +15,7 @@ from gpt_core.measure.distribution import RankGroup
 from gpt_core.measure.lens import Contributions
 from pages import figures
 from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Scale, palette, visible
+from pages.figures.labels import is_invisible
 from pages.services.reading import Reading, tokenizer
 from pages.ui import choices, layout, session
 from pages.ui.chapter import tell
@@ -184,7 +185,7 @@ def pieces(ids: Tensor) -> list[bytes]:
 def readable(ids: Sequence[int]) -> str:
     """The text of ids as a sentence to read: spaces as they are, what cannot be seen made visible."""
     text = tokenizer().decode(ids)
-    return "".join(char if char.isprintable() else visible(char) for char in text)
+    return "".join(char if char == " " or not is_invisible(char) else visible(char) for char in text)
 
 
 def rank_names(groups: Sequence[RankGroup], alone: str) -> list[str]:

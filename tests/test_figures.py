@@ -6,14 +6,18 @@ import io
 import json
 import re
 import struct
+import sys
+import unicodedata
 import zlib
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpt_core.tokenizer.vocabulary import Encoding, load
 from pages import figures
 from pages.figures import Axis, Beside, Cells, Masked, Measure, NumberAxis, Points, Scale, Summands
 from pages.figures import layout as figures_layout
@@ -541,6 +545,12 @@ def test_numbered_labels_begin_at_0():
         ("\ud83d", "⟨d83d⟩"),
         ("\ufffd", "⟨fffd⟩"),
         ("\u0301", "◌\u0301"),
+        ("\u0903", "◌\u0903"),
+        (b"\xef\xb8\x8f", "⟨fe0f⟩"),
+        ("\u2764\ufe0f", "\u2764⟨fe0f⟩"),
+        ("\u3164", "⟨3164⟩"),
+        ("\u2800", "⟨2800⟩"),
+        ("\U000e0067", "⟨e0067⟩"),
         ("", "⟨⟩"),
         ("x" * 50, "x" * 15 + "…"),
         (b"$x$", "$x$"),
@@ -559,6 +569,33 @@ def test_no_label_is_empty_long_invisible_or_markup(piece):
     escaped = figures.plotly_text(piece)
     assert not re.search(r"[<>$%]|&(?!#\d+;)|#(?!\d+;)", escaped)
     escaped.encode("utf-8")
+
+
+# By the tables of another library than the one that decides what a label shows, and by the names of the characters.
+UNSEEN = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Other}\p{Separator}--[ ]]", regex.V1)
+MARK = regex.compile(r"\p{Mark}")
+BLANK_BY_NAME = re.compile(
+    r"(HANGUL|KHITAN) .*FILLER|BRAILLE PATTERN BLANK|(FULL|HALF) BLANK|NULL NOTEHEAD|OBJECT REPLACEMENT"
+)
+
+
+def would_not_be_seen(shown: str) -> bool:
+    """Whether a label has a sign without a shape, or a mark with nothing to stand on."""
+    inner = shown.strip(" ")  # between the bytes of ⟨e2 80⟩ a space is meant
+    blank = any(BLANK_BY_NAME.search(unicodedata.name(char, "")) for char in inner)
+    return not inner or inner != shown or bool(UNSEEN.search(inner)) or blank or bool(MARK.match(inner))
+
+
+def test_no_code_point_is_drawn_as_nothing():
+    shown = {f"{code:02x}": figures.visible(chr(code)) for code in range(sys.maxunicode + 1)}
+    assert {code: label for code, label in shown.items() if label != f"⟨{code}⟩" and would_not_be_seen(label)} == {}
+
+
+@pytest.mark.parametrize("encoding", get_args(Encoding))
+def test_no_token_of_a_vocabulary_is_drawn_as_nothing(encoding):
+    tokens = load(encoding).ranks
+    assert len(tokens) > 50_000
+    assert [token for token in tokens if would_not_be_seen(figures.visible(token))] == []
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=40))

@@ -13,6 +13,29 @@ MOST_TICKS = 28
 
 OUR_SPACES = " \u00a0\u202f"  # in words of ours: French holds "22 %" together with the last two
 WORD_JOINER = "\u2060"
+# What a font draws as nothing though its category is that of a letter, a mark or a sign: "Default_Ignorable_Code_Point"
+# in DerivedCoreProperties.txt of the Unicode Character Database, and a few that are blank by their own names.
+IGNORABLE = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+BLANK = "\u2800\ufffc\ufffd\U00013441\U00013442\U00016fe4\U0001d159"
+INVISIBLE = re.compile(f"[{BLANK}{''.join(f'{chr(first)}-{chr(last)}' for first, last in IGNORABLE)}]")
 MARKS = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
 
 
@@ -20,9 +43,9 @@ def _hex(codes: Sequence[int]) -> str:
     return "⟨" + " ".join(f"{code:02x}" for code in codes) + "⟩"
 
 
-def _is_invisible(char: str) -> bool:
-    """Controls, format and bidi marks, surrogates, private and unassigned code points, separators, and U+FFFD."""
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"} or char == "\ufffd"
+def is_invisible(char: str) -> bool:
+    """Controls, format and bidi marks, surrogates, private and unassigned code points, separators, fillers, U+FFFD."""
+    return unicodedata.category(char)[0] in "CZ" or bool(INVISIBLE.match(char))
 
 
 def visible(piece: Label, *, longest: int = LONGEST_TOKEN) -> str:
@@ -41,10 +64,10 @@ def visible(piece: Label, *, longest: int = LONGEST_TOKEN) -> str:
         if stray:
             parts.append(_hex(stray))
             stray = []
-        parts.append(MARKS.get(char) or (_hex([ord(char)]) if _is_invisible(char) else char))
+        parts.append(MARKS.get(char) or (_hex([ord(char)]) if is_invisible(char) else char))
     if stray:
         parts.append(_hex(stray))
-    if text and unicodedata.combining(text[0]):
+    if parts and unicodedata.category(parts[0][0])[0] == "M":
         parts.insert(0, "◌")
     shown = "".join(parts) or "⟨⟩"
     return shown if len(shown) <= longest and len(text) <= 4 * longest else shown[: longest - 1] + "…"
@@ -63,7 +86,7 @@ def _shown(text: Label) -> str:
     """A token with its marks, or words of ours, whose no-break spaces are meant."""
     if isinstance(text, bytes):
         return visible(text)
-    return "".join(char if char in OUR_SPACES or not _is_invisible(char) else _hex([ord(char)]) for char in text)
+    return "".join(char if char in OUR_SPACES or not is_invisible(char) else _hex([ord(char)]) for char in text)
 
 
 def _isolated(shown: str, sent: str) -> str:
