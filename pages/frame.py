@@ -78,4 +78,5 @@ choices.write_url(chosen, look=story.open_experiment(opened))
 st.fragment(draw_chapter)()
 if not bar:
     before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
+    presenting.draw_notes(opened)
     chapter.foot(before, after)

@@ -1,6 +1,7 @@
 """Presenter mode: the class's choices in one bar, one step of a chapter on the screen, a clicker's keys to go on."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -8,14 +9,15 @@ from streamlit.delta_generator import DeltaGenerator
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import CHAPTERS, Chapter
 from pages.services.reading import Reading
-from pages.ui import chapter, choices, session, steps
+from pages.ui import chapter, choices, lesson_plan, session, steps
 from pages.ui.choices import Choices
 from pages.ui.components import keys
+from pages.ui.layout import PERSIST
 from pages.ui.model_picker import badge
-from pages.ui.words import _, literal
+from pages.ui.words import _, literal, plural
 
-LEAVE = "way out of the chapter: 1 on, -1 back"
-LAST = 99  # step of a chapter that is entered from behind
+LEAVE = "chapter that a clicker asked for"
+LAST = "last"  # step of a chapter that is entered from behind
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def draw_bar(title: str, chosen: Choices) -> Bar:
             choices.draw_examples()
         with st.popover(f"{_(CATALOGUE[chosen.model].title)} · {chosen.layer} · {chosen.head}"):
             sliders, address = choices.draw_others()
+            draw_plans()
         place = st.container(width="content")
         st.button("✕", help=_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
     if CATALOGUE[chosen.model].random:  # what may be expected of its numbers is not to be hidden in a menu
@@ -43,41 +46,91 @@ def draw_bar(title: str, chosen: Choices) -> Bar:
     return Bar(sliders, address, place)
 
 
-def step_key(chapter: Chapter) -> str:
-    """Under which the session keeps the step that is shown of a chapter."""
-    return f"step {chapter.id}"
-
-
 def draw_step(opened: Chapter, reading: Reading | None, chosen: Choices, place: DeltaGenerator) -> None:
-    """Draw the step that is shown, and at `place` where in the chapter that is; or go to the next chapter."""
+    """Draw the step that is shown, and at `place` where in chapter or lesson that is; or go to another chapter."""
     leave_if_asked(opened)
     found = steps.steps_of(opened, reading, chosen)
-    at = min(session.get(step_key(opened), 0), len(found) - 1)
-    session.set(step_key(opened), at)
+    at = shown(opened, [step.id for step in found])
+    plan = lesson_plan.taught()
     labels = {"on": _("Next step"), "back": _("Step before"), "steps": _("Steps of this chapter")}
+    where = (session.get(lesson_plan.AT, 0), len(plan.entries)) if plan else (at, len(found))
     with place:
-        keys.draw(at=at, n=len(found), labels=labels, on_way=lambda way: go(opened, way, len(found)))
+        keys.draw(at=where[0], n=where[1], labels=labels, on_way=partial(go, opened, ids=[step.id for step in found]))
     pictures = [step for step in found if not step.parts[0].startswith(steps.LOOK)]
     if reading and pictures and found[at] == pictures[0]:
         chapter.look_for()
     steps.draw(opened, found[at], reading, chosen)
 
 
-def go(opened: Chapter, way: str, n: int) -> None:
-    """When a clicker asks for another step: the next one, which may be the next chapter's first."""
-    at = session.get(step_key(opened), 0)
+def shown(opened: Chapter, ids: list[str]) -> int:
+    """Which of the chapter's steps is shown, the first where none was chosen; remembered by its id."""
+    wanted = session.get(steps.key(opened))
+    at = len(ids) - 1 if wanted == LAST else ids.index(wanted) if wanted in ids else 0
+    session.set(steps.key(opened), ids[at])
+    return at
+
+
+def go(opened: Chapter, way: str, *, ids: list[str]) -> None:
+    """When a clicker asks for another step: the lesson's, or the chapter's, or one of the chapter beside it."""
+    plan = lesson_plan.taught()
+    if plan:
+        at = session.get(lesson_plan.AT, 0)
+        entry = lesson_plan.turn_to(plan, {"on": at + 1, "back": at - 1, "first": 0}[way])
+        session.set(LEAVE, entry.chapter)
+        return
+    at = shown(opened, ids)
     wanted = {"on": at + 1, "back": at - 1, "first": 0}[way]
-    if 0 <= wanted < n:
-        session.set(step_key(opened), wanted)
-    else:
-        session.set(LEAVE, 1 if wanted > 0 else -1)
+    if 0 <= wanted < len(ids):
+        session.set(steps.key(opened), ids[wanted])
+        return
+    there = CHAPTERS.index(opened) + (1 if wanted > 0 else -1)
+    if 0 <= there < len(CHAPTERS):
+        session.set(steps.key(CHAPTERS[there]), None if wanted > 0 else LAST)
+        session.set(LEAVE, CHAPTERS[there].id)
 
 
 def leave_if_asked(opened: Chapter) -> None:
-    """Go to the chapter after or before this one; at either end of the table nothing happens."""
-    way = session.get(LEAVE)
+    """Go where the clicker asked to go; within the chapter all is drawn anew: a lesson may bring another sentence."""
+    there = session.get(LEAVE)
     session.set(LEAVE, None)
-    at = CHAPTERS.index(opened) + (way or 0)
-    if way and 0 <= at < len(CHAPTERS):
-        session.set(step_key(CHAPTERS[at]), 0 if way > 0 else LAST)
-        st.switch_page(CHAPTERS[at].file)
+    if there == opened.id:
+        st.rerun()
+    elif there:
+        st.switch_page(next(row.file for row in CHAPTERS if row.id == there))
+
+
+def draw_plans() -> None:
+    """The lessons to choose from, and what is wrong with a teacher's own."""
+    found, wrong = lesson_plan.plans()
+    titles = {"": _("none: chapter by chapter"), **{plan.id: lesson_plan.in_language(plan.title) for plan in found}}
+    st.selectbox(
+        _("Lesson"),
+        list(titles),
+        format_func=titles.__getitem__,
+        key=lesson_plan.PLAN,
+        filter_mode=None,
+        on_change=begin_lesson,
+        persist_state=PERSIST,
+    )
+    for error in wrong:
+        st.warning(literal(lesson_plan.explain(error)))
+
+
+def begin_lesson() -> None:
+    """When a lesson was chosen: its first step."""
+    plan = lesson_plan.taught()
+    if plan:
+        session.set(LEAVE, lesson_plan.turn_to(plan, 0).chapter)
+
+
+def draw_notes(opened: Chapter) -> None:
+    """For the teacher's own screen, never on the wall: what to ask and what comes out, step by step."""
+    entries = lesson_plan.notes_of(opened)
+    if not entries:
+        return
+    with st.expander(_("Speaker’s notes"), key=f"notes {opened.id}", on_change="rerun") as expander:
+        if expander.open:
+            for entry in entries:
+                minutes = plural("{n} minute", "{n} minutes", entry.minutes or 0).format(n=entry.minutes)
+                name = literal(entry.step.replace("_", " ")) + (f" · {minutes}" if entry.minutes else "")
+                st.markdown(f"**{name}**  \n{literal(lesson_plan.in_language(entry.note))}")

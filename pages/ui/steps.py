@@ -161,6 +161,11 @@ class Step:
         return self.parts[0].removeprefix(ROW).removeprefix(LOOK)
 
 
+def key(chapter: Chapter) -> str:
+    """Under which the session keeps the id of the step that is shown of a chapter."""
+    return f"step {chapter.id}"
+
+
 def steps_of(chapter: Chapter, reading: Reading | None, chosen: Choices) -> list[Step]:
     """The steps of a chapter that have something to show now. One without steps of its own is a single step."""
     offered = story.offered(chapter, reading, chosen)

@@ -40,11 +40,15 @@ def test_a_chapter_has_three_to_seven_steps_with_ids_of_their_own(row):
     assert ids[-1] == steps.QUESTION or row.id == "glossary"
 
 
+def ids_of(chapter: str) -> list[str]:
+    return [steps.Step(tuple(step.split())).id for step in steps.STEPS[chapter]]
+
+
 def presented(run, chapter: str, at: int = 0, **address: object):
     """The chapter in presenter mode at one of its steps."""
     app = run(chapter, **address)
     app.session_state["present"] = True
-    app.session_state[f"step {chapter}"] = at
+    app.session_state[f"step {chapter}"] = ids_of(chapter)[at]
     return app.run()
 
 
@@ -55,10 +59,10 @@ def test_every_step_draws_in_both_languages(run, chapter, subtests):
         for language in ("en", "fr"):
             with subtests.test(f"{step}, {language}"):
                 app.session_state["lang"] = language
-                app.session_state[f"step {chapter}"] = at
+                app.session_state[f"step {chapter}"] = ids_of(chapter)[at]
                 app.run()
                 assert_healthy(app)
-                assert app.session_state[f"step {chapter}"] == at
+                assert app.session_state[f"step {chapter}"] == ids_of(chapter)[at]
                 assert app.title[0].value == lesson_title(language, chapter)
 
 
@@ -78,7 +82,7 @@ def test_without_a_text_a_step_says_what_to_do(run, chapter):
 def test_what_to_look_for_is_said_at_the_first_picture_alone(run):
     app = presented(run, "self_attention", 1, lang="en", text=TEXT)  # step 0 is the experiment without weights
     assert "What to look for" in words(app)
-    app.session_state["step self_attention"] = 2
+    app.session_state["step self_attention"] = "score"
     assert "What to look for" not in words(app.run())
 
 
@@ -108,33 +112,46 @@ def kept(monkeypatch) -> dict[str, object]:
     return state
 
 
+ABC = ["a", "b", "c"]
+
+
 def test_the_clicker_goes_on_back_and_to_the_first(kept):
-    for way, at in (("on", 1), ("on", 2), ("back", 1), ("on", 2), ("first", 0)):
-        presenting.go(HEADS, way, 3)
-        assert kept["step heads"] == at
+    for way, id in (("on", "b"), ("on", "c"), ("back", "b"), ("on", "c"), ("first", "a")):
+        presenting.go(HEADS, way, ids=ABC)
+        assert kept["step heads"] == id
     assert presenting.LEAVE not in kept
 
 
-@pytest.mark.parametrize(("at", "way", "leave"), [(2, "on", 1), (0, "back", -1)])
-def test_beyond_its_steps_lies_the_next_chapter(kept, at, way, leave):
+@pytest.mark.parametrize(
+    ("at", "way", "there", "entered"), [("c", "on", "layer_norm", None), ("a", "back", "causal_mask", presenting.LAST)]
+)
+def test_beyond_its_steps_lies_the_next_chapter(kept, at, way, there, entered):
     kept["step heads"] = at
-    presenting.go(HEADS, way, 3)
-    assert kept[presenting.LEAVE] == leave
-    assert kept["step heads"] == at
+    presenting.go(HEADS, way, ids=ABC)
+    assert kept[presenting.LEAVE] == there
+    assert kept["step heads"] == at and kept[f"step {there}"] == entered
 
 
-@pytest.mark.parametrize(("way", "there", "at"), [(1, "layer_norm", 0), (-1, "causal_mask", presenting.LAST)])
-def test_the_next_chapter_is_entered_from_its_own_side(kept, monkeypatch, way, there, at):
+def test_a_chapter_entered_from_behind_shows_its_last_step(kept):
+    kept["step heads"] = presenting.LAST
+    assert presenting.shown(HEADS, ABC) == 2 and kept["step heads"] == "c"
+    kept["step heads"] = "gone"
+    assert presenting.shown(HEADS, ABC) == 0
+
+
+def test_it_goes_where_it_was_asked_to_go_once(kept, monkeypatch):
     gone: list[str] = []
     monkeypatch.setattr(presenting.st, "switch_page", gone.append)
-    kept[presenting.LEAVE] = way
-    presenting.leave_if_asked(HEADS)
-    assert gone == [next(row.file for row in CHAPTERS if row.id == there)]
-    assert kept[f"step {there}"] == at and kept[presenting.LEAVE] is None
+    monkeypatch.setattr(presenting.st, "rerun", lambda: gone.append("again"))
+    for there in ("layer_norm", "heads", None):
+        kept[presenting.LEAVE] = there
+        presenting.leave_if_asked(HEADS)
+        assert kept[presenting.LEAVE] is None
+    assert gone == [CHAPTERS[8].file, "again"]
 
 
-@pytest.mark.parametrize(("row", "way"), [(CHAPTERS[0], -1), (CHAPTERS[-1], 1)])
-def test_at_either_end_it_stays(kept, monkeypatch, row, way):
-    monkeypatch.setattr(presenting.st, "switch_page", lambda _file: pytest.fail("left"))
-    kept[presenting.LEAVE] = way
-    presenting.leave_if_asked(row)
+@pytest.mark.parametrize(("row", "way"), [(CHAPTERS[0], "back"), (CHAPTERS[-1], "on")])
+def test_at_either_end_it_stays(kept, row, way):
+    kept[f"step {row.id}"] = "only"
+    presenting.go(row, way, ids=["only"])
+    assert presenting.LEAVE not in kept
