@@ -18,6 +18,11 @@ NO_NOUNS = re.compile(
 )
 # Beginnings of sentences whose counts are never one, and why.
 NEVER_ONE = {
+    "a limit of a lesson's file": (
+        "it is larger than {most} bytes",
+        "it has more than {most} entries",
+        "entry {at}: “{name}” is longer than {most} characters",
+    ),
     "the vocabulary": (
         "a probability for {n} tokens",
         "After {last} the model puts",
