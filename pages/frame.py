@@ -5,7 +5,7 @@ import streamlit as st
 from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
 from pages.services.engine import SupersededError
 from pages.ui import caveats, chapter, choices, presenting, session, story, style
-from pages.ui.components import ribbon
+from pages.ui.components import ribbon, whole_page
 from pages.ui.words import _
 
 ICON = str(PAGES.parent / "assets" / "icon.png")
@@ -21,6 +21,7 @@ def page_for(row: Chapter) -> st.Page:
 st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
 chosen, reading, notices, misfits = choices.resolve_choices()
 style.apply(present=chosen.present)
+whole_page.draw()
 
 pages = [page_for(row) for row in CHAPTERS]
 menu: dict[str, list[st.Page]] = {}
@@ -38,6 +39,7 @@ place = pages.index(current)
 opened = CHAPTERS[place]
 if not story.adopt_link(opened):
     misfits = [*misfits, choices.misfit("look")]
+st.set_page_config(f"{chapter.title(opened)} — Glassbox GPT")
 chapter.set_current(opened, reading, chosen)
 bar = presenting.draw_bar(chapter.title(opened), chosen) if chosen.present else None
 if bar:

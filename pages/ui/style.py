@@ -6,8 +6,11 @@ from pages.ui.words import _
 
 # Streamlit's own hints and toolbars speak English only, so they are not shown; ours stand beside what they belong to.
 ALWAYS = """
-[data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"]
+[data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"],
+[data-testid="stConnectionStatus"],
+body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED"])) [data-testid="stDialog"]
   { display: none !important; }
+.st-key-whole_page { position: absolute; }
 .stMainBlockContainer { padding: 3.5rem 2rem 2rem !important; }
 [data-testid="stSidebarContent"] { padding: 0 0.4rem !important; scrollbar-gutter: auto !important; }
 [data-testid="stSidebarUserContent"] { padding: 0.5rem 0.5rem 1rem !important; }

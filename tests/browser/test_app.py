@@ -1,5 +1,6 @@
 """The app as readers have it: a real server, a real Chromium, links, clicks, two readers, a clicker."""
 
+import re
 import urllib.request
 
 import pytest
@@ -495,3 +496,47 @@ def test_what_streamlit_says_in_english_is_said_in_the_readers_language(app_url,
     found = browser_page.get_by_role("listbox").locator("span")
     found.wait_for()
     assert found.evaluate(WRITTEN_IN) == ["0px", f'"{say("Nothing is called so.")}"']
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_language_and_title_are_those_of_the_chapter(app_url, browser_page, lang):
+    page, other = browser_page, {"en": "Français", "fr": "English"}[lang]
+    language = "document.documentElement.lang"
+    for chapter in ("start", "heads"):
+        visit(page, app_url, chapter, text="one two", lang=lang)
+        page.wait_for_function(f"{language} === '{lang}'", timeout=TIMEOUT)
+        heading = page.locator("h1").inner_text()
+        assert lesson(lang, chapter)["title"] in heading
+        assert page.title() == f"{heading} — Glassbox GPT"
+    page.get_by_role("radio", name=other).click()
+    page.wait_for_function(f"{language} !== '{lang}'", timeout=TIMEOUT)
+    settle(page)
+    assert page.title() == f"{page.locator('h1').inner_text()} — Glassbox GPT" != f"{heading} — Glassbox GPT"
+
+
+ENGLISH = re.compile(r"\b(Streamlit|connect(ing|ion)|error|server|running|internet|still|the)\b", re.IGNORECASE)
+
+
+def test_a_lost_connection_is_told_in_the_readers_language_until_it_is_back(browser_page):
+    page = browser_page
+    said = catalogue("fr").gettext(
+        "The connection to the server is lost. What you see stays; the page goes on as soon as it is back."
+    )
+    notice = page.get_by_role("alert").filter(has_text=said)
+    with running(ROOT / "app.py", ready="readyz") as url:
+        visit(page, url, "heads", lang="fr", text="le chat noir dort", layer=2)
+        assert not notice.is_visible()
+        page.evaluate(
+            """() => new MutationObserver(() => {
+              window.came ||= Boolean(document.querySelector('[data-testid=stDialog]'));
+            }).observe(document.body, { childList: true, subtree: true })"""
+        )
+    notice.wait_for(timeout=TIMEOUT)
+    page.wait_for_function("window.came", timeout=TIMEOUT)  # Streamlit's own, in English
+    page.get_by_test_id("stDialog").wait_for(state="detached", timeout=TIMEOUT)
+    assert ENGLISH.findall(page.locator("body").inner_text()) == []
+    box(page).hover()  # nothing lies over the page
+    with running(ROOT / "app.py", ready="readyz", port=int(url.rpartition(":")[2])):
+        notice.wait_for(state="hidden", timeout=TIMEOUT)
+        slider(page, "head").press("ArrowRight")
+        expect_address(page, head="1", layer="2")
