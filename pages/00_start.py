@@ -183,6 +183,19 @@ def what_else_may_come(probs: Tensor) -> str:
     )
 
 
+def looks_at(reading: Reading | None, chosen: Choices) -> None:
+    """What the token in focus looks at in the chosen head."""
+    if reading and chosen.key < chosen.token:
+        tell(
+            _("In layer {layer}, head {head}, {query} gives {share:.1%} of its attention to {key}."),
+            layer=chosen.layer,
+            head=chosen.head,
+            query=reading.tokens[chosen.token],
+            key=reading.tokens[chosen.key],
+            share=float(reading.trace.blocks[chosen.layer].att.weights[chosen.head, chosen.token, chosen.key]),
+        )
+
+
 def likeliest_word(reading: Reading | None, _chosen: Choices) -> None:
     """The model's first choice after the text, and its probability."""
     if reading:
@@ -216,7 +229,7 @@ def formula(_reading: Reading | None, _chosen: Choices) -> None:
     chapter.formula(r"p\,(t_{n+1} \mid t_1, t_2, \dots, t_n)")
 
 
-STORY = (follow, road, likeliest_word, the_same_by_torch, formula)
+STORY = (follow, looks_at, likeliest_word, road, the_same_by_torch, formula)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

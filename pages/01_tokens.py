@@ -22,8 +22,8 @@ from pages.ui.words import _, number, plural
 
 def typed_mark(reading: Reading, _chosen: Choices) -> None:
     """A word to the reader who has typed the end-of-text mark."""
-    if END_OF_TEXT in reading.text:
-        st.info(_("A typed end-of-text mark is ordinary text here. See “Special tokens” below."))
+    if END_OF_TEXT in reading.text and not reading.special:
+        st.info(_("A typed end-of-text mark is ordinary text, unless you have it read as the special token."))
 
 
 def word_in_focus(traced: TokenizerTrace, token: int) -> tuple[Word, bool]:
@@ -35,7 +35,7 @@ def word_in_focus(traced: TokenizerTrace, token: int) -> tuple[Word, bool]:
 
 def shown_word(reading: Reading, chosen: Choices) -> tuple[Word, bool]:
     """The word whose merges are shown, and whether it is that of the token in focus."""
-    return word_in_focus(reading.of(tokenized, text=reading.text), chosen.token)
+    return word_in_focus(reading.of(tokenized, text=reading.text, special=reading.special), chosen.token)
 
 
 def step_key(word: Word) -> str:
@@ -48,7 +48,12 @@ def one_merge(reading: Reading, chosen: Choices) -> None:
     word, _own = shown_word(reading, chosen)
     n = len(word.merges)
     if not n:
-        st.markdown(_("No two bytes of this text merge: every byte is a token of its own."))
+        tell(
+            _("{mark} is one special token: nothing merges in it.")
+            if word.text == END_OF_TEXT
+            else _("No two bytes of this text merge: every byte is a token of its own."),
+            mark=END_OF_TEXT.encode(),
+        )
         return
     left, right = columns(2, 1)
     with right:
@@ -75,7 +80,7 @@ def merges(reading: Reading, chosen: Choices) -> None:
     """The word from single bytes to tokens, a row for each merge done."""
     word, _own = shown_word(reading, chosen)
     first, *later = word.stages
-    rows = [Row(_("bytes"), seen(first), plain=True)]
+    rows = [Row(_("token") if word.text == END_OF_TEXT and not word.merges else _("bytes"), seen(first), plain=True)]
     for merge, parts in list(zip(word.merges, later, strict=True))[: session.get(step_key(word), len(later))]:
         rows.append(Row(_("rank {rank}").format(rank=number(merge.rank)), seen(parts), marked=(merge.at,)))
     chips.draw(rows, key="merges", label=_("The parts of the word after each merge."), growing=True)
@@ -109,9 +114,10 @@ def token_in_focus(reading: Reading, chosen: Choices) -> None:
 
 def nothing_is_lost(reading: Reading, _chosen: Choices) -> None:
     """The check: the ids give the text back, and our merges are those of the published tokenizer."""
-    ids = tokenizer().encode(reading.text)
+    ids = tokenizer().encode(reading.text, special=reading.special)
+    ours = reading.of(tokenized, text=reading.text, special=reading.special).ids
     check(
-        tokenizer().decode(ids) == reading.text and ids == reading.of(tokenized, text=reading.text).ids,
+        tokenizer().decode(ids) == reading.text and ids == ours,
         plural(
             "{n:,} id, decoded, gives the text back exactly; our merges and the tiktoken library give the same id.",
             "The {n:,} ids, decoded, give the text back exactly; "

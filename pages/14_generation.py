@@ -103,7 +103,9 @@ def draw_tokens(reading: Reading, n: int) -> None:
 
 def append_to_text(reading: Reading) -> None:
     """In callbacks: what was written joins the reader's own text, on all chapters."""
-    session.set_and_rerun(text=reading.text + tokenizer().decode(Continuation.of(reading).path))
+    path = Continuation.of(reading).path
+    special = reading.special or tokenizer().end_of_text in path
+    session.set_and_rerun(text=reading.text + tokenizer().decode(path), special=special)
 
 
 def why_this_token(reading: Reading, _chosen: Choices) -> None:

@@ -82,7 +82,7 @@ NEVER_ONE = {
         "A French token is no easier",
         "Measured on the first {piece:,} tokens",
         "Earlier moments keep their",
-        "The text is cut after {most}",
+        "The text of {all} characters is cut after {most}",
         "**Storyteller, step {step:,}**",  # its losses; 0 tokens read are plural in English
         "**{moment}**, {tokens:,} tokens read",
     ),
@@ -92,6 +92,7 @@ NEVER_ONE = {
         "The first {shown} of {all:,} windows",
         "In its training, this model never met {n} of",
         "First {shown} of {all} tokens shown",
+        "First {shown} of more than {all} tokens shown",
     ),
 }
 ALLOWED = tuple(start for starts in NEVER_ONE.values() for start in starts)

@@ -107,6 +107,40 @@ def spread_over(weights: Float[Tensor, " T"]) -> float:
     return float(torch.special.entr(weights).sum().exp())
 
 
+def looks_back(trace: GPTTrace, query: int, *, left_out: Sequence[int] = ()) -> Float[Tensor, "n_layers n_heads"]:
+    """For each head: how much a query looks at the one earlier token that it looks at most, further back.
+
+    What tells nothing of the text does not count: itself, the first token, where heads rest that find nothing to look
+    for, and the one just before, which some heads look at in any text (but where there is no other). Nor do places
+    `left_out`. NaN where nothing is left.
+    """
+    counted = torch.ones(query, dtype=torch.bool)
+    counted[:1] = False
+    counted[[place for place in left_out if place < query]] = False
+    if counted[:-1].any():
+        counted[-1] = False
+    rows = torch.stack([block.att.weights[:, query, :query] for block in trace.blocks])
+    return rows[..., counted].amax(dim=-1) if counted.any() else torch.full(rows.shape[:2], torch.nan)
+
+
+def clearest_head(
+    trace: GPTTrace,
+    query: int,
+    *,
+    layer: int | None = None,
+    head: int | None = None,
+    left_out: Sequence[int] = (),
+) -> tuple[int, int] | None:
+    """Layer and head where a query looks back most clearly (`looks_back`), of all or of one layer or one head number.
+
+    None where there is nothing to look back at.
+    """
+    scores = looks_back(trace, query, left_out=left_out)
+    asked = torch.zeros_like(scores, dtype=torch.bool)
+    asked[slice(None) if layer is None else layer, slice(None) if head is None else head] = True
+    return strongest(scores.where(asked, torch.nan))
+
+
 def head_outputs(
     attention: SelfAttention, context: Float[Tensor, "n_heads *T head_dim"]
 ) -> Float[Tensor, "n_heads *T emb_dim"]:

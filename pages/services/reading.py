@@ -37,6 +37,7 @@ class Reading:
     n_tokens: int  # as many as the text has
     session: str = field(default="", repr=False, compare=False)  # never shown, not even in an error
     intervention: Intervention = NOTHING
+    special: bool = False  # whether <|endoftext|> in the text is the one special token; else it is text like any other
 
     @property
     def card(self) -> ModelCard:
@@ -98,7 +99,7 @@ class Reading:
         if not inspect.isroutine(function) or "<" in name or not isinstance(bound_to, ModuleType | None):
             raise TypeError(f"{name or function!r} has no name of its own to be known by: give a function of a module")
         given = [part for part in inspect.signature(function).parameters if part in OWN and part not in settings]
-        text = self.text if "reading" in given else None
+        text = (self.text, self.special) if "reading" in given else None
         read_as = (self.name, self.ids, self.intervention, text)
         key = (function.__module__, name, read_as, tuple(sorted(settings.items())))
 
@@ -117,13 +118,13 @@ OWN: dict[str, Callable[[Reading], Any]] = {
 }
 
 
-def read(name: str, text: str, *, session: str = "") -> Reading:
-    """Cut `text` into tokens, as many as the model and this server allow.
+def read(name: str, text: str, *, session: str = "", special: bool = False) -> Reading:
+    """Cut `text` into tokens, as many as the model and this server allow; `<|endoftext|>` is one if it is `special`.
 
     Raises ValueError for an empty text: there is nothing to read.
     """
-    ids = engine.cached(("ids", text), lambda: tuple(tokenizer().encode(text)))
+    ids = engine.cached(("ids", text, special), lambda: tuple(tokenizer().encode(text, special=special)))
     if not ids:
         raise ValueError("an empty text has no tokens")
     most = min(MAX_TOKENS, CATALOGUE[name].config.context_length)
-    return Reading(name, text, ids[:most], len(ids), session)
+    return Reading(name, text, ids[:most], len(ids), session, special=special)

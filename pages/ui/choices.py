@@ -1,29 +1,31 @@
 """The reader's choices: one text, model, layer, head, token and language for all chapters, in the address bar too."""
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gpt_core.measure.heads import strongest_key
+from gpt_core.tokenizer.vocabulary import END_OF_TEXT
 from gpt_core.weights.catalogue import CATALOGUE
-from pages.services.engine import SupersededError
-from pages.services.reading import Reading, read
+from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine
-from pages.ui import model_picker, session
+from pages.settings import MAX_TOKENS
+from pages.ui import focus, model_picker, session
 from pages.ui.components.chart import Click
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 
-MOST_CHARACTERS = 2_000
+MOST_CHARACTERS = max(2_000, 10 * MAX_TOKENS)  # of any text: it has room for as many tokens as this server shows
+MOST_COUNTED = 100_000  # characters of a pasted text whose tokens are counted
+PASTED = "what is left of a text that was too long, with its whole numbers of characters and tokens"
 LONGEST_LINK = 2_000  # bytes
+SWITCHES = {"present": ["1"], "special": ["1"]}  # with what an address says where they are on
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
-LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "present", "look"}  # what an address says
+LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "present", "special", "look"}  # what an address says
 WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
-SUGGESTED = "key that was chosen for the reader"
+EXAMPLES = "examples"  # whether their list is open
 FROM_LINK = "the experiment that a link names"
 
 
@@ -39,6 +41,7 @@ class Choices:
     key: int  # the token it looks at
     lang: str
     present: bool
+    special: bool = False  # whether <|endoftext|> in the text is the special token
 
 
 def apply_url_parameters() -> tuple[set[str], set[str]]:
@@ -56,7 +59,8 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
     if said and (said not in session.get(WRITTEN, []) or session.is_history_navigation()):
         strange |= session.repeated_parameters() & LINKED
         if "key" in said:
-            session.set(SUGGESTED, None)
+            focus.forget_key()
+        focus.forget_head()
         for name in WHOLE_NUMBERS & said.keys():
             digits = said[name].removeprefix("-")
             if digits.isascii() and digits.isdigit() and len(digits) < 10:
@@ -64,13 +68,14 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
                 taken.add(name)
             else:
                 strange.add(name)
-        for name, legal in (("model", engine.available_models()), ("lang", list(LANGUAGES)), ("present", ["1"])):
+        for name, legal in (("model", engine.available_models()), ("lang", list(LANGUAGES)), *SWITCHES.items()):
             if said.get(name) in legal:
-                session.set(name, name == "present" or said[name])
+                session.set(name, name in SWITCHES or said[name])
             elif name in said:
                 strange.add(name)
-        if session.is_history_navigation():  # an address says nothing of presenter mode where it was off
-            session.set("present", said.get("present") == "1")
+        if session.is_history_navigation():  # an address says nothing of a switch where it was off
+            for name in SWITCHES:
+                session.set(name, said.get(name) == "1")
         if "text" in said:
             session.set("text", said["text"])
         if "page" in said:  # of a page that does not exist (pages/server/middleware.py)
@@ -85,17 +90,14 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
     if session.get("model") not in engine.available_models():
         session.set("model", engine.available_models()[0])
     if session.get("text") is None:
-        first = examples(language())[0]
-        show({name: value for name, value in first.items() if session.get(name) is None})
+        focus.show(examples(language())[0])
     return taken, strange
 
 
 def clean(text: str) -> tuple[str, list[str]]:
-    """A text as the model can have it, with notices of what was changed: length and lone surrogates."""
+    """A text as the model can have it, not too long, with notices of lone surrogates that were replaced."""
     notices = []
-    if len(text) > MOST_CHARACTERS:
-        notices.append(_("The text is cut after {most} characters.").format(most=number(MOST_CHARACTERS)))
-        text = text[:MOST_CHARACTERS]
+    text = text[:MOST_CHARACTERS]
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if "\ufffd" in whole:  # put there just now, or by pages/server/middleware.py, or by whoever wrote the link
         notices.append(_("The text holds half a character; it is shown as U+FFFD."))
@@ -111,25 +113,11 @@ def clamp_choice(name: str, n: int) -> bool:
     return value is not None and value != legal
 
 
-def suggest_key(reading: Reading) -> None:
-    """Until the reader picks a key, or a link names one: the token that the query looks back at most, in this head."""
-    value = session.get("key")
-    if value is not None and value != session.get(SUGGESTED):
-        return
-    layer, head, query = (session.get(name) for name in ("layer", "head", "token"))
-    try:
-        key = strongest_key(reading.trace.blocks[layer].att.weights[head], query)
-    except SupersededError:  # this run is not the last
-        key = 0
-    session.set("key", key)
-    session.set(SUGGESTED, key)
-
-
 def take_example() -> None:
     """When an example is picked: its text becomes the reader's text, and its layer and head are shown."""
-    show(examples(language())[session.get("example")])
+    focus.show(examples(language())[session.get("example")])
     session.set("example", None)
-    session.set(SUGGESTED, session.get("key"))  # the key was picked in another text
+    session.set(EXAMPLES, False)
 
 
 def choose_token(click: Click) -> None:
@@ -141,20 +129,13 @@ def choose_cell(click: Click) -> None:
     """For charts with a query in each row and a key in each column: a click chooses both, on every chapter."""
     choose_token(click)
     session.set("key", round(float(click.x)))
-    session.set(SUGGESTED, None)  # this one was picked
+    focus.forget_key()  # this one was picked
 
 
 def choose_head(layer: int, head: int) -> None:
     """For pictures of all heads: a click chooses layer and head, on every chapter."""
     session.set("layer", layer)
     session.set("head", head)
-
-
-def show(example: dict[str, Any]) -> None:
-    """An example's text, with the layer and the head that show what it is for, where it names them."""
-    for name in ("text", "layer", "head"):
-        if name in example:
-            session.set(name, example[name])
 
 
 def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
@@ -164,20 +145,38 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     read, and on the link that led here.
     """
     taken, strange = apply_url_parameters()
-    text, notices = clean(session.get("text"))
+    typed = session.get("text")
+    text, notices = clean(typed)
     session.set("text", text)
     session.set("model", session.get("model"))  # the browser keeps the title it had in another language
     model, _problem = engine.load_or_fallback(session.get("model"))
-    reading = read(model, text, session=session.session_id()) if text else None
+    special = is_special(text)
+    reading = read(model, text, session=session.session_id(), special=special) if text else None
+    if reading:
+        focus.move(reading, linked=taken)
     choices, outside = clamp_to_model(text, model, reading)
     misfits = [misfit(name) for name in sorted(strange | (taken & outside))]
-    if reading and reading.n_tokens > len(reading.ids):
-        notices.append(
-            _("First {shown} of {all} tokens shown.").format(
-                shown=number(len(reading.ids)), all=number(reading.n_tokens)
-            )
-        )
+    if reading:
+        notices += what_was_cut(typed, reading)
     return choices, reading, notices, misfits
+
+
+def what_was_cut(typed: str, reading: Reading) -> list[str]:
+    """How much of a text is left out, counted by the whole of it, as long as the box holds what is left."""
+    if len(typed) > MOST_CHARACTERS:
+        n_tokens = len(tokenizer().encode(typed[:MOST_COUNTED], special=reading.special))
+        session.set(PASTED, (reading.text, len(typed), n_tokens))
+    told, n_tokens, sentence = [], reading.n_tokens, _("First {shown} of {all} tokens shown.")
+    kept, n_characters, n_pasted = session.get(PASTED) or ("", 0, 0)
+    if kept == reading.text:
+        cut = _("The text of {all} characters is cut after {most} characters.")
+        told = [cut.format(all=number(n_characters), most=number(MOST_CHARACTERS))]
+        n_tokens = n_pasted
+        if n_characters > MOST_COUNTED:
+            sentence = _("First {shown} of more than {all} tokens shown.")
+    if n_tokens > len(reading.ids):
+        told.append(sentence.format(shown=number(len(reading.ids)), all=number(n_tokens)))
+    return told
 
 
 def misfit(name: str) -> str:
@@ -200,11 +199,12 @@ def clamp_to_model(text: str, model: str, reading: Reading | None) -> tuple[Choi
     outside = set()
     for name, n in sizes(model, reading).items():
         if name == "key" and reading:
-            suggest_key(reading)
+            focus.suggest_key(reading)
         if clamp_choice(name, n):
             outside.add(name)
     found = {name: int(session.get(name)) for name in sizes(model, reading)}
-    return Choices(text, model, **found, lang=language(), present=bool(session.get("present"))), outside
+    switches = {"present": bool(session.get("present")), "special": is_special(text)}
+    return Choices(text, model, **found, lang=language(), **switches), outside
 
 
 def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -216,12 +216,24 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
     st.text_area(_("Your text"), key="text", height=128, placeholder=_("Type a sentence …"))
     go, ready = st.columns([4, 5], gap="small")
     go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
-    with ready.popover(_("Examples"), width="stretch"):
-        draw_examples()
+    draw_examples(ready)
+    draw_special(session.get("text"))
     model_picker.draw()
     sliders = st.container()
     st.toggle(_("Presenter mode"), key="present")
     return sliders, st.container()
+
+
+def is_special(text: str) -> bool:
+    """Whether the reader wants the end-of-text mark in this text to be the special token."""
+    return END_OF_TEXT in text and bool(session.get("special"))
+
+
+def draw_special(text: str) -> None:
+    """A switch for texts with the end-of-text mark: only there does it mean something."""
+    if END_OF_TEXT in text:
+        session.set("special", is_special(text))
+        st.toggle(_("Read {mark} as the special token").format(mark=f"`{END_OF_TEXT}`"), key="special")
 
 
 def draw_language() -> None:
@@ -237,17 +249,19 @@ def draw_language() -> None:
     )
 
 
-def draw_examples() -> None:
-    """Ready texts, each with what it is for."""
+def draw_examples(place: DeltaGenerator | None = None) -> None:
+    """Ready texts, each with what it is for, behind a button; a choice closes the list, which covers the page."""
     described = ["{}  \n*{}*".format(literal(text["text"]), literal(text["purpose"])) for text in examples(language())]
-    st.radio(
-        _("Each example shows something else"),
-        range(len(described)),
-        format_func=described.__getitem__,
-        index=None,
-        key="example",
-        on_change=take_example,
-    )
+    popover, width = (st.popover, "content") if place is None else (place.popover, "stretch")
+    with popover(_("Examples"), width=width, key=EXAMPLES, on_change="rerun"):
+        st.radio(
+            _("Each example shows something else"),
+            range(len(described)),
+            format_func=described.__getitem__,
+            index=None,
+            key="example",
+            on_change=take_example,
+        )
 
 
 def draw_sentence(text: str) -> None:
@@ -262,6 +276,7 @@ def draw_sentence(text: str) -> None:
 def draw_others() -> tuple[DeltaGenerator, DeltaGenerator]:
     """For the class bar: language and model. Returns the places for the sliders and what is said of the address."""
     draw_language()
+    draw_special(session.get("text"))
     model_picker.draw()
     return st.container(), st.container()
 
@@ -273,12 +288,18 @@ def draw_sliders(model: str, reading: Reading | None) -> None:
     for column, (name, n) in zip(columns, sizes(model, reading).items(), strict=True):
         if n > 1:
             column.slider(labels[name], 0, n - 1, key=name)
+    if reading and focus.is_head_suggested():
+        rule = _(
+            "Of all heads, the one in which the token in focus looks most at one earlier token. "
+            "The token just before it and the first one do not count."
+        )
+        st.caption(_("Layer and head are chosen for this text."), help=rule)
 
 
 def write_url(choices: Choices, *, look: str = "") -> str:
     """Bring the address bar up to date, with the experiment that is open; says whether it holds everything."""
-    parameters = {name: str(value) for name, value in vars(choices).items() if value is not False}
-    parameters |= {"present": "1"} if choices.present else {}
+    said = {name: value for name, value in vars(choices).items() if value is not False}
+    parameters = {name: "1" if name in SWITCHES else str(value) for name, value in said.items()}
     parameters |= {"look": look} if look else {}
     fits = len(urlencode(parameters)) <= LONGEST_LINK
     if not fits:

@@ -11,6 +11,8 @@ from pages.ui.words import _, number
 
 T = TypeVar("T")
 
+SEEN_AT_ONCE = 8  # options of a list; a longer one is searched by typing
+
 # For `persist_state`: what is chosen in a chapter is still so when its reader comes back. Streamlit would forget it.
 PERSIST = "session"
 
@@ -38,7 +40,8 @@ def choose(
         chosen = options[0] if first is None else first
     session.set(key, chosen)
     selectbox = st.selectbox if place is None else place.selectbox
-    return selectbox(label, options, format_func=format_func, key=key, filter_mode=None, persist_state=PERSIST)
+    typed = "contains" if len(options) > SEEN_AT_ONCE else None
+    return selectbox(label, options, format_func=format_func, key=key, filter_mode=typed, persist_state=PERSIST)
 
 
 def segments(

@@ -34,8 +34,7 @@ def draw_bar(title: str, chosen: Choices) -> Bar:
     with st.container(key="class_bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.title(title, anchor=False)
         choices.draw_sentence(chosen.text)
-        with st.popover(_("Examples")):
-            choices.draw_examples()
+        choices.draw_examples()
         with st.popover(f"{_(CATALOGUE[chosen.model].title)} · {chosen.layer} · {chosen.head}"):
             sliders, address = choices.draw_others()
             draw_plans()

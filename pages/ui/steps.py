@@ -20,7 +20,7 @@ QUESTION, ROW, LOOK = "question", "row:", "look:"
 STEPS: dict[str, tuple[str, ...]] = {
     "start": (
         "follow",
-        "road likeliest_word",
+        "road looks_at likeliest_word",
         "formula the_same_by_torch",
         "look:two_stages",
         "look:what_gpt3_read",

@@ -1,5 +1,9 @@
 """One choice for all chapters: in widgets, in the address, across pages; anything strange in a link is met kindly."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
@@ -8,10 +12,11 @@ from pages.services.shared import engine
 from pages.settings import MAX_TOKENS
 from pages.ui.choices import LONGEST_LINK, MOST_CHARACTERS, clean
 from pages.ui.words import lesson
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import ROOT, assert_healthy, words
 
 DEFAULT = engine.available_models()[0]
 N_LAYERS = CATALOGUE[DEFAULT].config.n_layers
+USUAL = None  # what is shown where a link names nothing
 
 
 def address(app) -> dict[str, str]:
@@ -32,24 +37,28 @@ def test_a_link_brings_every_choice_back(run):
 def test_what_is_chosen_on_one_chapter_is_chosen_on_the_next(run):
     app = run("heads", lang="en", text="one two three")
     app.sidebar.slider(key="layer").set_value(2).run()
-    app.sidebar.text_area(key="text").set_value("four five").run()
     app.switch_page("00_start.py").run()
+    app.sidebar.text_area(key="text").set_value("four five").run()
+    app.sidebar.slider(key="layer").set_value(3).run()
     app.switch_page("07_heads.py").run()
-    assert app.sidebar.slider(key="layer").value == 2
+    assert app.sidebar.slider(key="layer").value == 3
     assert app.sidebar.text_area(key="text").value == "four five"
-    assert address(app)["layer"] == "2"
+    assert address(app)["layer"] == "3"
 
 
 def test_a_browser_that_lags_behind_does_not_bring_back_what_was_chosen_before(run):
     app = run("heads", lang="en", text="one two three", layer=0)
     before = address(app)
     app.sidebar.slider(key="layer").set_value(1).run()
-    for name, value in before.items():  # what the address bar said when the text was sent
+    for name, value in before.items():  # what the address bar said when the head was sent
+        app.query_params[name] = value
+    app.sidebar.slider(key="head").set_value(2).run()
+    assert (address(app)["layer"], address(app)["head"]) == ("1", "2")
+    for name, value in before.items():  # and when the text was
         app.query_params[name] = value
     app.sidebar.text_area(key="text").set_value("four five").run()
-    assert app.sidebar.slider(key="layer").value == 1
     assert app.sidebar.text_area(key="text").value == "four five"
-    assert (address(app)["layer"], address(app)["text"]) == ("1", "four five")
+    assert (address(app)["token"], address(app)["text"]) == ("1", "four five")
 
 
 def test_the_first_address_says_everything_so_that_copying_it_is_enough(run):
@@ -60,13 +69,13 @@ def test_the_first_address_says_everything_so_that_copying_it_is_enough(run):
 @pytest.mark.parametrize(
     ("parameter", "value", "shown"),
     [
-        ("layer", "abc", 0),
+        ("layer", "abc", USUAL),
         ("layer", "-1", 0),
         ("layer", str(N_LAYERS), N_LAYERS - 1),
-        ("layer", "9" * 400, 0),
-        ("layer", "NaN", 0),
-        ("layer", "1e3", 0),
-        ("layer", "٣", 0),
+        ("layer", "9" * 400, USUAL),
+        ("layer", "NaN", USUAL),
+        ("layer", "1e3", USUAL),
+        ("layer", "٣", USUAL),
         ("head", "99", CATALOGUE[DEFAULT].config.n_heads - 1),
         ("token", "99", 2),
         ("key", "-5", 0),
@@ -75,6 +84,8 @@ def test_the_first_address_says_everything_so_that_copying_it_is_enough(run):
 def test_a_number_that_does_not_fit_becomes_the_nearest_and_one_notice_says_so(run, parameter, value, shown):
     app = run("heads", lang="en", text="one two three", **{parameter: value})
     assert not app.exception
+    if shown is USUAL:
+        shown = run("heads", lang="en", text="one two three").sidebar.slider(key=parameter).value
     assert app.sidebar.slider(key=parameter).value == shown
 
 
@@ -112,9 +123,31 @@ def test_a_long_text_is_cut_and_the_reader_is_told(run):
     app = run("start", lang="en", text="word " * 2_000)
     assert not app.exception
     notices = " ".join(notice.value for notice in app.info)
-    assert "2,000" in notices
-    assert f"First {MAX_TOKENS} of" in notices
+    assert "The text of 10,000 characters is cut after 2,000 characters" in notices
+    assert f"First {MAX_TOKENS} of 2,001 tokens" in notices  # of the whole text, with the space at its end
     assert len(app.sidebar.text_area(key="text").value) == MOST_CHARACTERS
+    app.sidebar.slider(key="layer").set_value(1).run()  # the box holds less now, which is as true as before
+    assert "The text of 10,000 characters" in " ".join(notice.value for notice in app.info)
+    app.sidebar.text_area(key="text").set_value("word").run()
+    assert not app.info
+
+
+def test_of_a_very_long_text_the_beginning_is_counted(run):
+    app = run("start", lang="en", text="word " * 50_000)
+    notices = " ".join(notice.value for notice in app.info)
+    assert "The text of 250,000 characters" in notices
+    assert f"First {MAX_TOKENS} of more than 20,001 tokens" in notices
+
+
+def test_a_text_has_room_for_as_many_tokens_as_the_server_may_show():
+    """In a process of its own, for the server's settings are read once."""
+    code = (
+        "from pages.services.reading import read; from pages.ui.choices import clean;"
+        "print(len(read('gpt2', clean(' elephants' * 2_000)[0]).ids))"
+    )
+    command, settings = [sys.executable, "-c", code], os.environ | {"GLASSBOX_MAX_TOKENS": "1024"}
+    found = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=True)
+    assert found.stdout.split()[-1] == "1024"
 
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
@@ -153,12 +186,6 @@ def test_picking_an_example_puts_its_text_into_the_box(run):
     assert app.sidebar.radio(key="example").value is None
 
 
-def test_a_longer_text_leaves_the_chosen_token_where_it_is(run):
-    app = run("heads", lang="en", text="one two three four", token=3, key=2)
-    app.sidebar.text_area(key="text").set_value("one two three four five").run()
-    assert (app.sidebar.slider(key="token").value, app.sidebar.slider(key="key").value) == (3, 2)
-
-
 def strongest_of(app) -> int:
     layer, head, token = (app.sidebar.slider(key=name).value for name in ("layer", "head", "token"))
     reading = read(DEFAULT, app.sidebar.text_area(key="text").value)
@@ -194,13 +221,6 @@ def test_a_new_example_is_shown_with_a_key_of_its_own(run):
     app = run("heads", lang="fr", text="un deux trois quatre cinq", token=4, key=4)
     app.sidebar.radio(key="example").set_value(3).run()
     assert app.sidebar.slider(key="key").value == strongest_of(app) != 4
-
-
-def test_a_shorter_text_takes_the_chosen_token_along(run):
-    app = run("heads", lang="en", text="one two three four", token=3, key=2)
-    app.sidebar.text_area(key="text").set_value("one two").run()
-    assert_healthy(app)
-    assert (app.sidebar.slider(key="token").value, app.sidebar.slider(key="key").value) == (1, 1)
 
 
 def test_changing_the_language_changes_the_words_and_nothing_else(run):

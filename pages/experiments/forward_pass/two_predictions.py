@@ -49,4 +49,5 @@ def _other(reading: Reading) -> Reading:
         key="forward_other_model",
         place=right,
     )
-    return read(model, clean(text[:MOST_LETTERS])[0] or reading.text, session=reading.session)
+    cleaned = clean(text[:MOST_LETTERS])[0] or reading.text
+    return read(model, cleaned, session=reading.session, special=reading.special)

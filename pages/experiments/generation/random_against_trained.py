@@ -19,7 +19,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         tell(_("No trained model is on this machine yet: fetch one under “About the models”."))
         return
     smallest = min(others, key=lambda name: CATALOGUE[name].parameters)
-    other = read(smallest, reading.text, session=reading.session)
+    other = read(smallest, reading.text, session=reading.session, special=reading.special)
     for column, one in zip(columns(1, 1), (reading, other), strict=True):
         column.markdown(f"**{_(one.card.title)}**")
         column.markdown(f"… {literal(as_text(one, Settings.chosen()))}")

@@ -136,11 +136,12 @@ def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int,
     if not text:
         st.info(_("Type another text to compare with."))
         return None, 0, 0
-    return read(chosen.model, clean(text)[0], session=reading.session), chosen.layer, chosen.head
+    other = read(chosen.model, clean(text)[0], session=reading.session, special=reading.special)
+    return other, chosen.layer, chosen.head
 
 
 def _other_model(reading: Reading, chosen: Choices) -> tuple[Reading, int, int]:
     others = [name for name in engine.available_models() if name != chosen.model]
     name = choose(_("The other model"), others, format_func=lambda name: _(CATALOGUE[name].title), key="heads_model")
-    other = read(name, chosen.text, session=reading.session)
+    other = read(name, chosen.text, session=reading.session, special=reading.special)
     return other, *_head_of(other, chosen, next_to=False)

@@ -46,7 +46,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
     say("roles")
     twice = st.toggle(_("Measure on the text said twice"), key="heads_twice", persist_state=PERSIST)
     if twice:
-        reading = read(chosen.model, f"{chosen.text} {chosen.text}", session=reading.session)
+        doubled = f"{chosen.text} {chosen.text}"
+        reading = read(chosen.model, doubled, session=reading.session, special=reading.special)
     left_out = reading.unmet if caveats.share_one_vector(reading) else ()
     scores, everywhere = (reading.of(head_scores, left_out=without) for without in (left_out, ()))
     if left_out:

@@ -82,7 +82,8 @@ def read_at(snapshot: TrainingSnapshot | None, reading: Reading) -> Reading:
     if snapshot is None:
         return reading
     path = str(snapshot.path)
-    whole = SnapshotReading(path, reading.text, reading.ids, reading.n_tokens, reading.session, snapshot=snapshot)
+    own = {"session": reading.session, "special": reading.special}
+    whole = SnapshotReading(path, reading.text, reading.ids, reading.n_tokens, **own, snapshot=snapshot)
     return replace(whole, ids=reading.ids[: whole.model.config.context_length])
 
 

@@ -35,7 +35,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     rows, lengths = [], {}
     for name in get_args(Encoding):
         other = reading.of(vocabulary, name=name)
-        ids = other.encode(text)
+        ids = other.encode(text, special=reading.special)
         count = plural("{name}: {n} token", "{name}: {n} tokens", len(ids)).format(name=name, n=number(len(ids)))
         size = _("{n} in the vocabulary").format(n=number(other.vocab_size))
         rows.append(tokens_row(f"{count} ({size})", ids, vocabulary=other))

@@ -6,6 +6,29 @@ const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 /** @type {string | undefined} */
 let shown; // the chapter that was drawn last; Streamlit would leave the next one scrolled to where this one was
 
+/** @type {ResizeObserver | undefined} */
+let watch;
+
+/**
+ * Make the ribbon as high as whole rows are, and show the first ones; of a longer text those that end with the row of
+ * the chosen token.
+ * @param {HTMLElement} ribbon
+ * @param {HTMLElement[]} chips
+ * @param {HTMLElement | undefined} chosen
+ */
+function fit(ribbon, chips, chosen) {
+  ribbon.style.maxHeight = "";
+  const tops = [...new Set(chips.map((chip) => chip.offsetTop))];
+  if (tops.length < 2 || !chosen) return;
+  const row = tops[1] - tops[0];
+  const edge = tops[0] - ribbon.offsetTop;
+  const n = Math.max(1, Math.floor((parseFloat(getComputedStyle(ribbon).maxHeight) - 2 * edge) / row + 0.1));
+  const first = Math.max(0, tops.indexOf(chosen.offsetTop) - n + 1);
+  const last = Math.min(first + n, tops.length) - 1;
+  ribbon.style.maxHeight = `${tops[last] - tops[first] + chosen.offsetHeight + 2 * edge}px`;
+  ribbon.scrollTop = tops[first] - tops[0];
+}
+
 /**
  * @typedef {{
  *   chapter: string, pieces: string[], ids: number[], token: number, key: number, label: string,
@@ -39,7 +62,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   ribbon.setAttribute("aria-activedescendant", `token${data.token}`);
   const chosen = chips[data.token];
   ribbon.classList.toggle("line", parseFloat(getComputedStyle(document.documentElement).fontSize) > 20); // presenter mode
-  if (chosen) ribbon.scrollTop = chosen.offsetTop - ribbon.offsetTop - ribbon.clientHeight / 2; // many lines: the middle one
+  fit(ribbon, chips, chosen);
+  let width = ribbon.clientWidth;
+  watch?.disconnect();
+  watch = new ResizeObserver(() => {
+    if (ribbon.clientWidth === width) return;
+    width = ribbon.clientWidth;
+    requestAnimationFrame(() => fit(ribbon, chips, chosen)); // other rows
+  });
+  watch.observe(ribbon);
   if (chosen) ribbon.scrollLeft = chosen.offsetLeft - ribbon.offsetLeft - ribbon.clientWidth / 2; // one line
   ribbon.onkeydown = (event) => {
     const step = STEPS[event.key];
