@@ -158,8 +158,14 @@ def test_a_typed_end_of_text_mark_is_ordinary_until_the_reader_says_otherwise(ru
     assert SPECIAL not in ribbon(app)  # a new mark is ordinary again
 
 
-@pytest.mark.parametrize("text", [MARKED, "<|endoftext|>", "<|endoftext|><|endoftext|>"])
-@pytest.mark.parametrize("chapter", [row.id for row in CHAPTERS if row.text != "unused"])
+@pytest.mark.parametrize(
+    ("chapter", "text"),
+    [
+        *((row.id, MARKED) for row in CHAPTERS if row.text != "unused"),
+        *((chapter, "<|endoftext|>") for chapter in ("start", "tokens", "embeddings", "forward_pass")),
+        ("heads", "<|endoftext|><|endoftext|>"),
+    ],
+)
 def test_every_chapter_reads_the_special_token_that_a_link_asks_for(run, chapter, text):
     app = run(chapter, lang="fr", text=text, special=1)
     assert_healthy(app)

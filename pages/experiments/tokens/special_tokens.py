@@ -27,7 +27,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     traced, mark = reading.of(tokenized, text=text, special=special), tokenizer().end_of_text
     marked = [i for i, id in enumerate(traced.ids) if id == mark]
     row = tokens_row(counted(len(traced.ids)), traced.ids, first=first_in_sight(traced.tokens, text), marked=marked)
-    chips.draw([row], key="special", label=_("The text with the end-of-text mark."))
+    chips.draw([row], key="special_tokens", label=_("The text with the end-of-text mark."))
     if special:
         tell(_("Special: the whole mark is one token, the last of the vocabulary, {id}."), id=mark)
     else:
