@@ -14,7 +14,7 @@ from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine
 from pages.settings import MAX_TOKENS
 from pages.ui import errors
-from pages.ui.choices import MOST_CHARACTERS, clean
+from pages.ui.choices import MOST_CHARACTERS, MOST_COUNTED, clean
 from pages.ui.words import catalogue, literal
 from tests.pages.conftest import assert_healthy, words
 
@@ -84,12 +84,13 @@ def test_without_a_text_a_chapter_asks_for_one(run):
     assert "Type a sentence" in notices(app)
 
 
-def test_a_text_is_cut_before_anything_is_computed_from_it(monkeypatch, run):
+def test_a_text_is_cut_before_anything_but_its_tokens_is_computed_from_it(monkeypatch, run):
     lengths = []
     encode = tokenizer().encode
-    monkeypatch.setattr(tokenizer(), "encode", lambda text: lengths.append(len(text)) or encode(text))
-    run("start", lang="en", text="b" * 100_000)
-    assert max(lengths) == MOST_CHARACTERS
+    monkeypatch.setattr(tokenizer(), "encode", lambda text, **kind: lengths.append(len(text)) or encode(text, **kind))
+    run("start", lang="en", text="b" * 200_000)
+    assert set(lengths) == {MOST_COUNTED, MOST_CHARACTERS}
+    assert lengths.count(MOST_COUNTED) == 1
 
 
 def test_half_a_character_from_a_text_of_ours_is_replaced_too():

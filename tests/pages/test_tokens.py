@@ -105,7 +105,7 @@ def test_a_typed_end_of_text_is_ordinary_text_and_the_page_says_so(run):
 
 def special_row(run, monkeypatch, text, *, asked):
     rows = []
-    monkeypatch.setattr(chips, "draw", lambda drawn, *, key, **_: rows.extend(drawn if key == "special" else ()))
+    monkeypatch.setattr(chips, "draw", lambda drawn, *, key, **_: rows.extend(drawn if key == "special_tokens" else ()))
     app = run("tokens", lang="en", text=text)
     assert_healthy(explore(app, "tokens/special_tokens", tokens_special=asked))
     return rows[-1]
