@@ -17,7 +17,7 @@ from pages import figures
 from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Scale, palette, visible
 from pages.figures.labels import is_invisible
 from pages.services.reading import Reading, tokenizer
-from pages.ui import choices, layout, session
+from pages.ui import choices, layout, session, told
 from pages.ui.chapter import tell
 from pages.ui.choices import Choices
 from pages.ui.components import chart as component
@@ -66,6 +66,15 @@ def attention(
         query = asked = ""
     if isinstance(masked, np.ndarray):
         masked = Masked(masked, _("masked: it comes later"))
+    shares = scale is None or scale.kind == "probability"
+    content = told.of_cells(
+        np.asarray(weights),
+        tokens,
+        tokens,
+        masked=masked.where if masked else None,
+        selected=selected,
+        writes=told.share if shares else told.plain,
+    )
     figure = figures.heatmap(
         weights,
         Axis(tokens, query, "query"),
@@ -76,7 +85,7 @@ def attention(
         cells=cells or Cells(),
         square=square,
     )
-    chart(key, figure, alt, height=height, on_click=on_click)
+    chart(key, figure, f"{alt} {content}", height=height, on_click=on_click)
 
 
 def by_layer_and_head(
@@ -96,9 +105,10 @@ def by_layer_and_head(
     With `named`, every row and column says what it is; otherwise they are numbers under one title.
     """
     n_layers, n_heads = values.shape
+    layers = [_("layer {n}").format(n=n) for n in range(n_layers)]
+    heads = [_("head {n}").format(n=n) for n in range(n_heads)]
     if named:
-        rows = Axis([_("layer {n}").format(n=n) for n in range(n_layers)])
-        columns = Axis([_("head {n}").format(n=n) for n in range(n_heads)])
+        rows, columns = Axis(layers), Axis(heads)
     else:
         rows, columns = Axis.numbered(n_layers, _("layer")), Axis.numbered(n_heads, _("head"))
     figure = figures.heatmap(
@@ -109,7 +119,8 @@ def by_layer_and_head(
         selected=selected,
         cells=Cells(format, shown=numbers),
     )
-    chart(key, figure, alt, height=height, on_click=choose_head)
+    content = told.of_cells(np.asarray(values), layers, heads, selected=selected)
+    chart(key, figure, f"{alt} {content}", height=height, on_click=choose_head)
 
 
 def choose_head(click: Click) -> None:
@@ -149,7 +160,8 @@ def strips(
         selected=None if selected is None else (selected, None),
         cells=Cells(format, shown=True) if format else Cells(),
     )
-    chart(key, figure, alt, height=height, on_click=on_click)
+    content = told.of_cells(np.asarray(matrix), names, Axis.numbered(matrix.shape[1]).labels)
+    chart(key, figure, f"{alt} {content}", height=height, on_click=on_click)
 
 
 def candidates(
@@ -174,7 +186,9 @@ def candidates(
         highlighted=highlighted,
         faded=faded,
     )
-    chart(key, figure, alt, height=height, on_click=on_click)
+    as_share = measure is None or (measure.format or "").endswith("%")
+    content = told.of_candidates(tokens, probs, writes=told.share if as_share else told.plain)
+    chart(key, figure, f"{alt} {content}", height=height, on_click=on_click)
 
 
 def pieces(ids: Tensor) -> list[bytes]:

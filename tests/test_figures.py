@@ -141,6 +141,21 @@ def test_a_chosen_row_is_framed_without_a_column():
     assert not any(text.startswith("<b>") for text in figure["layout"]["xaxis"]["ticktext"])
 
 
+def test_lines_are_told_apart_without_their_colours():
+    series = {name: np.arange(3.0) for name in "abcdef"}
+    drawn = [
+        figures.lines(series),
+        figures.curve(dict.fromkeys(series, np.sin), x_range=(0, 1)),
+        figures.learning_curve({name: [2.0, 1.0] for name in "abc"}, tokens=[0, 10], ticks={0: "0"}),
+    ]
+    for figure in drawn:
+        traces = sent(figure)["data"]
+        assert len({trace["line"]["dash"] for trace in traces}) == len(traces)
+    for figure in drawn[::2]:
+        traces = sent(figure)["data"]
+        assert len({trace["marker"]["symbol"] for trace in traces}) == len(traces)
+
+
 def test_numbers_travel_as_typed_arrays_of_four_bytes_or_less(figure):
     def arrays(value):
         if isinstance(value, dict):

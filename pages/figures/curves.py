@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from pages.figures.axis import USUAL_MEASURE, ZERO_TO_N, Axis, Measure, NumberAxis, check_lengths
 from pages.figures.labels import Label, plotly_text
 from pages.figures.layout import LEGEND, axis, figure, label_axis, log_ticks, upright_line
-from pages.figures.palette import AXIS_COLOURS, CATEGORICAL, NEUTRAL, TOKEN
+from pages.figures.palette import AXIS_COLOURS, CATEGORICAL, DASHES, NEUTRAL, SYMBOLS, TOKEN
 
 MANY_POINTS = 100  # on a curve: where there are more, they are smaller
 MOST_POINTS = 1000  # on a curve: where there are more, one for each thousandth of it
@@ -46,8 +46,9 @@ def lines(
     at = "%{x}" if labels is None else "%{customdata}"
     number = f"%{{y:{measure.format or '.3f'}}}"
     traces = [
-        _line(places, numbers, name, _colour(colours, name, i))
-        | {"mode": "lines+markers" if markers else "lines", "marker": {"size": 7}, "customdata": texts}
+        _line(places, numbers, name, _colour(colours, name, i), i)
+        | {"mode": "lines+markers" if markers else "lines", "customdata": texts}
+        | {"marker": {"size": 7, "symbol": SYMBOLS[i % len(SYMBOLS)]}}
         | {"hovertemplate": f"{at}<br>%{{fullData.name}}: <b>{number}</b><extra></extra>"}
         for i, (name, numbers) in enumerate(curves.items())
     ]
@@ -94,7 +95,7 @@ def curve(
     value_format = measure.format or ".3f"
     x = np.linspace(*x_range, 241, dtype=np.float32)
     traces = [
-        _line(x, np.asarray(function(x), np.float32), name, _colour(colours, name, i), width=3)
+        _line(x, np.asarray(function(x), np.float32), name, _colour(colours, name, i), i, width=3)
         | {
             "mode": "lines",
             "hovertemplate": f"%{{x:.2f}} → <b>%{{y:{value_format}}}</b><extra>%{{fullData.name}}</extra>",
@@ -119,8 +120,12 @@ def _colour(colours: Mapping[str, str] | None, name: str, i: int) -> str:
     return (colours or {}).get(name, CATEGORICAL[i % len(CATEGORICAL)])
 
 
-def _line(x: NDArray[Any], y: NDArray[np.float32], name: str, colour: str, *, width: float = 2.5) -> dict[str, Any]:
-    return {"type": "scatter", "x": x, "y": y, "name": plotly_text(name), "line": {"width": width, "color": colour}}
+def _line(
+    x: NDArray[Any], y: NDArray[np.float32], name: str, colour: str, i: int, *, width: float = 2.5
+) -> dict[str, Any]:
+    """The i-th of several lines: its dashes tell it from the others where its colour cannot."""
+    line = {"width": width, "color": colour, "dash": DASHES[i % len(DASHES)]}
+    return {"type": "scatter", "x": x, "y": y, "name": plotly_text(name), "line": line}
 
 
 def _points_on(function: Function, points: Points, x_range: tuple[float, float], value_format: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pages.figures.axis import check_lengths
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, axis, figure, upright_line
-from pages.figures.palette import ATTENTION, FEED_FORWARD, PLAIN, POSITION
+from pages.figures.palette import ATTENTION, DASHES, FEED_FORWARD, PLAIN, POSITION, SYMBOLS
 
 COLOURS = (PLAIN, ATTENTION, FEED_FORWARD)
 SMALL, LARGE = 3, 11
@@ -74,8 +74,8 @@ def _curves(
             "x": places,
             "y": values,
             "name": plotly_text(name),
-            "line": {"width": 2.5, "color": COLOURS[i % len(COLOURS)]},
-            "marker": {"size": sizes, "opacity": 1},
+            "line": {"width": 2.5, "color": COLOURS[i % len(COLOURS)], "dash": DASHES[i % len(DASHES)]},
+            "marker": {"size": sizes, "opacity": 1, "symbol": SYMBOLS[i % len(SYMBOLS)]},
             "connectgaps": True,
             "customdata": np.asarray(tokens, np.int32),
             "hovertemplate": "%{customdata:,}<br>%{fullData.name}: <b>%{y:.3f}</b><extra></extra>",

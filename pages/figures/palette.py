@@ -15,6 +15,10 @@ NEUTRAL = "#8a9099"
 
 CATEGORICAL = [PLAIN, ATTENTION, FEED_FORWARD, POSITION, TOKEN, KEY, QUERY, VALUE]
 
+# Where colours cannot be told apart, on grey paper or by some eyes: how a line is broken, and what its points are.
+DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+SYMBOLS = ["circle", "square", "diamond", "cross", "triangle-up", "x"]
+
 AxisName = Literal["query", "key", "value", "token", "position", "attention", "feed_forward", "plain"]
 AXIS_COLOURS: dict[AxisName, str] = {
     "query": QUERY,

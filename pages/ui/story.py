@@ -156,7 +156,7 @@ def open_experiment(chapter: Chapter) -> str:
 
 def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
     """A row of names; only the chosen experiment is computed and drawn."""
-    st.subheader(_("Look closer"))
+    st.header(_("Look closer"), anchor=False)
     ids = offered(chapter, reading, chosen)
     titles = {id: _(experiment(chapter, id).TITLE) for id in ids}
     open_now = session.get(look_key(chapter))

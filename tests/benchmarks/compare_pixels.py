@@ -87,7 +87,7 @@ LENGTH = """
 MAIN = "//*[contains(concat(' ', @class, ' '), ' stMain ')]"
 BUTTONS = "*[@data-testid='stButtonGroup']"
 # The row of experiments stands below the first heading of its size; the glossary has a row of views, and no heading.
-ROW = f"xpath=(({MAIN}//h3)[1]/following::{BUTTONS} | {MAIN}[not(.//h3)]//{BUTTONS})[1]"
+ROW = f"xpath=(({MAIN}//h2)[1]/following::{BUTTONS} | {MAIN}[not(.//h2)]//{BUTTONS})[1]"
 
 
 class Screen:

@@ -84,7 +84,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     node.style.setProperty("--line", colour);
     const list = element("ol", "stations");
     list.append(...stations.map(station));
-    node.append(element("h3", "", title), list);
+    node.append(element("h2", "", title), list);
     if (repeats) node.append(element("p", "repeats", repeats));
     return node;
   };
