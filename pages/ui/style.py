@@ -23,9 +23,11 @@ body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED
 .stMain [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 h1 { font-size: 1.6rem !important; padding: 0 0 0.25rem !important; }
 .stMain p, .stMain li { line-height: 1.45; }
-h2 { font-size: 1.35rem !important; padding: 0.6rem 0 0.1rem !important; }
-h3 { font-size: 1.2rem !important; padding: 0.5rem 0 0.8rem !important; }
+h2 { font-size: 1.2rem !important; padding: 0.5rem 0 0.8rem !important; }
+h3 { font-size: 1.1rem !important; padding: 0.5rem 0 0.8rem !important; }
 [data-testid="stCaptionContainer"] { font-size: 0.85rem; }
+[data-testid="stCaptionContainer"] { color: light-dark(#565b60, #b4b6b8) !important; }
+button[data-testid^="stBaseButton-primary"] p { color: light-dark(#fdfcfa, #14171c) !important; }
 """
 # From the back row: text of 20 points, which is 27 px, and nothing on the screen but the lesson.
 PRESENTING = """

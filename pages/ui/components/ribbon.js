@@ -40,6 +40,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (shown !== undefined && shown !== data.chapter) document.querySelector(".stMain")?.scrollTo(0, 0);
   shown = data.chapter;
   const ribbon = /** @type {HTMLElement} */ (parentElement.querySelector(".ribbon"));
+  ribbon.setAttribute("role", "listbox"); // not before it has a name
   ribbon.setAttribute("aria-label", data.label);
   const chips = data.pieces.map((piece, i) => {
     const chip = document.createElement("span");

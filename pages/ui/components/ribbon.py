@@ -10,7 +10,7 @@ from pages.ui.words import _
 
 _mount = component(
     "glassbox_ribbon",
-    html='<div class="ribbon" role="listbox" tabindex="0"></div>',
+    html='<div class="ribbon" tabindex="0"></div>',
     css=(HERE / "ribbon.css").read_text("utf-8"),
     js=script("ribbon.js"),
 )
