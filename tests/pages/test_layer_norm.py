@@ -22,7 +22,7 @@ BOOK = json.loads((Path(__file__).parent.parent / "reference" / "book_examples.j
 
 @pytest.mark.parametrize(("lang", "mark"), [("en", "."), ("fr", ",")])
 def test_the_data_are_written_in_the_readers_language_and_stay_numbers(run, lang, mark):
-    app = run("layer_norm", lang=lang, text="the king gave")
+    app = run("layer_norm", lang=lang, text="the king gave", layer=0, head=0)
     app.session_state["data layer_norm"] = True
     app.run()
     (table,) = app.dataframe
@@ -46,7 +46,7 @@ def test_each_norm_can_be_chosen_and_tells_its_own_numbers(run):
 
 
 def test_skipping_all_norms_changes_the_stream_and_the_prediction_by_what_the_model_says(run):
-    app = run("layer_norm", lang="en", text=TEXT, token=4)
+    app = run("layer_norm", lang="en", text=TEXT, layer=0, token=4)
     assert_healthy(app)
     reading = read(engine.available_models()[0], TEXT)
     layers = range(reading.card.config.n_layers)
@@ -94,7 +94,7 @@ def test_each_choice_of_norms_can_be_skipped(run):
 
 
 def test_a_large_epsilon_leaves_less_variance(run):
-    app = run("layer_norm", lang="en", text=TEXT, token=4)
+    app = run("layer_norm", lang="en", text=TEXT, layer=0, token=4)
     explore(app, "layer_norm/two_variances")
     app.select_slider(key="layer_norm_eps").set_value(0).run()
     assert_healthy(app)
@@ -111,7 +111,7 @@ def test_the_books_example_has_the_books_numbers(run):
 
 
 def test_the_question_is_answered_by_measuring(run):
-    app = revealed(run("layer_norm", lang="en", text=TEXT), "layer_norm")
+    app = revealed(run("layer_norm", lang="en", text=TEXT, layer=0), "layer_norm")
     variances = read(engine.available_models()[0], TEXT).trace.blocks[0].norm1.variance[:, 0]
     largest = int(variances.argmax())
     assert f"token {largest}, with {number(float(variances[largest]), 3)}" in plain(app)
@@ -119,7 +119,7 @@ def test_the_question_is_answered_by_measuring(run):
 
 @pytest.mark.parametrize("text", [TEXT, "a"])
 def test_the_answer_tells_what_epsilon_leaves_of_the_variance(run, text):
-    app = revealed(run("layer_norm", lang="en", text=text), "layer_norm")
+    app = revealed(run("layer_norm", lang="en", text=text, layer=0), "layer_norm")
     before = read(engine.available_models()[0], text).trace.blocks[0].norm1.variance[:, 0].double()
     after = before / (before + 1e-5)
     most, least = (number(float(after[at]), 4) for at in (int(before.argmax()), int(before.argmin())))
