@@ -5,7 +5,7 @@ import streamlit as st
 from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
 from pages.services.engine import SupersededError
 from pages.ui import caveats, chapter, choices, presenting, session, story, style
-from pages.ui.components import ribbon, whole_page
+from pages.ui.components import panel, ribbon, whole_page
 from pages.ui.words import _
 
 ICON = str(PAGES.parent / "assets" / "icon.png")
@@ -48,6 +48,7 @@ else:
     with st.sidebar:
         sliders, below = choices.draw()
     chapter.head(chapter.title(opened))
+    choices.draw_text_in_page()
 
 
 def draw_chapter() -> None:
@@ -82,3 +83,4 @@ if not bar:
     before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))
     presenting.draw_notes(opened)
     chapter.foot(before, after)
+    panel.draw()

@@ -27,6 +27,7 @@ REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
 EXAMPLES = "examples"  # whether their list is open
 FROM_LINK = "the experiment that a link names"
+IN_PAGE = "text_in_page"  # the second text box
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
     draw_language()
     st.text_area(_("Your text"), key="text", height=128, placeholder=_("Type a sentence …"))
     go, ready = st.columns([4, 5], gap="small")
-    go.button(_("Read it"), type="primary", width="stretch")  # leaving the box is what commits the text
+    go.button(_("Read it"), type="primary", width="stretch", key="read")  # leaving the box is what commits the text
     draw_examples(ready)
     draw_special(session.get("text"))
     model_picker.draw()
@@ -279,6 +280,20 @@ def draw_others() -> tuple[DeltaGenerator, DeltaGenerator]:
     draw_special(session.get("text"))
     model_picker.draw()
     return st.container(), st.container()
+
+
+def draw_text_in_page() -> None:
+    """The text box once more, in the page: it is seen where the sidebar is closed at first (pages/ui/style.py)."""
+    if session.get(IN_PAGE) != session.get("text"):
+        session.set(IN_PAGE, session.get("text"))
+    with st.container(key="in_page"):
+        st.text_area(_("Your text"), key=IN_PAGE, height=80, placeholder=_("Type a sentence …"), on_change=take_text)
+        st.button(_("Read it"), type="primary", key="read_in_page")
+
+
+def take_text() -> None:
+    """When a text is typed in the page: it is the reader's text, as one typed in the sidebar is."""
+    session.set("text", session.get(IN_PAGE))
 
 
 def draw_sliders(model: str, reading: Reading | None) -> None:

@@ -16,7 +16,7 @@ body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED
 [data-testid="stSidebarUserContent"] { padding: 0.5rem 0.5rem 1rem !important; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
 [data-testid="stSidebarHeader"]
-  { position: absolute; top: 0.6rem; right: 0.4rem; height: 1.8rem; margin: 0; padding: 0; }
+  { position: absolute; top: 0.6rem; right: 0.4rem; height: 1.8rem; margin: 0; padding: 0; z-index: 2; }
 .st-key-lang { padding-right: 2.2rem; }
 .st-key-about button { padding: 0.25rem !important; }
 .st-key-about button p { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -28,6 +28,24 @@ h3 { font-size: 1.1rem !important; padding: 0.5rem 0 0.8rem !important; }
 [data-testid="stCaptionContainer"] { font-size: 0.85rem; }
 [data-testid="stCaptionContainer"] { color: light-dark(#565b60, #b4b6b8) !important; }
 button[data-testid^="stBaseButton-primary"] p { color: light-dark(#fdfcfa, #14171c) !important; }
+@media (min-width: 769px) { [data-testid="stLayoutWrapper"]:has(> .st-key-in_page) { display: none !important; } }
+.stMainBlockContainer { container-type: inline-size; }
+@container (max-width: 640px) { .stMain [data-testid="stColumn"] { min-width: calc(100% - 1.5rem); } }
+"""
+# For a finger, whatever is touched is 44 px high and wide: by its size, or by a margin that cannot be seen.
+TOUCHED = """
+@media (pointer: coarse), (max-width: 640px) {
+  .stButton button, .stButtonGroup button, .stDownloadButton button, .stPopover button, .stNumberInput button,
+  .stSelectbox input, .stSelectbox button, .stMultiSelect input, .stMultiSelect button, .stTextInput input,
+  .stNumberInput input, .stCheckbox label, .stRadio label, .stExpander summary, .stPageLink a,
+  [data-testid="stSidebarNavLink"], [data-testid="stNavSectionHeader"], [data-testid="stExpandSidebarButton"],
+  [data-testid="stSidebarCollapseButton"] button, [data-testid="stTopNavSection"], [data-testid="stTopNavDropdownLink"]
+    { min-height: 44px !important; min-width: 44px; align-items: center; }
+  .stSlider [role="group"] > div::before, .stSlider [role="group"] > div > div:has(input)::after
+    { content: ""; position: absolute; inset: -15px; }
+  [data-testid="stSidebarHeader"] { height: 44px; top: 0.2rem; }
+  .stMultiSelect button:not(:last-child) svg { margin: auto; }
+}
 """
 # From the back row: text of 20 points, which is 27 px, and nothing on the screen but the lesson.
 PRESENTING = """
@@ -47,6 +65,13 @@ PRESENTING = """
 """
 
 
+# Where the chapters are behind the button that opens the sidebar, it says so.
+MENU = """
+@media (max-width: 768px) {
+  [data-testid="stExpandSidebarButton"] { width: auto !important; padding: 0 0.6rem !important; }
+  [data-testid="stExpandSidebarButton"]::after { content: "{words}"; padding-left: 0.3rem; }
+}
+"""
 SKIP = '[data-testid="stSkipToContent"]'  # the first stop of the Tab key
 EMPTY_LIST = '[role="listbox"][data-empty="true"] [role="option"] span'
 
@@ -54,7 +79,8 @@ EMPTY_LIST = '[role="listbox"][data-empty="true"] [role="option"] span'
 def apply(*, present: bool) -> None:
     """Lay the rules over the page; with `present`, the ones of presenter mode too."""
     ours = said_instead(SKIP, _("Go to the chapter")) + said_instead(EMPTY_LIST, _("Nothing is called so."))
-    st.html(f"<style>{ALWAYS}{ours}{PRESENTING if present else ''}</style>")
+    ours += MENU.replace("{words}", _("Chapters and settings"))
+    st.html(f"<style>{ALWAYS}{TOUCHED}{ours}{PRESENTING if present else ''}</style>")
 
 
 def said_instead(place: str, words: str) -> str:

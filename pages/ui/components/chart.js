@@ -54,6 +54,13 @@ const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
 const SMALLEST_IN_CELL = 14; // or as the labels, where those are smaller still
 const FEWEST_LETTERS = 3; // of a word that is cut to fit its cell
 const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen
+const TOOLS = 20; // pixels above the plot: the tool bar must not lie on what the pointer is led to
+const FINGERTIP = 20; // pixels at least of a cell on a small screen; the chart scrolls to what has no room
+const MOST_COLUMNS = 64; // for a finger: where there are more, as in a vector, it is rows that are chosen
+const WIDEST = 2000; // pixels of cells: a telephone has no memory for larger pictures
+const FINGER = matchMedia("(pointer: coarse), (hover: none)");
+const NARROW = 640; // pixels of the window: Streamlit sets columns one below the other, too
+const SIDEWAYS = 4; // pixels by which a finger has moved when it is known where it is going
 
 /** @type {Record<string, [down: number, right: number] | undefined>} */
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -105,6 +112,26 @@ class Chart {
     this.plot.addEventListener("keydown", (event) => this.press(event));
     this.fit = () => this.redraw();
     document.addEventListener("glassbox:fit", this.fit);
+    this.leaveFingersToThePage();
+  }
+
+  // Plotly would zoom with a finger that only wants to go on down the page. It hears nothing of them: the browser makes
+  // a click of a tap. A picture in space is still turned by a finger that moves sideways.
+  leaveFingersToThePage() {
+    /** @type {[x: number, y: number]} */
+    let start = [0, 0];
+    let turns = false;
+    /** @param {TouchEvent} event */
+    const touch = (event) => {
+      const { clientX: x, clientY: y } = event.changedTouches[0];
+      if (event.type === "touchstart") [start, turns] = [[x, y], false];
+      const [across, down] = [Math.abs(x - start[0]), Math.abs(y - start[1])];
+      if (event.type === "touchmove") turns ||= across > SIDEWAYS && across > down;
+      if (!isSolid(this.plot.data) || (event.type === "touchmove" && !turns)) event.stopPropagation();
+    };
+    for (const name of /** @type {const} */ (["touchstart", "touchmove", "touchend"])) {
+      this.plot.addEventListener(name, touch, { capture: true, passive: true });
+    }
   }
 
   remove() {
@@ -167,7 +194,7 @@ class Chart {
 
   /** @param {Plotly.Library} Plotly @param {Plotly.Figure} figure @returns {Plotly.Config} */
   makeConfig(Plotly, figure) {
-    const solid = figure.data.some((trace) => trace.type === "scatter3d");
+    const solid = isSolid(figure.data);
     const words = this.words;
     /** @param {"png" | "svg"} format */
     const save = (format) => ({
@@ -185,6 +212,7 @@ class Chart {
       { name: "reset", title: words.reset, icon: Plotly.Icons.home, click: (plot) => this.reset(Plotly, plot) },
     ];
     return {
+      displayModeBar: FINGER.matches ? false : "hover",
       displaylogo: false,
       showSendToCloud: false,
       modeBarButtons: [solid ? buttons.filter((button) => button.name !== "zoom") : buttons],
@@ -263,9 +291,12 @@ class Chart {
   // languages, but not the space before their percent signs and prefixes. A tick with a text of its own is no number.
   /** @param {ParentNode} picture */
   mendNumbers(picture = this.plot) {
-    const labelled = this.plot.data.some((trace) => trace.type === "heatmap" && trace.text);
+    const { data } = this.plot;
+    let numbers = NUMBERS;
+    if (!data.some((trace) => trace.type === "heatmap" && trace.text)) numbers += ", .heatmap-label text";
+    if (data.some((trace) => trace.type === "scatter" && trace.texttemplate)) numbers += ", .textpoint text";
     const { xaxis, yaxis } = this.plot.layout;
-    for (const text of picture.querySelectorAll(labelled ? NUMBERS : `${NUMBERS}, .heatmap-label text`)) {
+    for (const text of picture.querySelectorAll(numbers)) {
       if ((text.closest(".xtick") && xaxis?.ticktext) || (text.closest(".ytick") && yaxis?.ticktext)) continue;
       const said = text.textContent ?? "";
       let mended = said;
@@ -309,6 +340,9 @@ function readLook(box) {
     paper: read("background-color", "#fff"),
     panel: read("secondary-background-color", "#eee"),
     line: read("border-color", "#ccc"),
+    finger: FINGER.matches,
+    small: FINGER.matches || innerWidth <= NARROW,
+    clickable: box.classList.contains("clickable"),
   };
 }
 
@@ -339,8 +373,14 @@ function dress(figure, look, width, height, words) {
     if (trace.type !== "heatmap") continue;
     if (trace.meta.colorscale_on_dark && isDark(look.paper)) trace.colorscale = trace.meta.colorscale_on_dark;
   }
+  if (look.finger && !isSolid(data)) layout.dragmode = false;
   Object.assign(layout, { width, height, autosize: false });
   fit(figure, look, width, height);
+}
+
+/** @param {Plotly.Trace[] | undefined} data */
+function isSolid(data) {
+  return Boolean(data?.some((trace) => trace.type === "scatter3d"));
 }
 
 /** @param {string} svg */
@@ -448,21 +488,24 @@ function plain(text) {
 /** @param {Plotly.Figure} figure @param {Look} look @param {number} width @param {number} height */
 function fit({ data, layout }, look, width, height) {
   const { xaxis: x, yaxis: y } = layout;
-  if (data.some((trace) => trace.type === "scatter3d")) {
-    layout.margin = { l: 0, r: 0, t: 0, b: 0 };
+  const tools = look.finger ? 0 : TOOLS;
+  if (isSolid(data)) {
+    layout.margin = { l: 0, r: 0, t: tools, b: 0 };
     return;
   }
   const line = 1.35 * look.size;
   /** @param {Plotly.Axis} axis */
   const title = (axis) => (axis.title?.text ? 1.5 * line : 0.3 * line);
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
-  const margin = { pad: 0, autoexpand: false, l: 0, b: 0, t: 0.6 * line, r: 1.2 * line };
+  const margin = { pad: 0, autoexpand: false, l: 0, b: 0, t: Math.max(0.6 * line, tools), r: 1.2 * line };
   if (bar) margin.r = (bar.colorbar?.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
   const numbers = (y.exponentformat === "power" && y.type !== "log" ? 4.8 : 3.4) * look.size; // 2×10⁻⁴
   const tall = hasNames(y) ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
   margin.l = Math.min(tall, 0.4 * width) + title(y);
+  if (hasNames(y) && tall > 0.4 * width) y.tickfont = { ...y.tickfont, size: Math.max((look.size * 0.4 * width) / tall, SMALLEST_NUMBER) };
   let depth = line;
-  const aspect = layout.meta?.aspect;
+  const need = needed(data, layout, look);
+  const { aspect } = need;
   const counted = x.ticktext?.every((text) => /^\d+$/.test(plain(text))); // 0 1 2 …: rather fewer of them than turned
   if (hasNames(x)) {
     const most = aspect ? (height - margin.t - line - title(x)) * aspect : Infinity;
@@ -479,15 +522,21 @@ function fit({ data, layout }, look, width, height) {
     if (x.type === "log" && x.range) x.dtick = Math.ceil((4 * look.size * span(x)) / (width - margin.l - margin.r));
   }
   margin.b = Math.min(depth, 0.45 * height) + title(x);
-  if (layout.showlegend) margin.t += 1.6 * line * legendRows(data, look, width - margin.l - margin.r);
+  width = Math.max(width, margin.l + margin.r + need.width);
+  if (layout.showlegend) {
+    if (look.small) layout.legend = { ...layout.legend, xref: "container", x: 0 };
+    margin.t += 1.6 * line * legendRows(data, look, look.small ? width : width - margin.l - margin.r);
+  }
+  height = Math.max(height, margin.t + margin.b + need.height);
   if (aspect) {
     const [wide, high] = [width - margin.l - margin.r, height - margin.t - margin.b];
     const extra = Math.max(0, wide - high * aspect) / 2;
     margin.l += extra;
     margin.r += extra;
-    height -= Math.max(0, high - (1.4 * wide) / aspect); // cells a little taller than wide, not tiny
-    layout.height = height;
+    const tallest = look.small ? 1 : 1.4; // times its width a cell is high: where it need not scroll, rather so than tiny
+    height -= Math.max(0, high - (tallest * wide) / aspect);
   }
+  Object.assign(layout, { width, height });
   if (y.type === "log" && typeof y.dtick === "number" && y.dtick >= 1) {
     const labels = Math.max(Math.floor((height - margin.t - margin.b) / (1.6 * look.size)), 1);
     y.dtick = Math.max(y.dtick, Math.ceil(decades(data.map((trace) => trace.y)) / labels));
@@ -498,8 +547,11 @@ function fit({ data, layout }, look, width, height) {
   }
   if (hasNames(y)) thin(y, (height - margin.t - margin.b) / span(y), 1.05 * look.size);
   /** @type {[name: string, axis: Plotly.Axis][]} */
-  const parts = Object.entries(layout);
-  for (const [name, axis] of parts) if (/^[xy]axis/.test(name) && axis.title) axis.title.standoff = 0.4 * look.size;
+  const parts = Object.entries(layout).filter(([name, axis]) => /^[xy]axis/.test(name) && axis);
+  for (const [name, axis] of parts) {
+    if (axis.title) axis.title.standoff = 0.4 * look.size;
+    if (look.small && name.startsWith("x")) fewerTicks(axis, look, width - margin.l - margin.r);
+  }
   shrinkTitle(x.title, look, margin.l, width - margin.r, width);
   shrinkTitle(y.title, look, margin.t, height - margin.b, height);
   layout.margin = margin;
@@ -510,6 +562,32 @@ function fit({ data, layout }, look, width, height) {
     const high = (height - margin.t - margin.b) / span(y);
     fillBoxes(layout, look, layout.meta.boxes.width * wide - 8, layout.meta.boxes.height * high - 8);
   }
+}
+
+// What a small screen needs, in pixels of the plot: cells for a fingertip, a line for each number at the end of a bar;
+// and how much wider than high the plot is, if its cells are to be squares. Where there is no room, the chart scrolls.
+/** @param {Plotly.Trace[]} data @param {Plotly.Layout} layout @param {Look} look */
+function needed(data, { xaxis, yaxis, bargap = 0.2, meta }, look) {
+  const aspect = meta?.aspect;
+  if (!look.small) return { width: 0, height: 0, aspect };
+  const bars = data.filter(isNumberedBar).filter((bar) => bar.orientation === "h");
+  if (bars.length > 1) return { width: 0, height: (1.15 * look.size * bars.length * span(yaxis)) / (1 - bargap), aspect };
+  const cells = data.find((trace) => trace.type === "heatmap");
+  if (cells?.type !== "heatmap" || !(aspect || look.clickable)) return { width: 0, height: 0, aspect };
+  const columns = span(xaxis) / Math.abs(cells.dx ?? 1);
+  const rows = span(yaxis) / Math.abs(cells.dy ?? 1);
+  const height = Math.min(FINGERTIP * rows, WIDEST);
+  if (!aspect && columns > MOST_COLUMNS) return { width: 0, height, aspect };
+  const full = cells.meta.columns.length === columns && cells.meta.rows.length === rows;
+  return { width: Math.min(FINGERTIP * columns, WIDEST), height, aspect: aspect ?? (full ? columns / rows : null) };
+}
+
+// Plotly counts on letters of a smaller size.
+/** @param {Plotly.Axis} axis @param {Look} look @param {number} width */
+function fewerTicks(axis, look, width) {
+  const [from, to] = axis.domain ?? [0, 1];
+  if (axis.type !== "linear" || axis.tickvals || axis.dtick) return;
+  axis.nticks = Math.min(axis.nticks || Infinity, Math.max(Math.floor(((to - from) * width) / (4 * look.size)), 2));
 }
 
 // A title stands at the middle of its axis: where it would run over the edge of the chart, its letters are smaller.
@@ -524,9 +602,7 @@ function shrinkTitle(title, look, from, to, edge) {
 // Numbers at the ends of bars that would run into one another are turned or smaller; where they would be too small, left out.
 /** @param {Plotly.Trace[]} data @param {Plotly.Layout} layout @param {Look} look @param {number} width @param {number} height */
 function fitNumbers(data, layout, look, width, height) {
-  const numbered = data
-    .filter((trace) => trace.type === "bar")
-    .filter((bar) => bar.texttemplate && bar.textposition !== "inside" && !bar.xaxis && !bar.yaxis);
+  const numbered = data.filter(isNumberedBar);
   for (const trace of numbered) {
     const lying = trace.orientation === "h";
     const pitch = lying ? height / span(layout.yaxis) : width / span(layout.xaxis);
@@ -584,6 +660,12 @@ function legendRows(data, look, room) {
 /** @param {Plotly.Axis} axis @returns {axis is Plotly.NamedAxis} */
 function hasNames(axis) {
   return Boolean(axis.ticktext);
+}
+
+/** @param {Plotly.Trace} trace @returns {trace is Plotly.Bar} */
+function isNumberedBar(trace) {
+  if (trace.type !== "bar" || trace.xaxis || trace.yaxis) return false;
+  return Boolean(trace.texttemplate) && trace.textposition !== "inside";
 }
 
 /** @param {Plotly.Trace} trace @returns {trace is Plotly.Heatmap} */

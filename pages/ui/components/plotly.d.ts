@@ -24,6 +24,9 @@ declare namespace Plotly {
     autorange?: boolean | "reversed";
     exponentformat?: string;
     dtick?: number | string;
+    nticks?: number;
+    domain?: [number, number];
+    tickfont?: Font;
     tickvals?: number[];
     ticktext?: string[];
     tickangle?: 0 | -45 | -90;
@@ -104,6 +107,8 @@ declare namespace Plotly {
     barmode?: string;
     bargap?: number;
     showlegend?: boolean;
+    dragmode?: false;
+    legend?: object;
     paper_bgcolor?: string;
     annotations?: Annotation[];
     template?: { layout?: object; data?: object };
@@ -155,6 +160,7 @@ declare namespace Plotly {
   }
 
   interface Config {
+    displayModeBar: "hover" | false;
     displaylogo: boolean;
     showSendToCloud: boolean;
     modeBarButtons: Button[][];

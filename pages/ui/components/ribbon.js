@@ -1,5 +1,7 @@
 const BANDS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];
 
+const SMALL = "(max-width: 768px)"; // here a text is read from its beginning, not from the token that is chosen
+
 /** @type {Record<string, number | undefined>} */
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
@@ -59,17 +61,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     chip.onclick = () => setTriggerValue("chosen", i);
     return chip;
   });
+  const text = data.pieces.join("\n");
+  const begins = matchMedia(SMALL).matches && ribbon.dataset.text !== text;
+  ribbon.dataset.text = text;
   ribbon.replaceChildren(...chips);
   ribbon.setAttribute("aria-activedescendant", `token${data.token}`);
   const chosen = chips[data.token];
   ribbon.classList.toggle("line", parseFloat(getComputedStyle(document.documentElement).fontSize) > 20); // presenter mode
-  fit(ribbon, chips, chosen);
+  const inSight = begins ? chips[0] : chosen;
+  fit(ribbon, chips, inSight);
   let width = ribbon.clientWidth;
   watch?.disconnect();
   watch = new ResizeObserver(() => {
     if (ribbon.clientWidth === width) return;
     width = ribbon.clientWidth;
-    requestAnimationFrame(() => fit(ribbon, chips, chosen)); // other rows
+    requestAnimationFrame(() => fit(ribbon, chips, inSight)); // other rows
   });
   watch.observe(ribbon);
   if (chosen) ribbon.scrollLeft = chosen.offsetLeft - ribbon.offsetLeft - ribbon.clientWidth / 2; // one line

@@ -1,0 +1,22 @@
+"""The sidebar as a panel: named in the reader's language, and out of the way where it lies over what was asked for."""
+
+from streamlit.components.v2 import component
+
+from pages.ui.components import script
+from pages.ui.words import _
+
+NARROW = "(max-width: 768px)"  # where Streamlit lays the sidebar over the page, with the chapters in it
+DONE = ".st-key-read button, .st-key-example label"  # a click after which the page is what the reader wants to see
+
+_mount = component("glassbox_panel", html="<i></i>", js=script("panel.js"))
+
+
+def draw() -> None:
+    """Nothing is seen of it."""
+    names = {
+        "[data-testid=stSidebar]": _("Text, model and settings"),
+        "[data-testid=stExpandSidebarButton]": _("Open the chapters and settings"),
+        "[data-testid=stSidebarCollapseButton] button": _("Close the chapters and settings"),
+        "[data-testid=stTopNav], [data-testid=stSidebarNav]": _("Chapters"),
+    }
+    _mount(key="panel", data={"names": names, "narrow": NARROW, "done": DONE})
