@@ -17,6 +17,7 @@ body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
 [data-testid="stSidebarHeader"]
   { position: absolute; top: 0.6rem; right: 0.4rem; height: 1.8rem; margin: 0; padding: 0; z-index: 2; }
+[data-testid="stSidebarCollapseButton"] { visibility: visible !important; }
 .st-key-lang { padding-right: 2.2rem; }
 .st-key-about button { padding: 0.25rem !important; }
 .st-key-about button p { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -29,6 +30,8 @@ h3 { font-size: 1.1rem !important; padding: 0.5rem 0 0.8rem !important; }
 [data-testid="stCaptionContainer"] { color: light-dark(#565b60, #b4b6b8) !important; }
 button[data-testid^="stBaseButton-primary"] p { color: light-dark(#fdfcfa, #14171c) !important; }
 @media (min-width: 769px) { [data-testid="stLayoutWrapper"]:has(> .st-key-in_page) { display: none !important; } }
+.stMain :has(> [data-testid="stHorizontalBlock"]):not(:has([data-testid="stElementContainer"]))
+  { display: none; }
 .stMainBlockContainer { container-type: inline-size; }
 @container (max-width: 640px) { .stMain [data-testid="stColumn"] { min-width: calc(100% - 1.5rem); } }
 """

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui.words import catalogue
 from tests.browser.steps import TIMEOUT, box, expect_address, expect_tokens, settle, visit
 
@@ -107,7 +108,7 @@ def test_every_control_of_the_frame_can_be_hit(app_url, browser, size, subtests)
             page.get_by_test_id("stPopoverBody").wait_for(timeout=TIMEOUT)
             page.keyboard.press("Escape")
             page.locator(".st-key-model input").click()
-            page.get_by_role("option").last.click()
+            page.get_by_role("option", name=CATALOGUE["random-small"].title).click()
             expect_address(page, model="random-small")
             page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
             sidebar_is(page, "closed")
@@ -158,7 +159,7 @@ def test_a_finger_turns_a_picture_in_space_sideways_and_scrolls_past_it(app_url,
         page.locator(".st-key-embeddings_solid label").first.click()
         page.wait_for_function("document.querySelector('.gl-container canvas')", timeout=TIMEOUT)
         settle(page)
-        area = page.locator(".gl-container").first
+        area = page.locator(".gl-container canvas").first
         area.evaluate("area => area.scrollIntoView({ block: 'center' })")
         x, y, width, height = area.bounding_box().values()
         eye = "plot => plot._fullLayout.scene?._scene.getCamera().eye"

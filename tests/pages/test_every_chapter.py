@@ -1,15 +1,17 @@
 """What holds for every chapter: it draws, in both languages, for any text and any model, and its checks hold."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from pages.chapters import CHAPTERS as TABLE
 from pages.services.shared import engine
 from pages.ui.words import ASSETS, catalogue
-from tests.pages.conftest import HOSTILE, assert_healthy, explore, said, words
+from tests.pages.conftest import HOSTILE, assert_healthy, drawn, explore, said, words
 
 CHAPTERS = [row.id for row in TABLE]
+HYPHEN = r"(?<!\w)-\d"  # in front of a number stands the minus of mathematics
 KING = "The old king gave the golden key to the boy."
 
 
@@ -37,6 +39,21 @@ def test_every_experiment_draws_any_text_in_both_languages(run, experiment, subt
         with subtests.test(f"{language}: {text}"):
             explore(app, experiment, lang=language, text=text)
             assert_healthy(app)
+            texts = [one for figure in drawn(app).values() for one in written_in(figure)]
+            assert [one for one in texts if re.search(HYPHEN, one)] == []
+
+
+def written_in(part: object) -> Iterator[str]:
+    """Every text of a figure that is not an array of numbers."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            if name not in {"bdata", "source", "path"}:
+                yield from written_in(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from written_in(value)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
