@@ -287,7 +287,7 @@ def draw_text_in_page() -> None:
     if session.get(IN_PAGE) != session.get("text"):
         session.set(IN_PAGE, session.get("text"))
     with st.container(key="in_page"):
-        st.text_area(_("Your text"), key=IN_PAGE, height=80, placeholder=_("Type a sentence …"), on_change=take_text)
+        st.text_area(_("Your text"), key=IN_PAGE, height=98, placeholder=_("Type a sentence …"), on_change=take_text)
         st.button(_("Read it"), type="primary", key="read_in_page")
 
 

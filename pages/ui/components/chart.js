@@ -57,6 +57,7 @@ const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen
 const TOOLS = 20; // pixels above the plot: the tool bar must not lie on what the pointer is led to
 const FINGERTIP = 20; // pixels at least of a cell on a small screen; the chart scrolls to what has no room
 const MOST_COLUMNS = 64; // for a finger: where there are more, as in a vector, it is rows that are chosen
+const MOST_FOR_THE_EYE = 40; // where no cell can be chosen
 const WIDEST = 2000; // pixels of cells: a telephone has no memory for larger pictures
 const FINGER = matchMedia("(pointer: coarse), (hover: none)");
 const NARROW = 640; // pixels of the window: Streamlit sets columns one below the other, too
@@ -523,10 +524,7 @@ function fit({ data, layout }, look, width, height) {
   }
   margin.b = Math.min(depth, 0.45 * height) + title(x);
   width = Math.max(width, margin.l + margin.r + need.width);
-  if (layout.showlegend) {
-    if (look.small) layout.legend = { ...layout.legend, xref: "container", x: 0 };
-    margin.t += 1.6 * line * legendRows(data, look, look.small ? width : width - margin.l - margin.r);
-  }
+  if (layout.showlegend) margin.t += 1.6 * line * legendRows(data, look, width - margin.l - margin.r);
   height = Math.max(height, margin.t + margin.b + need.height);
   if (aspect) {
     const [wide, high] = [width - margin.l - margin.r, height - margin.t - margin.b];
@@ -555,6 +553,7 @@ function fit({ data, layout }, look, width, height) {
   shrinkTitle(x.title, look, margin.l, width - margin.r, width);
   shrinkTitle(y.title, look, margin.t, height - margin.b, height);
   layout.margin = margin;
+  if (look.small && layout.showlegend) layout.legend = { ...layout.legend, x: (title(y) - margin.l) / (width - margin.l - margin.r) };
   fitNumbers(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
   fitCells(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
   if (layout.meta?.boxes) {
@@ -573,7 +572,7 @@ function needed(data, { xaxis, yaxis, bargap = 0.2, meta }, look) {
   const bars = data.filter(isNumberedBar).filter((bar) => bar.orientation === "h");
   if (bars.length > 1) return { width: 0, height: (1.15 * look.size * bars.length * span(yaxis)) / (1 - bargap), aspect };
   const cells = data.find((trace) => trace.type === "heatmap");
-  if (cells?.type !== "heatmap" || !(aspect || look.clickable)) return { width: 0, height: 0, aspect };
+  if (cells?.type !== "heatmap" || !(look.clickable || (aspect && cells.meta.columns.length <= MOST_FOR_THE_EYE))) return { width: 0, height: 0, aspect };
   const columns = span(xaxis) / Math.abs(cells.dx ?? 1);
   const rows = span(yaxis) / Math.abs(cells.dy ?? 1);
   const height = Math.min(FINGERTIP * rows, WIDEST);
@@ -582,12 +581,14 @@ function needed(data, { xaxis, yaxis, bargap = 0.2, meta }, look) {
   return { width: Math.min(FINGERTIP * columns, WIDEST), height, aspect: aspect ?? (full ? columns / rows : null) };
 }
 
-// Plotly counts on letters of a smaller size.
+// Plotly counts on letters of a smaller size, and turns them into the title where it has too many.
 /** @param {Plotly.Axis} axis @param {Look} look @param {number} width */
 function fewerTicks(axis, look, width) {
   const [from, to] = axis.domain ?? [0, 1];
-  if (axis.type !== "linear" || axis.tickvals || axis.dtick) return;
-  axis.nticks = Math.min(axis.nticks || Infinity, Math.max(Math.floor(((to - from) * width) / (4 * look.size)), 2));
+  if (axis.type === "log" && !axis.range) delete axis.dtick;
+  if (axis.tickvals || axis.dtick) return;
+  axis.tickangle = 0;
+  axis.nticks = Math.min(axis.nticks || Infinity, Math.max(Math.floor(((to - from) * width) / (3 * look.size)), 2));
 }
 
 // A title stands at the middle of its axis: where it would run over the edge of the chart, its letters are smaller.
