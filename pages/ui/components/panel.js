@@ -1,4 +1,4 @@
-// The sidebar where it is a panel over the page: it goes away when a text was read. Its parts are named in the reader's
+// The sidebar where it is a panel over the page: it goes away when a text or a chapter was chosen. Its parts are named in the reader's
 // language, for Streamlit names them in English.
 
 /** @typedef {{ names: Record<string, string>, narrow: string, done: string }} Data as panel.py's */
@@ -30,7 +30,7 @@ function leave(event) {
 export default function (mount) {
   data = mount.data;
   name();
-  document.addEventListener("click", leave); // once: it is the same function each time
+  document.addEventListener("click", leave, true); // once: it is the same function each time
   const sidebar = document.querySelector(SIDEBAR);
   if (!sidebar || sidebar === watched) return;
   opened.disconnect();

@@ -6,7 +6,8 @@ from pages.ui.components import script
 from pages.ui.words import _
 
 NARROW = "(max-width: 768px)"  # where Streamlit lays the sidebar over the page, with the chapters in it
-DONE = ".st-key-read button, .st-key-example label"  # a click after which the page is what the reader wants to see
+# Where a click is after which the page is what the reader wants to see.
+DONE = ".st-key-read button, .st-key-example label, [data-testid=stSidebarNavLink]"
 
 _mount = component("glassbox_panel", html="<i></i>", js=script("panel.js"))
 
