@@ -76,12 +76,14 @@ MENU = """
 }
 """
 SKIP = '[data-testid="stSkipToContent"]'  # the first stop of the Tab key
+MORE = ".rc-overflow-item-rest p"  # the menu of chapters for which the head of the page has no room
 EMPTY_LIST = '[role="listbox"][data-empty="true"] [role="option"] span'
 
 
 def apply(*, present: bool) -> None:
     """Lay the rules over the page; with `present`, the ones of presenter mode too."""
     ours = said_instead(SKIP, _("Go to the chapter")) + said_instead(EMPTY_LIST, _("Nothing is called so."))
+    ours += said_instead(MORE, _("Other chapters"))
     ours += MENU.replace("{words}", _("Chapters and settings"))
     st.html(f"<style>{ALWAYS}{TOUCHED}{ours}{PRESENTING if present else ''}</style>")
 

@@ -274,6 +274,15 @@ def test_a_phone_shows_a_text_box_above_the_tokens_and_reads_what_is_typed(app_u
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_tablet_is_told_that_there_are_other_chapters(app_url, browser, lang):
+    with on(browser, TABLET) as page:
+        visit(page, app_url, "heads", lang=lang)
+        rest = page.locator(".rc-overflow-item-rest p")
+        look = "rest => [getComputedStyle(rest).fontSize, getComputedStyle(rest, '::after').content]"
+        assert rest.evaluate(look) == ["0px", f'"{catalogue(lang).gettext("Other chapters")}"']
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
 def test_a_phone_is_told_where_the_chapters_are(app_url, browser, lang):
     say = catalogue(lang).gettext
     with on(browser, PHONE) as page:
