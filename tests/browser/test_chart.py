@@ -471,8 +471,8 @@ def test_a_logarithmic_scale_tells_the_number_itself_where_it_is_pointed_at(open
 
 def test_where_few_labels_have_room_the_chosen_ones_are_among_them_and_touch_no_other(open_chart):
     page = open_chart("kind=many")
-    page.set_viewport_size({"width": 420, "height": 720})
-    page.wait_for_function("document.querySelector('.plot')._fullLayout.width < 420")
+    page.set_viewport_size({"width": 660, "height": 720})  # on a phone a chart of cells would scroll
+    page.wait_for_function("document.querySelector('.plot')._fullLayout.width < 660")
     for axis, at in zip("yx", CHOSEN, strict=True):
         labels = page.locator(f".glassbox-chart .{axis}tick text").evaluate_all(
             """all => all.map(text => {
