@@ -24,7 +24,10 @@ HOSTILE: list[bytes] = [
 ]
 
 
-MANY, CHOSEN = 45, (11, 13)  # labels, for which a narrow window has no room; and two that are not every second, third, … one
+MANY, CHOSEN = (
+    45,
+    (11, 13),
+)  # labels, for which a narrow window has no room; and two that are not every second, third, … one
 
 
 def heatmap(step: int, labels: list[bytes], *, show_values: bool = False, selected: tuple[int, int] = (2, 1)):

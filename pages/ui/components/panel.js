@@ -4,7 +4,6 @@
 /** @typedef {{ names: Record<string, string>, narrow: string, done: string }} Data as panel.py's */
 
 const SIDEBAR = "[data-testid=stSidebar]";
-const EXAMPLES = "[data-testid=stSidebar] [data-testid=stPopover] button[aria-expanded=true]"; // they lie over the page
 const CLOSE = "[data-testid=stSidebarCollapseButton] button";
 
 let data = /** @type {Data} */ ({ names: {}, narrow: "not all", done: "none" });
@@ -24,9 +23,7 @@ const opened = new MutationObserver(() => requestAnimationFrame(name));
 function leave(event) {
   const place = /** @type {Element} */ (event.target);
   if (!matchMedia(data.narrow).matches || !place.closest(data.done)) return;
-  setTimeout(() => { // after what was clicked
-    for (const button of [EXAMPLES, CLOSE]) /** @type {HTMLElement | null} */ (document.querySelector(button))?.click();
-  });
+  setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector(CLOSE))?.click()); // after what was clicked
 }
 
 /** @param {Mount<Data>} mount */

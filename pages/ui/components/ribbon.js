@@ -61,7 +61,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     chip.onclick = () => setTriggerValue("chosen", i);
     return chip;
   });
-  const text = data.pieces.join("\n");
+  const text = [data.chapter, ...data.pieces].join("\n");
   const begins = matchMedia(SMALL).matches && ribbon.dataset.text !== text;
   ribbon.dataset.text = text;
   ribbon.replaceChildren(...chips);
