@@ -116,7 +116,7 @@ def test_a_masked_cell_can_be_clicked_and_says_that_it_is_masked(open_chart):
 
 def test_arrow_keys_move_the_chosen_cell(open_chart):
     page = open_chart()
-    page.get_by_role("img", name="What the chart shows").press("ArrowDown")
+    page.get_by_role("figure", name="What the chart shows").press("ArrowDown")
     page.get_by_text("click Click(x=1, y=3, trace=0").wait_for()
 
 
@@ -426,6 +426,50 @@ def test_each_arrow_key_moves_the_chosen_cell_its_own_way(open_chart):
     for key, row, column in [("ArrowRight", 2, 2), ("ArrowUp", 1, 2), ("ArrowLeft", 1, 1), ("ArrowDown", 2, 1)]:
         press(page, key)
         chosen(page, row, column)
+
+
+def told(page, words: str) -> None:
+    """What somebody hears who does not see the chart."""
+    page.wait_for_function(
+        "words => document.querySelector('.glassbox-chart [aria-live]').textContent.includes(words)", arg=words
+    )
+
+
+def test_the_chosen_cell_is_told_to_those_who_hear_the_page(open_chart):
+    page = open_chart("deaf=1")
+    press(page, "ArrowUp")
+    told(page, "␣journey → ␣journey")
+    press(page, "ArrowRight")
+    told(page, "masked")
+
+
+def test_bars_are_gone_through_by_keys_and_enter_chooses(open_chart):
+    page = open_chart("kind=bars")
+    press(page, "ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp")
+    told(page, "<script>")
+    told(page, "45.5%")
+    press(page, "Enter")
+    page.get_by_text("y=1, trace=0").wait_for()
+
+
+def test_a_chart_is_one_stop_of_the_tab_key_and_enter_leads_to_its_tools(open_chart):
+    page = open_chart()
+    assert page.locator(".modebar-btn").count() == 4
+    stops = "box => [...box.querySelectorAll('*')].filter(node => node.tabIndex >= 0).map(node => node.className)"
+    (only,) = page.locator(".glassbox-chart").evaluate(stops)
+    assert "plot" in only
+    focused = "document.activeElement.ariaLabel"
+    press(page, "Enter")
+    assert page.evaluate(focused) == "Download as PNG"
+    for key, name in [
+        ("ArrowLeft", "Reset the view"),
+        ("ArrowRight", "Download as PNG"),
+        ("ArrowRight", "Download as SVG"),
+    ]:
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == name
+    page.keyboard.press("Escape")
+    assert page.evaluate(focused) == "What the chart shows"
 
 
 def test_at_the_edge_the_chosen_cell_stays(open_chart):

@@ -8,7 +8,7 @@
  * @typedef {HTMLElement & {chart?: Chart}} Box
  * @typedef {ReturnType<typeof readLook>} Look
  * @typedef {{
- *   png: string, svg: string, zoom: string, reset: string, failed: string, separators: string,
+ *   png: string, svg: string, zoom: string, reset: string, failed: string, keys: string, separators: string,
  *   colon?: string, percent?: string, dictionary: Record<string, string>
  * }} Words
  */
@@ -21,6 +21,7 @@ const WORDS = {
     zoom: "Zoom",
     reset: "Reset the view",
     failed: "This chart cannot be drawn: the drawing library did not load. Please reload the page.",
+    keys: "Arrow keys go through the values; Enter goes to the tools.",
     separators: ".,",
     dictionary: {},
   },
@@ -30,6 +31,7 @@ const WORDS = {
     zoom: "Zoom",
     reset: "Rétablir la vue",
     failed: "Ce graphique ne peut pas être dessiné : la bibliothèque de dessin n’a pas été chargée. Rechargez la page.",
+    keys: "Les flèches parcourent les valeurs\u202f; Entrée mène aux outils.",
     separators: ",\u202f",
     colon: "\u202f: ",
     percent: "\u202f%",
@@ -53,6 +55,7 @@ const TALLEST = 0.58; // of the window, where the text is large: title and token
 const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
 const SMALLEST_IN_CELL = 14; // or as the labels, where those are smaller still
 const FEWEST_LETTERS = 3; // of a word that is cut to fit its cell
+const LABEL_COMES = 60; // milliseconds: Plotly makes at most one label in 50
 const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen
 const TOOLS = 20; // pixels above the plot: the tool bar must not lie on what the pointer is led to
 const FINGERTIP = 20; // pixels at least of a cell on a small screen; the chart scrolls to what has no room
@@ -102,6 +105,8 @@ class Chart {
   /** @type {(click: Click) => void} */ send = () => {};
   /** @type {Plotly.Config | undefined} */ config;
   /** @type {[row: number, column: number | null] | null | undefined} */ cell;
+  /** @type {number | undefined} */ place; // of the value that the keys point at, among all
+  /** @type {Plotly.Point | undefined} */ pointed;
 
   /** @param {Box} box */
   constructor(box) {
@@ -110,7 +115,13 @@ class Chart {
     this.watch = new ResizeObserver(() => this.redraw());
     this.watch.observe(box);
     this.watch.observe(/** @type {Element} */ (box.querySelector(".rem")));
+    this.said = /** @type {HTMLElement} */ (box.querySelector(".said"));
     this.plot.addEventListener("keydown", (event) => this.press(event));
+    const unpoint = () => {
+      this.pointed = undefined;
+    };
+    this.plot.addEventListener("pointermove", unpoint);
+    this.plot.addEventListener("blur", unpoint);
     this.fit = () => this.redraw();
     document.addEventListener("glassbox:fit", this.fit);
     this.leaveFingersToThePage();
@@ -153,7 +164,8 @@ class Chart {
       const words = WORDS[options.language] ?? WORDS.en;
       if (words !== this.words) this.config = undefined;
       this.words = words;
-      this.plot.setAttribute("role", "img");
+      this.plot.setAttribute("role", "figure"); // not "img": that would hide the tools
+      this.plot.setAttribute("aria-description", this.words.keys);
       this.plot.setAttribute("aria-label", options.alt);
       this.plot.tabIndex = 0;
       this.box.classList.toggle("clickable", options.clickable);
@@ -261,17 +273,21 @@ class Chart {
   listen() {
     if (this.listening) return;
     this.listening = true;
-    this.plot.on("plotly_click", ({ points: [point] }) => {
-      if (!this.options.clickable) return;
-      const { x, y, curveNumber, pointNumber, data } = point;
-      if (Array.isArray(pointNumber)) this.cell = pointNumber;
-      this.send({ x, y, trace: curveNumber, customdata: point.customdata ?? data.meta ?? null });
-    });
+    this.plot.on("plotly_click", ({ points: [point] }) => this.choose(point));
     this.plot.on("plotly_afterplot", () => this.afterDrawing());
     this.plot.on("plotly_hover", () => this.mendNumbers());
   }
 
+  /** @param {Plotly.Point} point */
+  choose({ x, y, curveNumber, pointNumber, data, customdata }) {
+    if (!this.options.clickable) return;
+    if (Array.isArray(pointNumber)) this.cell = pointNumber;
+    this.send({ x, y, trace: curveNumber, customdata: customdata ?? data.meta ?? null });
+  }
+
   afterDrawing() {
+    for (const picture of this.plot.querySelectorAll(".main-svg")) picture.setAttribute("aria-hidden", "true"); // `alt` says it
+    for (const tool of this.tools()) tool.tabIndex = -1; // one Tab stop a chart
     this.mendNumbers();
     this.contrastCells();
   }
@@ -308,12 +324,52 @@ class Chart {
     }
   }
 
+  tools() {
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.plot.querySelectorAll("button.modebar-btn"))];
+  }
+
   /** @param {KeyboardEvent} event */
   press(event) {
+    const tools = this.tools();
+    const at = tools.indexOf(/** @type {HTMLElement} */ (event.target));
     const step = STEPS[event.key];
+    if (at >= 0) {
+      const next = event.key === "Escape" ? this.plot : step && tools[(at + step[0] + step[1] + tools.length) % tools.length];
+      if (next) event.preventDefault();
+      next?.focus();
+    } else if (step) this.walk(step, event);
+    else if (event.key === "Enter" && this.pointed && this.options.clickable) this.choose(this.pointed);
+    else if (event.key === "Enter") {
+      event.preventDefault(); // or the tool would be pressed too
+      tools[0]?.focus();
+    }
+  }
+
+  // Show the label of a value as if it were pointed at, and say it. Plotly tells nobody of a label asked for like this.
+  /** @param {{curveNumber: number, pointNumber: number | number[]}} place */
+  point(place) {
+    window.Plotly?.Fx.hover(this.plot, [place]);
+    setTimeout(() => {
+      this.mendNumbers();
+      this.pointed = this.plot._hoverdata?.[0];
+      const lines = this.plot.querySelectorAll(".hovertext text.nums .line, .hovertext text.nums:not(:has(.line))");
+      this.said.textContent = [...lines].map((line) => line.textContent).join(" ");
+    }, LABEL_COMES);
+  }
+
+  // On a heatmap an arrow chooses the next cell; in other charts it points at the next value, which Enter chooses.
+  /** @param {[down: number, right: number]} step @param {KeyboardEvent} event */
+  walk(step, event) {
     const trace = this.plot.data?.findIndex((one) => one.type === "heatmap") ?? -1;
     const cells = this.plot.data?.[trace];
-    if (!step || !this.options.clickable || cells?.type !== "heatmap") return;
+    if (cells?.type !== "heatmap") {
+      const places = this.places();
+      if (!places.length) return;
+      event.preventDefault();
+      this.place = Math.min(Math.max((this.place ?? -1) + step[0] + step[1], 0), places.length - 1);
+      this.point(places[this.place]);
+      return;
+    }
     event.preventDefault();
     const { meta, x0 = 0, dx = 1, y0 = 0, dy = 1 } = cells;
     /** @param {number} value @param {string[]} texts */
@@ -321,8 +377,36 @@ class Chart {
     const [row, column] = this.cell ?? [0, 0];
     const [r, c] = [within(row + step[0], meta.rows), within((column ?? 0) + step[1], meta.columns)];
     this.cell = [r, c];
-    this.send({ x: x0 + dx * c, y: y0 + dy * r, trace, customdata: cells.customdata[r][c] });
+    this.said.textContent = sayCell(cells, r, c, this.options.language);
+    if (this.options.clickable) this.send({ x: x0 + dx * c, y: y0 + dy * r, trace, customdata: cells.customdata[r][c] });
   }
+
+  places() {
+    return (this.plot.calcdata ?? []).flatMap((points, curveNumber) => {
+      const { type, hoverinfo } = this.plot._fullData[curveNumber];
+      const silent = hoverinfo === "skip" || !["bar", "scatter"].includes(type);
+      return silent ? [] : points.map((_point, pointNumber) => ({ curveNumber, pointNumber }));
+    });
+  }
+}
+
+// What the pointer would be told of a cell: its row, its column, its number in the format of the label, its own text.
+/** @param {Plotly.Heatmap} trace @param {number} r @param {number} c @param {string} language */
+function sayCell({ customdata, hovertemplate = "", hovertemplatefallback = "" }, r, c, language) {
+  const [row, column, value, text = ""] = customdata[r][c];
+  const [, sign, digits, kind] = /\[2\]:(\+?),?\.(\d+)~?([f%e])/.exec(hovertemplate) ?? [];
+  const places = Number(digits);
+  /** @type {Intl.NumberFormatOptions} */
+  const format = {
+    style: kind === "%" ? "percent" : "decimal",
+    notation: kind === "e" ? "scientific" : "standard",
+    signDisplay: sign ? "exceptZero" : "auto",
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+  };
+  if (!digits) return plain(`${row} → ${column} ${text}`); // a picture whose cells have no number
+  const number = value === undefined ? hovertemplatefallback : new Intl.NumberFormat(language, format).format(value);
+  return plain(`${row} → ${column} ${text} ${number}`).replace("  ", " ");
 }
 
 /** @param {Element} box */

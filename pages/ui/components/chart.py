@@ -19,7 +19,8 @@ PLOTLY = next((Path(st.__file__).parent / "static/static/js").glob("PlotlyChart.
 
 _mount = component(
     "glassbox_chart",
-    html='<div class="glassbox-chart"><i class="rem"></i><div class="plot"></div></div>',
+    html='<div class="glassbox-chart"><i class="rem"></i><div class="plot"></div>'
+    '<p class="said" aria-live="polite"></p></div>',
     css=(HERE / "chart.css").read_text("utf-8"),
     js=script("chart.js"),
     isolate_styles=False,  # Plotly keeps its own styles in the document's head

@@ -42,6 +42,7 @@ declare namespace Plotly {
     showscale?: boolean;
     colorbar?: { title?: Title };
     hovertemplate?: string;
+    hovertemplatefallback?: string;
     texttemplate?: string;
     textfont?: Font;
     meta?: unknown;
@@ -140,7 +141,10 @@ declare namespace Plotly {
   interface Plot extends HTMLElement, Figure {
     layout: Layout & { width: number; height: number }; // dress() says how large
     _fullLayout: Layout;
-    on(event: "plotly_click", heard: (click: { points: Point[] }) => void): void;
+    _fullData: { type: string; hoverinfo?: string }[];
+    _hoverdata?: Point[];
+    calcdata?: unknown[][];
+    on(event: "plotly_click", heard: (event: { points: Point[] }) => void): void;
     on(event: "plotly_afterplot" | "plotly_hover", heard: () => void): void;
   }
 
@@ -177,6 +181,7 @@ declare namespace Plotly {
   }
 
   interface Library {
+    Fx: { hover(plot: Plot, places: { curveNumber: number; pointNumber: number | number[] }[]): void };
     Icons: Record<"camera" | "zoombox" | "home", Icon>;
     react(plot: HTMLElement, data: Trace[], layout: Layout, config: Config): Promise<Plot>;
     relayout(plot: Plot, change: Record<string, unknown>): Promise<Plot>;
