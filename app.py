@@ -48,7 +48,7 @@ app = st.App(
     routes=[Route("/readyz", ready)],
     middleware=[
         Middleware(SecurityHeaders),
-        Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS]),
+        Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
         Middleware(ReplaceLoneSurrogates),
         Middleware(RestoreStaleSession),  # reads what was made whole
     ],

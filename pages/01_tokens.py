@@ -15,7 +15,7 @@ from pages.ui import chapter, session
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components import chips
 from pages.ui.components.chips import Row
-from pages.ui.layout import PERSIST, columns
+from pages.ui.layout import columns, slider
 from pages.ui.story import beside
 from pages.ui.words import _, number, plural
 
@@ -59,7 +59,7 @@ def one_merge(reading: Reading, chosen: Choices) -> None:
     with right:
         label, step = _("Merges done"), n
         if n > 1:
-            step = st.slider(label, 0, n, n, key=step_key(word), label_visibility="collapsed", persist_state=PERSIST)
+            step = slider(label, 0, n, n, key=step_key(word), label_visibility="collapsed")
     with left:
         if not step:
             tell(_("{word} as its bytes; nothing has merged yet."), word=word.text.encode())

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from torch import Tensor
 
 from gpt_core import GPTTrace
@@ -13,7 +12,7 @@ from pages.experiments.why_attention import network
 from pages.figures import Axis, Measure, palette
 from pages.ui import chapter
 from pages.ui.chapter import Choices, Reading
-from pages.ui.layout import PERSIST, decimal_slider
+from pages.ui.layout import decimal_slider, slider
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, plural
 
@@ -43,7 +42,7 @@ def shares(reading: Reading, chosen: Choices) -> dict[str, np.ndarray]:
 def settings(_reading: Reading, _chosen: Choices) -> None:
     """The two settings of the network."""
     decimal_slider(_("Memory strength"), 0.1, 1.0, network.STRENGTH, 0.05, key="why_attention_strength")
-    st.slider(_("Seed"), 101, 150, network.SEED, key="why_attention_seed", persist_state=PERSIST)
+    slider(_("Seed"), 101, 150, network.SEED, key="why_attention_seed")
     chapter.note(_("strength: by how much each step keeps the state; 1 is the most that does not explode"))
 
 

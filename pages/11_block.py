@@ -7,7 +7,7 @@ from gpt_core.measure import by_torch, stream
 from gpt_core.model import block as core
 from pages import figures, show
 from pages.experiments.block.stations import STATION, Vector, names, vectors
-from pages.ui import chapter, session, story
+from pages.ui import chapter, link, session, story
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.story import charts_first
@@ -28,7 +28,8 @@ def wiring(reading: Reading, chosen: Choices) -> None:
         )
         for name, vector in vectors(reading, chosen).items()
     }
-    diagram = figures.wiring(stations, shortcut=_("shortcut"), selected=session.get(STATION) or "x")
+    selected = link.settle(STATION, "x", label=_("Station"), read=link.one_of(list(stations)))
+    diagram = figures.wiring(stations, shortcut=_("shortcut"), selected=selected)
     alt = _(
         "The wiring of a block: the stream runs along the bottom, attention and feed-forward read it and add to it."
     )

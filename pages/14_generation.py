@@ -16,7 +16,7 @@ from pages.services.reading import tokenizer
 from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.components.chart import Click
-from pages.ui.layout import PERSIST, columns, decimal_slider, number_box
+from pages.ui.layout import columns, decimal_slider, number_box, stops
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, literal
 
@@ -26,7 +26,7 @@ IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the
 def end_of_text(reading: Reading, _chosen: Choices) -> None:
     """The end of the reader's text, and what has been added to it: as much as two lines hold."""
     n_before, n_added = IN_SIGHT
-    path = Continuation.of(reading).path
+    path = Continuation.shown(reading).path
     added = literal(show.readable(path[-n_added:]))
     if len(path) > n_added:
         st.markdown(f"… **{added}**")
@@ -62,13 +62,13 @@ def controls(reading: Reading, _chosen: Choices) -> None:
     (warm, few), (likely, die) = columns(1, 1), columns(1, 1)
     decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key=continuation.TEMPERATURE, place=warm)
     sizes = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.card.config.vocab_size]
-    few.select_slider(
+    stops(
         _("Top-k"),
         [*sizes, ALL],
         5 if 5 in sizes else ALL,
         key=continuation.TOP_K,
         format_func=lambda k: _("all") if k == ALL else str(k),
-        persist_state=PERSIST,
+        place=few,
     )
     decimal_slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key=continuation.TOP_P, place=likely)
     number_box(_("Seed of the die"), 0, 9999, 123, key=continuation.SEED, place=die)

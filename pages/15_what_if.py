@@ -12,9 +12,9 @@ from gpt_core.model.intervention import NOTHING
 from pages import show
 from pages.experiments.what_if import switches
 from pages.figures import visible
-from pages.ui import chapter, session
+from pages.ui import chapter
 from pages.ui.chapter import Choices, Reading, check, tell
-from pages.ui.layout import PERSIST
+from pages.ui.layout import choose_several, switch
 from pages.ui.story import beside
 from pages.ui.words import _
 
@@ -26,34 +26,23 @@ def parts_off(reading: Reading, _chosen: Choices) -> None:
     heads = product(range(config.n_layers), range(config.n_heads))
     names = [_("layer {layer}, head {head}").format(layer=layer, head=head) for layer, head in heads]
     _several("heads", _("heads"), dict(enumerate(names)))
-    kinds = {
-        "attention": _("attention"),
-        "feed_forward": _("feed-forward"),
-        "norms": _("layer norms"),
-        "shortcuts": _("shortcuts"),
-        "mask": _("causal mask"),
-    }
-    for kind, name in kinds.items():
+    for kind, name in [(kind, _(name)) for kind, name in switches.KINDS.items() if kind != "heads"]:
         layers = {n: _("{part}: layer {n}").format(part=name, n=n) for n in range(config.n_layers)}
         _several(kind, name, {switches.ALL: _("{part}: everywhere").format(part=name)} | layers)
     with st.container(horizontal=True):
-        st.toggle(_("positions"), key=switches.POSITIONS, persist_state=PERSIST)
-        st.toggle(_("final norm"), key=switches.FINAL_NORM, persist_state=PERSIST)
+        switch(_("positions"), key=switches.POSITIONS)
+        switch(_("final norm"), key=switches.FINAL_NORM)
 
 
 def _several(kind: str, name: str, options: dict[int, str]) -> None:
-    """Any number of options. The browser keeps names, which another language or model changes: it is told anew."""
-    key = f"what_if_{kind}"
-    session.set(key, switches.chosen(kind, options))
-    st.multiselect(
+    choose_several(
         name,
         list(options),
         format_func=options.__getitem__,
+        first=switches.OFF_AT_FIRST.get(kind, ()),
+        key=f"what_if_{kind}",
         placeholder=name,
         label_visibility="collapsed",
-        key=key,
-        select_all=False,  # Streamlit says it in English
-        persist_state=PERSIST,
     )
 
 

@@ -14,7 +14,7 @@ from pages.figures import Axis, Beside, Measure, palette, visible
 from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.components.chart import Click
-from pages.ui.layout import PERSIST
+from pages.ui.layout import stops
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, briefly, number
 
@@ -55,15 +55,13 @@ def learning_curve(_reading: Reading, _chosen: Choices) -> None:
 
 
 def _choose_snapshot() -> history.TrainingSnapshot | None:
-    """A slider over the kept snapshots; the browser keeps what another language spells otherwise: it is told anew."""
+    """A slider over the kept snapshots, at first in the middle, where much is learnt and much is not."""
     steps = [snapshot.step for snapshot in history.kept_snapshots()]
-    snapshot = history.chosen_snapshot()
-    if snapshot:
+    if steps:
         names = {step: number(step) for step in steps} | {steps[-1]: _("finished")}
         label = _("Moment of training, in steps")
-        session.set(SLIDER, snapshot.step)
-        st.select_slider(label, steps, format_func=names.__getitem__, key=SLIDER, persist_state=PERSIST)
-    return snapshot
+        stops(label, steps, steps[len(steps) // 2], format_func=names.__getitem__, key=SLIDER)
+    return history.chosen_snapshot()
 
 
 def next_token(reading: Reading, _chosen: Choices) -> None:

@@ -11,7 +11,7 @@ from pages.chapters import CHAPTERS
 from pages.ui import chapter, glossary, session
 from pages.ui.chapter import Choices, Reading, check
 from pages.ui.glossary import Term, described, named
-from pages.ui.layout import segments
+from pages.ui.layout import segments, text_box
 from pages.ui.story import beside
 from pages.ui.words import LANGUAGES, _, filled, language, literal, plural
 
@@ -28,7 +28,7 @@ EXPLANATIONS, NAMES_ELSEWHERE = range(2)
 def search(_reading: Reading | None, _chosen: Choices) -> None:
     """A box for a part of a word, in any language and anybody's code."""
     hint = _("logits, pattern, résiduel …")
-    st.text_input(_("Search"), key=TERM, max_chars=60, placeholder=hint, label_visibility="collapsed")
+    text_box(_("Search"), "", key=TERM, most=60, placeholder=hint, label_visibility="collapsed")
 
 
 def view(_reading: Reading | None, _chosen: Choices) -> None:

@@ -30,6 +30,11 @@ class Chapter:
         return CHAPTERS.index(self)
 
     @property
+    def path(self) -> str:
+        """Its address on this server; the first page is the server's own."""
+        return self.id if self.number else ""
+
+    @property
     def file(self) -> str:
         """Its page, in `pages/`."""
         return f"{self.number:02}_{self.id}.py"

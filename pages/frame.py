@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
 from pages.services.engine import SupersededError
-from pages.ui import caveats, chapter, choices, presenting, session, story, style
+from pages.ui import caveats, chapter, choices, link, presenting, session, sharing, story, style
 from pages.ui.components import panel, ribbon, whole_page
 from pages.ui.words import _
 
@@ -43,20 +43,25 @@ st.set_page_config(f"{chapter.title(opened)} — Glassbox GPT")
 chapter.set_current(opened, reading, chosen)
 bar = presenting.draw_bar(chapter.title(opened), chosen) if chosen.present else None
 if bar:
-    sliders, below = bar.sliders, bar.address
+    sliders, share = bar.sliders, bar.share
 else:
     with st.sidebar:
-        sliders, below = choices.draw()
+        sliders, share = choices.draw()
     chapter.head(chapter.title(opened))
     choices.draw_text_in_page()
+
+
+def open_experiment() -> str:
+    """What the address says of *Look closer*."""
+    return presenting.open_experiment(opened, reading, chosen) if bar else story.open_experiment(opened)
 
 
 def draw_chapter() -> None:
     """All that follows the sliders. When one is moved, this runs without the rest: the wait is a third shorter."""
     now, _outside = choices.clamp_to_model(chosen.text, chosen.model, reading)
     chapter.set_current(opened, reading, now)
-    if told := notices if session.is_fragment_rerun() else [*notices, *misfits]:
-        st.info(" ".join(told))
+    place_for_notices, told = st.container(), notices if session.is_fragment_rerun() else [*notices, *misfits]
+    link.begin()
     if reading and (warned := caveats.unmet(reading)):
         st.warning(" ".join(warned), icon="⚠️")
     try:
@@ -69,15 +74,20 @@ def draw_chapter() -> None:
             presenting.draw_step(opened, reading, now, bar.steps)
         else:
             story.draw(opened, reading, now)
+        told = [*told, *map(choices.misfit, link.complete(opened.id, whole=not bar))]
     except SupersededError:
         st.stop()  # a newer edit of the same reader is on its way
     finally:
+        if told:
+            place_for_notices.info(" ".join(told))
         with sliders:
             choices.draw_sliders(chosen.model, reading)
-        below.caption(choices.write_url(now, look=story.open_experiment(opened)))
+        address, left_out = choices.write_url(now, chapter=opened, look=open_experiment())
+        with share:
+            sharing.draw(address, left_out)
 
 
-choices.write_url(chosen, look=story.open_experiment(opened))
+choices.write_url(chosen, chapter=opened, look=open_experiment())
 st.fragment(draw_chapter)()
 if not bar:
     before, after = (pages[i] if 0 <= i < len(pages) else None for i in (place - 1, place + 1))

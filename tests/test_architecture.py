@@ -53,10 +53,16 @@ FORBIDDEN = {
     "app": {"plotly"},
 }
 NOWHERE = {"transformers", "pickle", "dill", "joblib", "cloudpickle"}
+PAGES = {"pages", "pages.experiments", "pages.show"}
 LONGEST_FILE = {"gpt_core": 200, "pages.frame": 100, "app": 70}
 LONGEST_FUNCTION = 55  # lines, from its first decorator to its last line
 MOST_PARAMETERS = {"pages.figures": 8}
 EXPERIMENT = 64  # lines that one may take on average, with its part of what all share
+# A chapter takes its widgets from pages/ui/layout.py: what is set in others would be missing in links.
+OWN_WIDGETS = {
+    *("slider", "select_slider", "toggle", "checkbox", "selectbox", "multiselect", "radio", "segmented_control"),
+    *("pills", "text_input", "text_area", "number_input", "date_input", "time_input", "color_picker", "feedback"),
+}
 SHELVES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 ONE_FILE_OF_UI = {
     "session state and query parameters": {"session_state", "query_params"},
@@ -146,6 +152,8 @@ def wrong_words(tree: ast.AST, layer: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
             yield "uses unsafe_allow_html"
+        if isinstance(node, ast.Attribute) and node.attr in OWN_WIDGETS and layer in PAGES:
+            yield f"draws a {node.attr} that no link knows"
         if isinstance(node, ast.Attribute) and ast.unparse(node) in {"torch.load", "torch.serialization.load"}:
             yield "uses torch.load"
         if isinstance(node, ast.ImportFrom) and node.module == "torch" and "load" in {a.name for a in node.names}:
@@ -256,6 +264,8 @@ MANY = "def f(a, b, c, d, *, e, g, h, i, j): ..."
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
+        ("pages/07_heads.py", "import streamlit as st\nst.slider('x')", "draws a slider that no link knows"),
+        ("pages/experiments/heads/x.py", "def f(place):\n    place.toggle('x')", "draws a toggle that no link knows"),
         ("gpt_core/measure/x.py", "import streamlit", "imports streamlit"),
         ("gpt_core/measure/x.py", "def f():\n    from plotly import express", "imports plotly.express"),
         ("gpt_core/measure/x.py", "from pages.ui import chapter", "imports pages.ui.chapter"),

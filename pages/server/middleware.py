@@ -108,11 +108,15 @@ def without_triggers(asked: BackMsg) -> BackMsg:
 
 
 class RedirectUnknownPages:
-    """Leads from the address of a page that does not exist to the first page, which says so in one line."""
+    """Leads from the address of a page that does not exist to the first page, which says so in one line.
 
-    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+    And from the first page's name, which Streamlit does not know as an address, to the first page.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str], first: str) -> None:
         self.app = app
         self.names = names
+        self.first = first  # a name of the server's own address, which Streamlit does not know
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: ASGIApp = self.app
@@ -120,10 +124,12 @@ class RedirectUnknownPages:
             base = (st.get_option("server.baseUrlPath") or "").strip("/")
             *folders, last = scope["path"].removeprefix("/").removeprefix(base).removeprefix("/").split("/")
             name = last or "/".join(folders)
-            if name and (folders or name not in self.names):
+            if name and (folders or name == self.first or name not in self.names):
                 query = scope["query_string"].decode("latin-1")
                 up = "../" * len(folders) or "./"
-                if name in self.names and not last:  # "/heads/"
+                if name == self.first:
+                    answer = RedirectResponse(f"{up}{'?' * bool(query)}{query}")
+                elif name in self.names and not last:  # "/heads/"
                     answer = RedirectResponse(f"{up}{name}{'?' * bool(query)}{query}")
                 else:
                     answer = RedirectResponse(f"{up}?{query}{'&' * bool(query)}page={quote(name[:60])}")

@@ -1,27 +1,26 @@
 """The reader's choices: one text, model, layer, head, token and language for all chapters, in the address bar too."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gpt_core.tokenizer.vocabulary import END_OF_TEXT
 from gpt_core.weights.catalogue import CATALOGUE
+from pages.chapters import Chapter
 from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine
 from pages.settings import MAX_TOKENS
-from pages.ui import focus, model_picker, session
+from pages.ui import focus, link, model_picker, session
 from pages.ui.components.chart import Click
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 
 MOST_CHARACTERS = max(2_000, 10 * MAX_TOKENS)  # of any text: it has room for as many tokens as this server shows
 MOST_COUNTED = 100_000  # characters of a pasted text whose tokens are counted
 PASTED = "what is left of a text that was too long, with its whole numbers of characters and tokens"
-LONGEST_LINK = 2_000  # bytes
-SWITCHES = {"present": ["1"], "special": ["1"]}  # with what an address says where they are on
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
-LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "present", "special", "look"}  # what an address says
+LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "special", "look"}  # what an address says on every chapter
+NOT_SETTINGS = LINKED | {"page", "present"}  # a page that is not there; presenter mode, which is nobody else's
 WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
@@ -55,10 +54,11 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
     for name, value in session.get(LAST, {}).items():
         if session.get(name) is None:  # Streamlit may forget a widget's value when it changes the page
             session.set(name, value)
-    said = session.url_parameters()
+    said, back = session.url_parameters(), session.is_history_navigation()
     taken, strange = set(), set()
-    if said and (said not in session.get(WRITTEN, []) or session.is_history_navigation()):
+    if said and (said not in session.get(WRITTEN, []) or back):
         strange |= session.repeated_parameters() & LINKED
+        link.take_over({name: said[name] for name in said.keys() - NOT_SETTINGS}, back=back)
         if "key" in said:
             focus.forget_key()
         focus.forget_head()
@@ -69,22 +69,19 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
                 taken.add(name)
             else:
                 strange.add(name)
-        for name, legal in (("model", engine.available_models()), ("lang", list(LANGUAGES)), *SWITCHES.items()):
+        for name, legal in (("model", engine.available_models()), ("lang", list(LANGUAGES)), ("special", ["1"])):
             if said.get(name) in legal:
-                session.set(name, name in SWITCHES or said[name])
+                session.set(name, name == "special" or said[name])
             elif name in said:
                 strange.add(name)
-        if session.is_history_navigation():  # an address says nothing of a switch where it was off
-            for name in SWITCHES:
-                session.set(name, said.get(name) == "1")
+        if back:  # an address says nothing of a switch where it was off
+            session.set("special", said.get("special") == "1")
         if "text" in said:
             session.set("text", said["text"])
         if "page" in said:  # of a page that does not exist (pages/server/middleware.py)
             strange.add("page")
-        if "look" in said:
-            session.set(FROM_LINK, said["look"])
-        if "term" in said:  # a link to a word of the glossary
-            session.set("term", said["term"][:60])
+        if "look" in said or back:  # an address says nothing of the experiment where it was the first
+            session.set(FROM_LINK, said.get("look", ""))
     if session.get("lang") not in LANGUAGES:
         browser = (st.context.locale or "en")[:2].lower()
         session.set("lang", browser if browser in LANGUAGES else "en")
@@ -211,7 +208,7 @@ def clamp_to_model(text: str, model: str, reading: Reading | None) -> tuple[Choi
 def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
     """Draw the choices in the sidebar, the same on every chapter.
 
-    Returns the place for the sliders, and the one for what is said of the address.
+    Returns the places for the sliders and for sharing.
     """
     draw_language()
     st.text_area(_("Your text"), key="text", height=128, placeholder=_("Type a sentence …"))
@@ -220,9 +217,9 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
     draw_examples(ready)
     draw_special(session.get("text"))
     model_picker.draw()
-    sliders = st.container()
+    sliders, share = st.container(), st.container()
     st.toggle(_("Presenter mode"), key="present")
-    return sliders, st.container()
+    return sliders, share
 
 
 def is_special(text: str) -> bool:
@@ -274,12 +271,12 @@ def draw_sentence(text: str) -> None:
         st.text_input(label, key="text", placeholder=hint, label_visibility="collapsed")
 
 
-def draw_others() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """For the class bar: language and model. Returns the places for the sliders and what is said of the address."""
+def draw_others() -> DeltaGenerator:
+    """For the class bar: language and model. Returns the place for the sliders."""
     draw_language()
     draw_special(session.get("text"))
     model_picker.draw()
-    return st.container(), st.container()
+    return st.container()
 
 
 def draw_text_in_page() -> None:
@@ -311,20 +308,22 @@ def draw_sliders(model: str, reading: Reading | None) -> None:
         st.caption(_("Layer and head are chosen for this text."), help=rule)
 
 
-def write_url(choices: Choices, *, look: str = "") -> str:
-    """Bring the address bar up to date, with the experiment that is open; says whether it holds everything."""
-    said = {name: value for name, value in vars(choices).items() if value is not False}
-    parameters = {name: "1" if name in SWITCHES else str(value) for name, value in said.items()}
-    parameters |= {"look": look} if look else {}
-    fits = len(urlencode(parameters)) <= LONGEST_LINK
-    if not fits:
-        del parameters["text"]
+def write_url(choices: Choices, *, chapter: Chapter, look: str = "") -> tuple[str, list[str]]:
+    """Bring the address bar up to date, with the chapter's settings and the experiment that is open.
+
+    Returns the link, and what is too long for it, in words. Presenter mode is never in it: a phone that opens it
+    has no use for that.
+    """
+    said = {"special": "1"} if choices.special else {}
+    said |= {name: str(value) for name, value in vars(choices).items() if name in LINKED - {"special"}}
+    said |= {"look": look} if look else {}
+    text = link.Setting("text", _("your text"), said.pop("text"))
+    always = [link.Setting(name, name, value) for name, value in said.items()]
+    parts = link.in_order(always, text, link.settings(chapter.id))
+    place = session.address_of(chapter.path)
+    parameters, left_out = link.fitting(parts, place)
     session.write_url_parameters(parameters)
     others = [one for one in session.get(WRITTEN, []) if one != parameters]
     session.set(WRITTEN, [*others, parameters][-REMEMBERED:])
     session.set(LAST, dict(vars(choices)))
-    return (
-        _("The page’s address holds all of this: copy it to share.")
-        if fits
-        else _("This text is too long to share by link.")
-    )
+    return link.address(place, parameters), left_out

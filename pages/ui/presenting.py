@@ -25,7 +25,7 @@ class Bar:
     """Places in the class bar that are filled when the chapter is drawn."""
 
     sliders: DeltaGenerator
-    address: DeltaGenerator
+    share: DeltaGenerator
     steps: DeltaGenerator
 
 
@@ -36,13 +36,14 @@ def draw_bar(title: str, chosen: Choices) -> Bar:
         choices.draw_sentence(chosen.text)
         choices.draw_examples()
         with st.popover(f"{_(CATALOGUE[chosen.model].title)} · {chosen.layer} · {chosen.head}"):
-            sliders, address = choices.draw_others()
+            sliders = choices.draw_others()
             draw_plans()
+        share = st.container(width="content")
         place = st.container(width="content")
         st.button("✕", help=_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
     if CATALOGUE[chosen.model].random:  # what may be expected of its numbers is not to be hidden in a menu
         st.caption(literal(badge(CATALOGUE[chosen.model])))
-    return Bar(sliders, address, place)
+    return Bar(sliders, share, place)
 
 
 def draw_step(opened: Chapter, reading: Reading | None, chosen: Choices, place: DeltaGenerator) -> None:
@@ -59,6 +60,13 @@ def draw_step(opened: Chapter, reading: Reading | None, chosen: Choices, place: 
     if reading and pictures and found[at] == pictures[0]:
         chapter.look_for()
     steps.draw(opened, found[at], reading, chosen)
+
+
+def open_experiment(opened: Chapter, reading: Reading | None, chosen: Choices) -> str:
+    """The id of the experiment that fills the screen, for the address; empty where it is none."""
+    found = steps.steps_of(opened, reading, chosen)
+    part = found[shown(opened, [step.id for step in found])].parts[0]
+    return part.removeprefix(steps.LOOK) if part.startswith(steps.LOOK) else ""
 
 
 def shown(opened: Chapter, ids: list[str]) -> int:

@@ -54,6 +54,12 @@ def write_url_parameters(parameters: Mapping[str, str]) -> None:
         st.query_params.from_dict(parameters)
 
 
+def address_of(page: str = "") -> str:
+    """The address of a page as the reader's browser has it, without parameters; only the page where it is not known."""
+    here = None if get_script_run_ctx(suppress_warning=True) is None else st.context.url
+    return f"{(here or '').removesuffix('/').removesuffix(f'/{page}')}/{page}"
+
+
 def session_id() -> str:
     """Tells sessions apart within this process. A bearer token to Streamlit: never shown, logged or linked."""
     context = get_script_run_ctx(suppress_warning=True)

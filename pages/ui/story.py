@@ -145,7 +145,9 @@ def adopt_link(chapter: Chapter) -> bool:
     session.set(FROM_LINK, None)
     if wanted in chapter.experiments:
         session.set(look_key(chapter), wanted)
-    return wanted in chapter.experiments
+    elif not wanted:  # the reader has gone back to where the first was open
+        session.set(look_key(chapter), None)
+    return not wanted or wanted in chapter.experiments
 
 
 def open_experiment(chapter: Chapter) -> str:

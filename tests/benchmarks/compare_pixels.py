@@ -183,7 +183,9 @@ def shoot_chapter(screen: Screen, url: str, chapter: str, lang: str) -> None:
 def shoot_presenting(screen: Screen, url: str, chapter: str, lang: str) -> None:
     """A chapter in presenter mode."""
     screen.page.add_init_script(LARGE)
-    screen.visit(url, chapter, lang=lang, present="1")
+    screen.visit(url, chapter, lang=lang)
+    screen.press(screen.page.locator(".st-key-present label").first)
+    screen.settle()
     screen.shoot(f"{chapter}.{lang}.present")
 
 

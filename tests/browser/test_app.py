@@ -426,14 +426,72 @@ def test_the_back_button_leads_to_what_was_chosen_before(app_url, browser_page):
         settle(browser_page)
 
 
-def test_the_back_button_leads_out_of_presenter_mode(app_url, browser_page):
-    visit(browser_page, app_url, "heads", text="one two three", lang="en")
+def test_the_back_button_takes_back_settings_and_the_experiment(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", text="one two three", lang="en", look="arcs")
+    expect_address(page, look="arcs")
+    page.locator(".st-key-heads_alone label").first.click()
+    expect_address(page, heads_alone="1")
+    settle(page)
+    page.get_by_text("Compare", exact=True).first.click()
+    expect_address(page, look="compare")
+    settle(page)
+    assert "heads_alone" not in page.url
+    page.go_back()
+    expect_address(page, look="arcs", heads_alone="1")
+    page.wait_for_function("document.querySelector('.st-key-heads_alone input')?.checked === true", timeout=TIMEOUT)
+    settle(page)
+    page.go_back()
+    page.wait_for_function("document.querySelector('.st-key-heads_alone input')?.checked === false", timeout=TIMEOUT)
+    settle(page)
+    assert "heads_alone" not in page.url
+
+
+def test_presenter_mode_is_in_no_address_and_the_back_button_leaves_it_as_it_is(app_url, browser_page):
+    visit(browser_page, app_url, "heads", text="one two three", lang="en", layer=0, head=0, token=2, present=1)
+    assert not browser_page.locator(".st-key-class_bar").is_visible()
+    slider(browser_page, "layer").press("ArrowRight")
+    expect_address(browser_page, layer="1")
     browser_page.locator(".st-key-present label").first.click()
-    expect_address(browser_page, present="1")
-    box(browser_page).wait_for(state="hidden")
-    settle(browser_page)
+    expect_step(browser_page, "1 / 6")
+    assert "present" not in browser_page.url
     browser_page.go_back()
-    box(browser_page).wait_for(state="visible")
+    expect_address(browser_page, layer="0")
+    expect_step(browser_page, "1 / 6")
+
+
+def test_a_link_is_shared_as_text_and_as_a_code_for_the_back_row(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", text="le chat dort", lang="fr", look="arcs", heads_threshold="0.3")
+    page.locator(".st-key-share button.opens").click()
+    dialog = page.get_by_role("dialog", name="Partager")
+    link = dialog.get_by_label("Lien vers ce qui est à l’écran").input_value()
+    assert link == page.url
+    assert "heads_threshold=0.3" in link
+    code = dialog.get_by_role("img", name="Code QR du lien")
+    assert min(code.bounding_box()["width"], code.bounding_box()["height"]) >= 480
+    assert code.evaluate("image => image.complete && image.naturalWidth > 0")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    dialog.get_by_text("Copier le lien").click()
+    dialog.get_by_text("Copié").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    assert dialog.get_by_text("Cette adresse est celle de l’ordinateur lui-même").is_visible()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    with page.context.browser.new_context(locale="en-US") as elsewhere:  # another reader
+        theirs = elsewhere.new_page()
+        theirs.goto(link)
+        settle(theirs)
+        assert theirs.url == link
+        assert theirs.locator(".st-key-heads_threshold").get_by_text("0,30").is_visible()
+
+
+def test_the_first_page_has_an_address_of_its_own(app_url, browser_page):
+    browser_page.goto(f"{app_url}/start?lang=fr&text=le+chat")
+    settle(browser_page)
+    expect_address(browser_page, lang="fr", text="le chat")
+    assert browser_page.get_by_role("dialog").count() == 0
+    assert browser_page.get_by_text("“page”").count() == 0
 
 
 def test_lists_say_what_is_chosen_when_the_text_has_changed(app_url, browser_page):

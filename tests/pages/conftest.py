@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from pages.experiments.learning import stories
 
@@ -37,20 +38,20 @@ def _short_stories(monkeypatch) -> None:
 
 @pytest.fixture
 def run() -> Callable[..., AppTest]:
-    """Run one chapter: `run("heads", lang="fr", text="…")`. Every argument but the first is put into the address."""
+    """Run one chapter: `run("heads", lang="fr", text="…")`. Every argument but the first is put into the address.
 
-    def run_chapter(chapter: str, *, timeout: float = 60, look: str = "", **address: object) -> AppTest:
+    Presenter mode is none of the address's: `present=1` switches it on.
+    """
+
+    def run_chapter(chapter: str, *, timeout: float = 60, present: bool = False, **address: object) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=timeout)
+        path = "" if chapter == "start" else chapter  # the first page is the address itself
+        app._page_hash = calc_hash(path)  # as a browser that opens a link: no other page before
         for name, value in address.items():
             app.query_params[name] = value if isinstance(value, list) else str(value)
-        app.run()
-        (file,) = (ROOT / "pages").glob(f"[0-9][0-9]_{chapter}.py")
-        if not file.stem.startswith("00"):
-            app.switch_page(file.name).run()
-        if look:  # a link leads to its chapter at once; here the first page is drawn before, and would take it
-            app.query_params["look"] = look
-            app.run()
-        return app
+        if present:
+            app.session_state["present"] = True
+        return app.run()
 
     return run_chapter
 

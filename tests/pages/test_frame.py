@@ -10,7 +10,8 @@ from gpt_core.weights.catalogue import CATALOGUE
 from pages.services.reading import read
 from pages.services.shared import engine
 from pages.settings import MAX_TOKENS
-from pages.ui.choices import LONGEST_LINK, MOST_CHARACTERS, clean
+from pages.ui import link
+from pages.ui.choices import MOST_CHARACTERS, clean
 from pages.ui.words import lesson
 from tests.pages.conftest import ROOT, assert_healthy, words
 
@@ -162,7 +163,7 @@ def test_a_text_too_long_for_a_link_is_left_out_of_it_in_words(run):
     app = run("heads", lang="en", text="é" * 600)
     assert "text" not in address(app)
     assert "too long to share" in words(app)
-    assert sum(len(name) + len(value) for name, value in address(app).items()) < LONGEST_LINK
+    assert sum(len(name) + len(value) for name, value in address(app).items()) < link.LONGEST
 
 
 def test_the_text_is_kept_when_it_is_too_long_for_the_address(run):

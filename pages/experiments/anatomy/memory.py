@@ -1,14 +1,12 @@
 """Memory: what weights, cache and trace take, for the running model and for the published ones."""
 
-import streamlit as st
-
 from gpt_core.measure import anatomy
 from gpt_core.model.config import GPTConfig
 from pages import figures, show
 from pages.experiments.anatomy.family import members, rounded
 from pages.figures import Axis, Measure
 from pages.ui.chapter import Choices, Reading, tell
-from pages.ui.layout import PERSIST, columns
+from pages.ui.layout import columns, slider
 from pages.ui.words import N_, _
 
 TITLE = N_("Memory")
@@ -40,7 +38,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
 def choose_length(config: GPTConfig, at_first: int, *, key: str) -> int:
     """A slider for the length of a text, in tokens."""
     most = config.context_length
-    return st.slider(_("Tokens in the text"), 1, most, min(at_first, most), key=key, persist_state=PERSIST)
+    return slider(_("Tokens in the text"), 1, most, min(at_first, most), key=key)
 
 
 def _draw_text(config: GPTConfig, *, key: str) -> None:

@@ -9,7 +9,7 @@ from gpt_core.measure import dropout
 from gpt_core.measure.dropout import dropped_out, mean_of_draws
 from pages.experiments.causal_mask.matrices import Matrix, side_by_side
 from pages.ui.chapter import Choices, Reading, check, say, tell
-from pages.ui.layout import PERSIST, decimal_slider, number_box
+from pages.ui.layout import decimal_slider, number_box, stops
 from pages.ui.words import N_, _
 
 TITLE = N_("Dropout")
@@ -26,9 +26,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
     rate = decimal_slider(_("Dropout rate"), 0.0, 0.9, 0.5, 0.1, key="causal_mask_rate", place=left)
     seed = number_box(_("Seed"), 0, 9_999, 123, key="causal_mask_seed", place=middle)
-    draws = right.select_slider(
-        _("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws", persist_state=PERSIST
-    )
+    draws = stops(_("Draws to average"), [1, 10, 100, 1_000], 100, key="causal_mask_draws", place=right)
     att = reading.trace.blocks[chosen.layer].att
     weights, later = att.weights[chosen.head], att.mask.numpy()
     once = dropped_out(weights, rate=rate, seed=seed)

@@ -14,8 +14,7 @@ from pages.figures import Axis, Measure, Scale
 from pages.figures.palette import NEUTRAL, QUERY
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, check, say, tell
-from pages.ui.choices import clean
-from pages.ui.layout import PERSIST, columns, number_box
+from pages.ui.layout import columns, number_box, text_box
 from pages.ui.words import N_, _
 
 TITLE = N_("Mask off")
@@ -91,10 +90,8 @@ def _choose_change(reading: Reading) -> tuple[int, int]:
     position = number_box(
         _("Which token to change"), 1, n_tokens - 1, n_tokens - 1, key=f"causal_mask_place {n_tokens}", place=left
     )
-    typed = right.text_input(
-        _("Put this in its place (its first token)"), " dragon", 40, key="causal_mask_word", persist_state=PERSIST
-    )
-    text, _notices = clean(typed)
+    label = _("Put this in its place (its first token)")
+    text = text_box(label, " dragon", key="causal_mask_word", most=40, place=right)
     return position, tokenizer().encode(text)[0] if text else reading.ids[position]
 
 

@@ -7,7 +7,7 @@ from gpt_core.examples import book
 from gpt_core.model.attention import causal_mask
 from pages.experiments.causal_mask.matrices import Matrix, side_by_side
 from pages.ui.chapter import Choices, Reading, say, tell
-from pages.ui.layout import PERSIST
+from pages.ui.layout import slider, switch
 from pages.ui.words import N_, _
 
 TITLE = N_("Padding mask")
@@ -18,8 +18,8 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     say("padding")
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     most = len(book.WORDS) - 1
-    n_padded = left.slider(_("Padding tokens"), 0, most, 2, key="causal_mask_padding", persist_state=PERSIST)
-    in_front = right.toggle(_("Padding in front"), key="causal_mask_in_front", persist_state=PERSIST)
+    n_padded = slider(_("Padding tokens"), 0, most, 2, key="causal_mask_padding", place=left)
+    in_front = switch(_("Padding in front"), key="causal_mask_in_front", place=right)
     words, pads = list(book.WORDS[: len(book.WORDS) - n_padded]), [_("pad")] * n_padded
     tokens = pads + words if in_front else words + pads
     padded = np.array([token in pads for token in tokens])

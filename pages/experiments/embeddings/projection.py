@@ -9,7 +9,7 @@ from pages.experiments.embeddings.neighbours import nearest_tokens
 from pages.figures import palette
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, note, say
-from pages.ui.layout import PERSIST
+from pages.ui.layout import switch
 from pages.ui.words import N_, _, percent
 
 TITLE = N_("In two or three dimensions")
@@ -25,7 +25,7 @@ def projected(model: GPT, tokens: tuple[int, ...], n: int) -> Projection:
 def draw(reading: Reading, chosen: Choices) -> None:
     """Each token as a point, and how much of what tells the vectors apart the picture keeps."""
     say("projection")
-    solid = st.toggle(_("Three dimensions"), key="embeddings_solid", persist_state=PERSIST)
+    solid = switch(_("Three dimensions"), key="embeddings_solid")
     id = reading.ids[chosen.token]
     near = reading.of(nearest_tokens, id=id, n=NEIGHBOURS)
     tokens = tuple(dict.fromkeys([*reading.ids, *near.ids.tolist()]))

@@ -1,14 +1,12 @@
 """What a neuron pushes: the tokens it raises and lowers, straight through the final norm and the output head."""
 
-import streamlit as st
-
 from gpt_core.measure import neurons
 from pages import figures, show
 from pages.experiments.feed_forward.activation_curves import RANK, SHOWN
 from pages.figures import Axis, Measure, palette
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, say, tell
-from pages.ui.layout import PERSIST, columns
+from pages.ui.layout import columns, slider
 from pages.ui.words import N_, _
 
 TITLE = N_("What a neuron pushes")
@@ -19,7 +17,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     post = reading.trace.blocks[chosen.layer].ff.post[chosen.token]
     active = neurons.most_active(post, SHOWN)
     label = _("Which of the most active neurons (1 is the most active; or click its bar above)")
-    rank = st.slider(label, 1, len(active), key=RANK, persist_state=PERSIST)
+    rank = slider(label, 1, len(active), 1, key=RANK)
     neuron = int(active[rank - 1])
     found = reading.of(neurons.push, layer=chosen.layer, position=chosen.token, neuron=neuron)
     sides = (

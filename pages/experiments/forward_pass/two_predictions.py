@@ -6,7 +6,6 @@ from pages.figures import Measure
 from pages.services.reading import read
 from pages.services.shared import engine
 from pages.ui.chapter import Choices, Reading, say, tell
-from pages.ui.choices import clean
 from pages.ui.layout import choose, columns, text_box
 from pages.ui.words import N_, _, examples, language
 
@@ -37,7 +36,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
 
 
 def _other(reading: Reading) -> Reading:
-    """The other text, read by the other model; only browsers keep to the length of a box."""
+    """The other text, read by the other model."""
     left, right = columns(2, 1)
     half = without_its_beginning(reading)
     text = text_box(_("Other text"), half, most=MOST_LETTERS, key="forward_other_text", place=left)
@@ -49,5 +48,4 @@ def _other(reading: Reading) -> Reading:
         key="forward_other_model",
         place=right,
     )
-    cleaned = clean(text[:MOST_LETTERS])[0] or reading.text
-    return read(model, cleaned, session=reading.session, special=reading.special)
+    return read(model, text or reading.text, session=reading.session, special=reading.special)

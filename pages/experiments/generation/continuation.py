@@ -1,6 +1,9 @@
 """How a token is chosen, which one comes next, and how the reader's text has been continued so far."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from typing import Self
 
 from jaxtyping import Int
@@ -10,15 +13,18 @@ from gpt_core.generation.generate import generate
 from gpt_core.measure.distribution import Distribution, distribution, drawn
 from gpt_core.measure.prediction import predicted
 from pages import show
-from pages.ui import session
+from pages.ui import link, session
 from pages.ui.chapter import Reading
 from pages.ui.words import _, percent
+
+Path = tuple[int, ...]  # ids that follow the text
 
 CONTINUATION = "the continuation of the text, and its branches"
 LONGEST = 200  # tokens of a continuation: each further one would make every page slower
 MOST_BRANCHES = 12
 CANDIDATES = 9
 ALL = 0  # on the slider of top-k: no cut
+PATH, BRANCHES = "generation_path", "generation_branches"
 TEMPERATURE, TOP_K, TOP_P, SEED = (f"generation_{name}" for name in ("temperature", "top_k", "top_p", "seed"))
 
 
@@ -63,9 +69,45 @@ class Continuation:
         tips = [end for end in grown if not any(end != other and other[: len(end)] == end for other in grown)]
         return Continuation(self.prompt, path, tuple(dict.fromkeys(tips))[-MOST_BRANCHES:])
 
+    @classmethod
+    def shown(cls, reading: Reading) -> "Continuation":
+        """The same with what a link says of it; it joins what is on screen, and so what a link holds."""
+        tree = cls.of(reading)
+        read_path = partial(link.ids_read, below=reading.card.config.vocab_size, most=LONGEST)
+        path = link.settle(
+            PATH, (), now=tree.path, label=_("the continuation"), read=read_path, write=link.ids_written, of_text=True
+        )
+        ends = link.settle(
+            BRANCHES,
+            (path,) if path else (),
+            now=tree.at(path).ends,
+            label=_("its branches"),
+            read=lambda raw: _ends_read(raw, path, read_path),
+            write=lambda ends: _ends_written(ends, path),
+            of_text=True,
+        )
+        tree = cls(reading.ids, path, ends)
+        session.set(CONTINUATION, tree)
+        return tree
+
     def follow(self, *path: int) -> None:
         """In callbacks: the text is continued by `path` now."""
         session.set(CONTINUATION, self.at(path))
+
+
+def _ends_written(ends: Sequence[Path], path: Path) -> str:
+    """Each branch as how many tokens it shares with the path, and those that follow."""
+    shared = [sum(1 for _same in takewhile(lambda two: two[0] == two[1], zip(end, path, strict=False))) for end in ends]
+    return "~".join(f"{n}.{link.ids_written(end[n:])}" for n, end in zip(shared, ends, strict=True))
+
+
+def _ends_read(raw: str, path: Path, read_path: Callable[[str], Path]) -> tuple[Path, ...]:
+    """Raises ValueError where these are no branches beside the path."""
+    parts = [part.partition(".") for part in raw.split("~")] if raw else []
+    ends = [(*path[: link.whole(0, len(path))(n)], *read_path(rest)) for n, _dot, rest in parts]
+    if len(ends) > MOST_BRANCHES or not all(0 < len(end) <= LONGEST for end in ends):
+        raise ValueError("too many branches, or one of a length that none has")
+    return tuple(dict.fromkeys(ends))
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from gpt_core.measure.anatomy import cache_bytes, generation_multiply_adds
 from gpt_core.measure.timing import medians, seconds_per_step
 from pages import figures, show
 from pages.figures import Measure, NumberAxis, palette
 from pages.ui.chapter import Choices, Reading, note, say, tell
-from pages.ui.layout import PERSIST
+from pages.ui.layout import switch
 from pages.ui.words import N_, _
 
 TITLE = N_("Key/value cache")
@@ -51,7 +49,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     n_held = min(n_prompt + COUNTED - 1, config.context_length)  # nobody has read the last token that was drawn
     sentence = _("In the end the cache holds keys and values of {n:,|token|tokens}: {size:,} kB of memory.")
     tell(sentence, n=n_held, size=round(cache_bytes(config, n_held) / 1000))
-    if st.toggle(_("Measure it on this machine"), key="generation_measure", persist_state=PERSIST):
+    if switch(_("Measure it on this machine"), key="generation_measure"):
         _measured(reading)
 
 

@@ -12,8 +12,8 @@ from pages.services.reading import read
 from pages.services.shared import engine
 from pages.ui import choices
 from pages.ui.chapter import Choices, Reading, note, tell
-from pages.ui.choices import MOST_CHARACTERS, clean
-from pages.ui.layout import PERSIST, choose, columns, text_box
+from pages.ui.choices import MOST_CHARACTERS
+from pages.ui.layout import choose, columns, segments, text_box
 from pages.ui.words import N_, _
 
 TITLE = N_("Compare")
@@ -24,17 +24,9 @@ EQUAL = 1e-6  # of the attention: so much is rounding
 def draw(reading: Reading, chosen: Choices) -> None:
     """The chosen head against another one, on another text, or in another model."""
     names = [_("two heads"), _("two texts"), _("two models")]
-    mode = st.segmented_control(
-        _("Compare"),
-        range(3),
-        format_func=lambda i: names[i],
-        default=0,
-        required=True,
-        key="heads_compare",
-        label_visibility="collapsed",
-        persist_state=PERSIST,
-    )
-    other, layer, head = (_other_head, _other_text, _other_model)[mode or 0](reading, chosen)
+    said, key = names.__getitem__, "heads_compare"
+    mode = segments(_("Compare"), range(3), format_func=said, key=key, label_visibility="collapsed")
+    other, layer, head = (_other_head, _other_text, _other_model)[mode](reading, chosen)
     if other is None:
         return
     n = min(len(reading.ids), len(other.ids))
@@ -136,7 +128,7 @@ def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int,
     if not text:
         st.info(_("Type another text to compare with."))
         return None, 0, 0
-    other = read(chosen.model, clean(text)[0], session=reading.session, special=reading.special)
+    other = read(chosen.model, text, session=reading.session, special=reading.special)
     return other, chosen.layer, chosen.head
 
 

@@ -16,7 +16,7 @@ from pages.services.reading import read
 from pages.services.shared import engine
 from pages.ui import caveats, choices, session
 from pages.ui.chapter import Choices, Reading, note, say, tell
-from pages.ui.layout import PERSIST
+from pages.ui.layout import switch
 from pages.ui.words import N_, _, number
 
 TITLE = N_("What each head does")
@@ -44,7 +44,7 @@ def head_scores(trace: GPTTrace, left_out: tuple[int, ...]) -> heads.HeadScores:
 def draw(reading: Reading, chosen: Choices) -> None:
     """A picture of each kind's scores, with a button that shows its best head."""
     say("roles")
-    twice = st.toggle(_("Measure on the text said twice"), key="heads_twice", persist_state=PERSIST)
+    twice = switch(_("Measure on the text said twice"), key="heads_twice")
     if twice:
         doubled = f"{chosen.text} {chosen.text}"
         reading = read(chosen.model, doubled, session=reading.session, special=reading.special)

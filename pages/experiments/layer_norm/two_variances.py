@@ -9,7 +9,7 @@ from pages import figures, show
 from pages.experiments.layer_norm.norms import Norm, chosen_norm
 from pages.figures import Axis, Measure, NumberAxis
 from pages.ui.chapter import Choices, Reading, say, tell
-from pages.ui.layout import PERSIST, columns
+from pages.ui.layout import columns, stops
 from pages.ui.words import N_, RAISED, _, number
 
 TITLE = N_("Biased or unbiased, and ε")
@@ -51,7 +51,7 @@ def _draw_epsilon(norm: Norm, token: int) -> None:
     def named(power: int) -> str:
         return f"10{str(power).translate(RAISED)}"
 
-    exponent = st.select_slider("ε", range(-8, 1), -5, format_func=named, key="layer_norm_eps", persist_state=PERSIST)
+    exponent = stops("ε", range(-8, 1), -5, format_func=named, key="layer_norm_eps")
     variance = norm.trace.variance[token]
     powers = np.arange(-10, 3, 0.25)
     before = variance.new_tensor(10.0**powers)

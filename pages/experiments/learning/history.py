@@ -63,7 +63,7 @@ def are_kept(_reading: Reading, _chosen: Choices) -> bool:
 
 
 def chosen_snapshot() -> TrainingSnapshot | None:
-    """Where the slider stands: at first in the middle, where much is learnt and much is not."""
+    """Where the slider of the page stands, which is drawn before anything asks."""
     kept = kept_snapshots()
     by_step = {snapshot.step: snapshot for snapshot in kept}
     return by_step.get(session.get(SLIDER), kept[len(kept) // 2]) if kept else None

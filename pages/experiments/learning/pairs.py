@@ -12,10 +12,10 @@ from pages.experiments.learning import history
 from pages.figures import Axis, Cells, Masked, Scale, visible
 from pages.services.reading import tokenizer
 from pages.show import Heard
-from pages.ui import session
+from pages.ui import link, session
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.components.chart import Click
-from pages.ui.layout import PERSIST, columns
+from pages.ui.layout import columns, slider
 from pages.ui.words import N_, _
 
 TITLE = N_("Next-token pairs")
@@ -39,7 +39,8 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     length, stride = _choose_size(len(reading.ids))
     windows = tiny.pairs(reading.ids, length=length, stride=stride)
     n_rows = min(len(windows), ROWS)
-    window = min(session.get(CHOSEN, 0), n_rows - 1)
+    at_most = link.whole(0, n_rows - 1)
+    window = link.settle(CHOSEN, 0, label=_("window"), read=at_most, now=min(session.get(CHOSEN) or 0, n_rows - 1))
     inside = reading.tokens[window * stride : window * stride + length + 1]
 
     def choose(click: Click) -> None:
@@ -77,9 +78,9 @@ def _choose_size(n_tokens: int) -> tuple[int, int]:
     """Length and stride of the windows."""
     left, right = columns(1, 1)
     label = _("Length of a window (max_length)")
-    wanted = left.slider(label, 1, LONGEST, 4, key="learning_length", persist_state=PERSIST)
+    wanted = slider(label, 1, LONGEST, 4, key="learning_length", place=left)
     label = _("Step to the next window (stride)")
-    stride = right.slider(label, 1, LONGEST, 1, key="learning_stride", persist_state=PERSIST)
+    stride = slider(label, 1, LONGEST, 1, key="learning_stride", place=right)
     length = min(wanted, n_tokens - 1)
     if length < wanted:
         note(_("The text is short: the windows have a length of {n}."), n=length)

@@ -9,7 +9,7 @@ from gpt_core.measure import positions
 from pages import show
 from pages.figures import visible
 from pages.ui.chapter import Choices, Reading, check, say, tell
-from pages.ui.layout import PERSIST, number_box
+from pages.ui.layout import number_box, switch
 from pages.ui.words import N_, _
 
 TITLE = N_("Shuffle the tokens")
@@ -20,7 +20,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     say("shuffle")
     left, right = st.columns(2, vertical_alignment="bottom")
     seed = number_box(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed", place=left)
-    dropped = right.toggle(_("Drop the positions in both"), key="positions_shuffle_dropped", persist_state=PERSIST)
+    dropped = switch(_("Drop the positions in both"), key="positions_shuffle_dropped", place=right)
     if len(set(reading.ids[:-1])) < 2:
         st.info(_("There is no other order: the last token stays, and before it there must be two that differ."))
         return

@@ -8,7 +8,7 @@ from gpt_core.measure.written_sum import weighted
 from pages import figures, show
 from pages.experiments.self_attention import written_sums
 from pages.figures import Axis
-from pages.ui import session
+from pages.ui import link, session
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.words import N_, _
@@ -24,7 +24,9 @@ def draw(reading: Reading, chosen: Choices) -> None:
     att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
     parts = weighted(att.weights[head, query], att.values[head])[: query + 1]
     total = parts.sum(dim=0)
-    i = int(session.get(NUMBER, int(total.abs().argmax()))) % len(total)
+    i = link.settle(
+        NUMBER, int(total.abs().argmax()), label=_("number of the value"), read=link.whole(0, len(total) - 1)
+    )
     figure = figures.heatmap(
         np.vstack([parts.numpy(), total.numpy()]),
         Axis([*reading.tokens[: query + 1], _("sum: context")], _("key"), "key"),

@@ -4,7 +4,7 @@ from gpt_core.examples import book
 from pages.experiments.self_attention import book_words, step_rows, written_sums
 from pages.experiments.self_attention.written_sums import Cell
 from pages.ui.chapter import Choices, Reading, say
-from pages.ui.layout import PERSIST, columns, segments
+from pages.ui.layout import columns, segments, switch
 from pages.ui.words import N_, _
 
 TITLE = N_("With weights: the book’s example")
@@ -17,7 +17,7 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     names = [_("parameters, seed 123 (3.4.1)"), _("linear layers, seed 789 (3.4.2)")]
     left, right = columns(5, 2)
     linear = segments(_("Version"), range(2), format_func=names.__getitem__, key="trainable_book_version", place=left)
-    causal = right.toggle(_("causal mask (3.5)"), key="trainable_book_causal", persist_state=PERSIST)
+    causal = switch(_("causal mask (3.5)"), key="trainable_book_causal", place=right)
     att = book.trainable_attention("linear" if linear else "parameters", causal=causal)
     cell = Cell(att, 0, query, key, book.WORDS, digits=4)
     step_rows.draw_head("trainable_book", cell, chooses="trainable_book_key", digits=4)

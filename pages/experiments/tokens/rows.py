@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from gpt_core import Tokenizer
 from gpt_core.tokenizer.bpe import TokenizerTrace
 from pages.figures import visible
 from pages.services.reading import tokenizer
-from pages.ui.choices import clean
 from pages.ui.components.chips import Row
-from pages.ui.layout import PERSIST
 from pages.ui.words import number, plural
 
 MOST_PIECES = 200
@@ -46,9 +42,3 @@ def tokens_row(
 def counted(n: int) -> str:
     """A number of tokens, as the label of a row."""
     return plural("{n} token", "{n} tokens", n).format(n=number(n))
-
-
-def typed(label: str, suggested: str, *, key: str, most: int) -> str:
-    """A box for a text of at most `most` characters, and what stands in it."""
-    text = st.text_input(label, suggested, key=key, max_chars=most, persist_state=PERSIST)
-    return clean(text[:most])[0]  # only browsers keep to the length of a box

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.experiments.tokens.rows import counted, tokens_row, typed
+from pages.experiments.tokens.rows import counted, tokens_row
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, say
 from pages.ui.components import chips
+from pages.ui.layout import text_box
 from pages.ui.words import N_, _
 
 TITLE = N_("Search")
@@ -22,7 +23,7 @@ def containing(part: str) -> list[int]:
 def draw(reading: Reading, _chosen: Choices) -> None:
     """The shortest tokens with the part that is typed, and how many there are in all."""
     say("search")
-    part = typed(_("Part of a token"), _("grand"), key="tokens_search", most=LONGEST_PART)
+    part = text_box(_("Part of a token"), _("grand"), key="tokens_search", most=LONGEST_PART)
     ids = reading.of(containing, part=part)
     if not ids:
         st.markdown(_("No token contains this."))

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
-import streamlit as st
-
 from gpt_core.tokenizer.vocabulary import END_OF_TEXT
 from pages.experiments.tokens.rows import MOST_PIECES, counted, tokenized, tokens_row
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.components import chips
-from pages.ui.layout import PERSIST
+from pages.ui.layout import switch
 from pages.ui.words import N_, _
 
 TITLE = N_("Special tokens")
@@ -23,7 +21,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     if END_OF_TEXT not in text:
         text = f"{text} {END_OF_TEXT}"
         note(_("The mark is not in your text, so it has been put at its end here."))
-    special = st.toggle(_("Treat the mark as special"), key="tokens_special", persist_state=PERSIST)
+    special = switch(_("Treat the mark as special"), key="tokens_special")
     traced, mark = reading.of(tokenized, text=text, special=special), tokenizer().end_of_text
     marked = [i for i, id in enumerate(traced.ids) if id == mark]
     row = tokens_row(counted(len(traced.ids)), traced.ids, first=first_in_sight(traced.tokens, text), marked=marked)

@@ -1,12 +1,13 @@
 """Whole words: a vocabulary of the words of this text, tried on another sentence, beside BPE."""
 
 from gpt_core.tokenizer.word_vocabulary import UNKNOWN, WordVocabulary, words_of
-from pages.experiments.tokens.rows import tokens_row, typed
+from pages.experiments.tokens.rows import tokens_row
 from pages.figures import visible
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.components import chips
 from pages.ui.components.chips import Row
+from pages.ui.layout import text_box
 from pages.ui.words import N_, _, number
 
 TITLE = N_("Whole words")
@@ -18,7 +19,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     """The other sentence as words, as the ids of words where the text has them, and as BPE tokens."""
     say("whole_words")
     suggested = _("The hippopotamus never saw the king again.")
-    other = typed(_("Another sentence"), suggested, key="tokens_other", most=LONGEST_SENTENCE)
+    other = text_box(_("Another sentence"), suggested, key="tokens_other", most=LONGEST_SENTENCE)
     vocabulary = WordVocabulary.built_from(reading.text)
     ids = vocabulary.encode(other)
     known = [vocabulary.words[id] for id in ids]

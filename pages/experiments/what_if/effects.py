@@ -11,7 +11,7 @@ from pages import figures, show
 from pages.experiments.what_if import switches
 from pages.figures import Axis, Cells, Scale
 from pages.ui.chapter import Reading
-from pages.ui.layout import PERSIST, columns
+from pages.ui.layout import columns, radio
 from pages.ui.words import _
 
 T = TypeVar("T")
@@ -23,10 +23,8 @@ def choose_candidate(reading: Reading) -> tuple[int, int]:
     who, what = columns(1, 1)
     with who:
         rank = show.choose_candidate(show.pieces(ids), key="what_if_candidate")
-    names, key = (_("its logit"), _("its probability, in bits")), "what_if_measure"
-    measure = what.radio(
-        _("What changes"), (0, 1), format_func=names.__getitem__, key=key, horizontal=True, persist_state=PERSIST
-    )
+    names = (_("its logit"), _("its probability, in bits"))
+    measure = radio(_("What changes"), (0, 1), format_func=names.__getitem__, key="what_if_measure", place=what)
     return int(ids[rank]), measure
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import streamlit as st
 from jaxtyping import Float
 from torch import Tensor
 
@@ -15,8 +14,7 @@ from pages.experiments.what_if import effects
 from pages.figures import Axis, Cells, visible
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, check, say, tell
-from pages.ui.choices import clean
-from pages.ui.layout import PERSIST, choose, columns
+from pages.ui.layout import choose, columns, text_box
 from pages.ui.words import N_, _
 
 TITLE = N_("Patching")
@@ -88,14 +86,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
 def _other_text(reading: Reading, position: int) -> Reading:
     """The text with another token at `position`: what the reader types, or what the model had expected there."""
     id = reading.of(expected, position=position)
-    typed = st.text_input(
-        _("Put this word there instead"),
-        max_chars=LONGEST_WORD,
-        placeholder=visible(tokenizer().token(id)),
-        key="what_if_word",
-        persist_state=PERSIST,
-    )
-    typed, _notices = clean(typed[:LONGEST_WORD])  # only browsers keep to the length of a box
+    label, expects = _("Put this word there instead"), visible(tokenizer().token(id))
+    typed = text_box(label, "", key="what_if_word", most=LONGEST_WORD, placeholder=expects)
     if typed:
         lead = " " if reading.tokens[position].startswith(b" ") else ""
         id = tokenizer().encode(lead + typed.strip() if typed.strip() else typed)[0]

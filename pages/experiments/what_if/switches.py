@@ -1,6 +1,6 @@
 """What the switches of the page say is off, and the two runs that are compared."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import product
 
 from gpt_core import Intervention
@@ -9,10 +9,19 @@ from gpt_core.model.config import GPTConfig
 from gpt_core.model.intervention import FINAL
 from pages import show
 from pages.show import Run
-from pages.ui import session
 from pages.ui.chapter import Reading
-from pages.ui.words import _
+from pages.ui.layout import settle_several, settle_switch
+from pages.ui.words import N_, _
 
+# Kinds of parts, each with a list of its own, and what is chosen there at first.
+KINDS = {
+    "heads": N_("heads"),
+    "attention": N_("attention"),
+    "feed_forward": N_("feed-forward"),
+    "norms": N_("layer norms"),
+    "shortcuts": N_("shortcuts"),
+    "mask": N_("causal mask"),
+}
 ALL = -1  # in the lists of layers: every one of them
 OFF_AT_FIRST = {"attention": [ALL]}
 POSITIONS, FINAL_NORM = "what_if_positions", "what_if_final"
@@ -21,7 +30,7 @@ SHOWN = 6  # candidates, likeliest in one of the runs
 
 def switched_off(config: GPTConfig) -> Intervention:
     """What the lists say, known before they are drawn; at first, all attention."""
-    final = [(FINAL, 1)] if session.get(FINAL_NORM) else []
+    final = [(FINAL, 1)] if settle_switch(_("final norm"), key=FINAL_NORM) else []
     return Intervention(
         heads_off=[divmod(i, config.n_heads) for i in chosen("heads", range(config.n_layers * config.n_heads))],
         attention_off=_layers_off("attention", config),
@@ -29,13 +38,13 @@ def switched_off(config: GPTConfig) -> Intervention:
         norms_off=[*product(_layers_off("norms", config), (1, 2)), *final],
         shortcuts_off=list(product(_layers_off("shortcuts", config), (1, 2))),
         mask_off=_layers_off("mask", config),
-        positions_off=bool(session.get(POSITIONS)),
+        positions_off=settle_switch(_("positions"), key=POSITIONS),
     )
 
 
-def chosen(kind: str, options: Collection[int]) -> list[int]:
+def chosen(kind: str, options: Sequence[int]) -> list[int]:
     """What is off of this kind, as far as this model has it."""
-    return [one for one in session.get(f"what_if_{kind}", OFF_AT_FIRST.get(kind, [])) if one in options]
+    return settle_several(_(KINDS[kind]), options, key=f"what_if_{kind}", first=OFF_AT_FIRST.get(kind, ()))
 
 
 def _layers_off(kind: str, config: GPTConfig) -> Collection[int]:
