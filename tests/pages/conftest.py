@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 from streamlit.util import calc_hash
 
 from pages.experiments.learning import stories
@@ -56,8 +57,8 @@ def run() -> Callable[..., AppTest]:
     return run_chapter
 
 
-def words(app: AppTest) -> str:
-    """All Markdown, captions, headings and notices of a page as one text."""
+def words(app: AppTest | Block) -> str:
+    """All Markdown, captions, headings and notices of a page, or of a part of it, as one text."""
     kinds = (
         app.title,
         app.header,

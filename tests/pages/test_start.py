@@ -22,7 +22,7 @@ start = story.page_of(CHAPTER)
 
 def choices(reading: Reading | None, **changed: int) -> Choices:
     numbers = {"layer": 0, "head": 0, "token": 0, "key": 0} | changed
-    return Choices(reading.text if reading else "", MODEL, **numbers, lang="en", present=False)
+    return Choices(reading.text if reading else "", MODEL, **numbers, lang="en", present=False, special=False)
 
 
 def facts(reading: Reading | None, **changed: int) -> dict[str, Station]:
