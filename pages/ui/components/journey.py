@@ -9,7 +9,7 @@ from streamlit.components.v2 import component
 
 from pages.chapters import CHAPTERS
 from pages.services.reading import Reading
-from pages.ui import chapter, choices, journey, session
+from pages.ui import chapter, focus, journey, session
 from pages.ui.components import HERE, script
 
 _mount = component(
@@ -53,7 +53,7 @@ def draw(
         chosen = session.get(key, {}).get("looked_at")
         if chosen is not None:
             session.set("key", int(chosen))
-            session.set(choices.SUGGESTED, None)
+            focus.forget_key()
 
     result = _mount(
         key=key,
