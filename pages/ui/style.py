@@ -57,7 +57,7 @@ PRESENTING = """
 [data-testid="stCaptionContainer"] { font-size: 1rem; }
 [data-testid="stHeader"], [data-testid="stSidebar"] { display: none !important; }
 .stMainBlockContainer { padding: 0.35rem 1rem 0.5rem !important; }
-.st-key-class_bar { gap: 0.35rem !important; flex-wrap: nowrap !important; }
+.st-key-class_bar { gap: 0.35rem !important; flex-wrap: nowrap !important; --share-size: 0.7rem; }
 .st-key-class_bar > * { flex: 0 0 auto !important; width: auto !important; }
 .st-key-class_bar > :has(.st-key-text), .st-key-class_bar > .st-key-text { flex: 1 1 8rem !important; min-width: 6rem; }
 .st-key-class_bar h1

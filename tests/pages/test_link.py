@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.chapters import CHAPTERS
-from pages.experiments.generation.continuation import CONTINUATION, PATH, Continuation
+from pages.experiments.generation.continuation import BRANCHES, CONTINUATION, LONGEST, PATH, Continuation
 from pages.services.reading import read
-from pages.ui import link
+from pages.ui import link, sharing
 from tests.pages.conftest import assert_healthy, drawn, words
 
 TEXT = "The old king gave the golden key to the boy. The old"
@@ -69,7 +69,7 @@ def with_everything_moved(run, settled, chapter: str, experiment: str) -> AppTes
         app.run()
         fresh = {key: found for key, found in settled.items() if key not in moved and inspect.isfunction(found[1])}
         for key, (value, reads) in fresh.items():
-            if key not in (PATH, "generation_branches"):
+            if key not in (PATH, BRANCHES):
                 app.session_state[key] = another(value, reads)
         moved |= fresh.keys()
     if chapter == "generation":
@@ -122,3 +122,81 @@ def makes_sense(reads: Callable[[str], Any], raw: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def with_continuation(run, text: str, path: tuple[int, ...], *ends: tuple[int, ...]) -> AppTest:
+    app = run("generation", lang="en", text=text, generation_temperature="1.5")
+    tree = Continuation(read("storyteller", text).ids)
+    for end in (*ends, path):
+        tree = tree.at(end)
+    app.session_state[CONTINUATION] = tree
+    app.run()
+    assert_healthy(app)
+    return app
+
+
+def test_what_is_too_long_for_a_link_is_left_out_by_name_the_least_important_first(run):
+    path, ends = tuple(range(300, 500)), [tuple(range(n, n + 150)) for n in (1_000, 2_000, 3_000)]
+    app = with_continuation(run, "é" * 100, path, *ends)
+    assert address(app).keys() >= {"text", "generation_temperature", PATH}
+    assert BRANCHES not in address(app)
+    assert "too long to share: its branches" in words(app)
+    theirs = opened(run, "generation", address(app))
+    assert theirs.session_state[CONTINUATION].path == path
+
+
+def test_a_continuation_goes_only_with_its_text(run):
+    app = with_continuation(run, "é" * 600, (262, 383))
+    assert "generation_temperature" in address(app)
+    assert not address(app).keys() & {"text", PATH, BRANCHES}
+    assert "too long to share: your text; the continuation" in words(app)
+
+
+def test_the_server_s_own_address_counts():
+    parts = [link.Setting("text", "your text", "a" * 1_900)]
+    assert link.fitting(parts, "https://gpt.example.org/heads")[1] == []
+    assert link.fitting(parts, f"https://{'gpt' * 40}.example.org/heads")[1] == ["your text"]
+
+
+def test_most_of_a_continuation_and_all_its_branches_are_read_as_they_were_written():
+    ids = tuple(range(0, 50_256, 255))[:LONGEST]
+    assert link.ids_read(link.ids_written(ids), below=50_257, most=LONGEST) == ids
+    for raw in (link.ids_written((50_257,)), link.ids_written(range(LONGEST + 1)), "AAA=", "AAAA", "é"):
+        with pytest.raises(ValueError, match="id"):
+            link.ids_read(raw, below=50_257, most=LONGEST)
+
+
+def test_in_presenter_mode_a_link_has_what_other_steps_have_set(run):
+    app = run("generation", lang="en", text=TEXT, present=True, generation_temperature="1.5")
+    assert address(app)["generation_temperature"] == "1.5"
+    app.session_state["step generation"] = "kv_cache"
+    app.run()
+    assert_healthy(app)
+    assert (address(app)["generation_temperature"], address(app)["look"]) == ("1.5", "kv_cache")
+    theirs = opened(run, "generation", address(app))
+    assert theirs.segmented_control(key="look generation").value == "kv_cache"
+    assert "present" not in address(app)
+
+
+def test_presenter_mode_in_an_old_link_is_passed_over_in_silence(run):
+    app = run("heads", lang="en", text=TEXT)
+    app.query_params["present"] = "1"
+    app.query_params["layer"] = "2"
+    app.run()
+    assert address(app)["layer"] == "2"
+    assert not app.toggle(key="present").value
+    assert not any("present" in notice.value for notice in app.info)
+
+
+@pytest.mark.parametrize(
+    ("address", "here_only"),
+    [
+        ("http://localhost:8501/heads?text=a", True),
+        ("http://127.0.0.1:8501/", True),
+        ("http://[::1]:8501/", True),
+        ("http://192.168.1.7:8501/heads", False),
+        ("https://gpt.example.org/heads", False),
+    ],
+)
+def test_an_address_by_which_a_computer_calls_itself_is_told_of(address, here_only):
+    assert sharing.opens_here_only(address) == here_only

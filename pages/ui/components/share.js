@@ -43,12 +43,13 @@ function show(dialog, { link, notes, picture, labels }) {
   };
   const closes = element("button", labels.close);
   closes.onclick = () => dialog.close();
-  const row = element("div");
-  row.append(field, copies, closes);
+  const said = element("div");
+  said.className = "said";
+  said.append(field, copies, ...notes.map((note) => element("p", note)), closes);
   const image = element("img");
   image.src = picture ?? "";
   image.alt = labels.code;
-  dialog.replaceChildren(row, ...notes.map((note) => element("p", note)), image);
+  dialog.replaceChildren(said, image);
   dialog.setAttribute("aria-label", labels.share);
   dialog.onclick = (event) => event.target === dialog && dialog.close(); // beside it
   keepKeys(dialog);
