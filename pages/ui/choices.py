@@ -24,6 +24,7 @@ NOT_SETTINGS = LINKED | {"page", "present"}  # a page that is not there; present
 WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
+SWITCH = "switch of presenter mode"  # which is not drawn there, and whose value Streamlit forgets on the next page
 EXAMPLES = "examples"  # whether their list is open
 FROM_LINK = "the experiment that a link names"
 IN_PAGE = "text_in_page"  # the second text box
@@ -211,14 +212,15 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
     Returns the places for the sliders and for sharing.
     """
     draw_language()
-    st.text_area(_("Your text"), key="text", height=128, placeholder=_("Type a sentence …"))
+    st.text_area(_("Your text"), key="text", height=84, placeholder=_("Type a sentence …"))
     go, ready = st.columns([4, 5], gap="small")
     go.button(_("Read it"), type="primary", width="stretch", key="read")  # leaving the box is what commits the text
     draw_examples(ready)
     draw_special(session.get("text"))
     model_picker.draw()
     sliders, share = st.container(), st.container()
-    st.toggle(_("Presenter mode"), key="present")
+    session.set(SWITCH, bool(session.get("present")))
+    st.toggle(_("Presenter mode"), key=SWITCH, on_change=lambda: session.set("present", session.get(SWITCH)))
     return sliders, share
 
 

@@ -38,7 +38,7 @@ def draw_bar(title: str, chosen: Choices) -> Bar:
         with st.popover(f"{_(CATALOGUE[chosen.model].title)} · {chosen.layer} · {chosen.head}"):
             sliders = choices.draw_others()
             draw_plans()
-        share = st.container(width="content")
+            share = st.container()
         place = st.container(width="content")
         st.button("✕", help=_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
     if CATALOGUE[chosen.model].random:  # what may be expected of its numbers is not to be hidden in a menu
