@@ -16,10 +16,11 @@ from pages.services.reading import tokenizer
 from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.components.chart import Click
-from pages.ui.layout import columns, decimal_slider, number_box, stops
+from pages.ui.layout import columns, decimal_slider, number_box, pick, stops
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, literal
 
+FORCED = "generation_forced"  # the list that does what a click on a bar does
 IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the chart
 
 
@@ -38,11 +39,11 @@ def end_of_text(reading: Reading, _chosen: Choices) -> None:
 
 def candidates(reading: Reading, _chosen: Choices) -> None:
     """The likeliest tokens as the model has them and as the die uses them; a click on a bar forces its token."""
-    choice, tree = upcoming(reading), Continuation.of(reading)
+    choice = upcoming(reading)
     final = choice.steps.final[choice.ids]
 
-    def force(click: Click) -> None:
-        tree.follow(*tree.path, int(choice.ids[round(float(click.y))]))
+    def heard(click: Click) -> None:
+        force(reading, round(float(click.y)))
 
     show.candidates(
         "generation_bars",
@@ -53,12 +54,12 @@ def candidates(reading: Reading, _chosen: Choices) -> None:
         highlighted=choice.ids.tolist().index(choice.draw),
         faded=(final == 0).numpy(),
         height=385,
-        on_click=force,
+        on_click=heard,
     )
 
 
 def controls(reading: Reading, _chosen: Choices) -> None:
-    """Temperature, top-k, top-p and seed, two by two; below them forward, back, and away."""
+    """Temperature, top-k, top-p and seed, two by two; below them forward, back, away, and a list to force a token."""
     (warm, few), (likely, die) = columns(1, 1), columns(1, 1)
     decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key=continuation.TEMPERATURE, place=warm)
     sizes = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.card.config.vocab_size]
@@ -91,6 +92,14 @@ def _buttons(reading: Reading) -> None:
         for label, key, does, args, off in buttons:
             kind = "primary" if key == "draw" else "secondary"
             st.button(label, key=f"generation_{key}", type=kind, on_click=does, args=args, disabled=off)
+    names = [visible(token) for token in show.pieces(choice.ids)]
+    pick(_("Force a token"), names, key=FORCED, on_pick=lambda: force(reading, session.get(FORCED)), disabled=full)
+
+
+def force(reading: Reading, place: int) -> None:
+    """In callbacks: the candidate at `place` comes next."""
+    tree = Continuation.of(reading)
+    tree.follow(*tree.path, int(upcoming(reading).ids[place]))
 
 
 def draw_tokens(reading: Reading, n: int) -> None:

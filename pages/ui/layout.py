@@ -46,6 +46,28 @@ def choose(
     return selectbox(label, options, format_func=format_func, key=key, filter_mode=searched, persist_state=PERSIST)
 
 
+def pick(label: str, names: Sequence[str], *, key: str, on_pick: Callable[[], None], disabled: bool = False) -> None:
+    """A list that does something and holds nothing: while `on_pick` runs, the session has the place that was picked."""
+
+    def heard() -> None:
+        if session.get(key) is not None:
+            on_pick()
+        session.set(key, None)
+
+    st.selectbox(
+        label,
+        range(len(names)),
+        index=None,
+        format_func=names.__getitem__,
+        key=key,
+        placeholder=label,
+        label_visibility="collapsed",
+        filter_mode="contains" if len(names) > SEEN_AT_ONCE else None,
+        on_change=heard,
+        disabled=disabled,
+    )
+
+
 def choose_several(
     label: str,
     options: Sequence[T],

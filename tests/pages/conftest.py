@@ -12,7 +12,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 from streamlit.util import calc_hash
 
+from pages import show
 from pages.experiments.learning import stories
+from pages.ui import choices
+from pages.ui.components import chart as component
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -29,6 +32,36 @@ HOSTILE = [
     " ",
     "<|endoftext|>",
 ]
+
+# What a click on a chart sets, a widget on the page sets too: its key, by the chart's. The frame has sliders for what
+# `choices` sets, so charts that hand clicks to these need no line here.
+BESIDE = {
+    **dict.fromkeys(("erased", "fading", "five_steps", "rows", "simple_text"), "token"),
+    **dict.fromkeys(("all_heads", "contributions", "model_reaches"), "layer"),
+    "forward_bars": "forward_candidate",
+    "generation_bars": "generation_forced",
+    "learning_curve": "learning_moment",
+    "learning_windows": "learning_window",
+    "most_active": "look feed_forward",  # the experiment that it opens has the slider
+    "simple_book": "simple_book_query",
+    "trainable_book": "trainable_book_query",
+    "weighted_values": "self_attention_number",
+    "wiring": "look block",
+}
+FRAME = {"layer", "token"}
+OF_THE_FRAME = (choices.choose_token, choices.choose_cell, show.choose_head)
+HEARING: dict[str, Callable[..., None] | None] = {}  # who hears of clicks on the charts that were drawn
+
+
+@pytest.fixture(autouse=True)
+def _who_hears(monkeypatch) -> None:
+    draw = component.chart
+
+    def noting(figure: Any, *, key: str, on_click: Callable[..., None] | None = None, **more: Any) -> Any:
+        HEARING[key] = on_click
+        return draw(figure, key=key, on_click=on_click, **more)
+
+    monkeypatch.setattr(component, "chart", noting)
 
 
 @pytest.fixture(autouse=True)
@@ -80,9 +113,15 @@ def said(app: AppTest, name: str, default: str = "") -> str:
 
 
 def assert_healthy(app: AppTest) -> None:
-    """No exception and no error box: neither a traceback nor a failed check."""
+    """No exception, no error box (a traceback or a failed check), and no click that only a pointer can do."""
     assert not app.exception, app.exception[0].value
     assert not app.error, app.error[0].value
+    if "present" in app.session_state and app.session_state["present"]:  # noqa: RUF019 (it has no `get`)
+        return  # one step is shown; the teacher has a pointer, or leaves the mode
+    kinds = (app.slider, app.select_slider, app.selectbox, app.segmented_control)
+    keys = {widget.key for kind in kinds for widget in kind} | FRAME
+    others = [chart for chart in drawn(app) if HEARING.get(chart) not in {None, *OF_THE_FRAME}]
+    assert [chart for chart in others if BESIDE.get(chart) not in keys] == []
 
 
 def plain(app: AppTest) -> str:

@@ -43,6 +43,17 @@ def test_draws_are_those_of_generate_with_the_same_seed(run, lang):
     assert shown(app) == tuple(step.id for step in steps)
 
 
+def test_a_token_is_forced_from_a_list_as_by_a_click_on_its_bar(run):
+    app = run("generation", lang="fr", text=TEXT, model="random-small")
+    likeliest = read("random-small", TEXT).trace.next_logits.topk(3).indices.tolist()
+    for place in (2, 0):
+        app.selectbox(key="generation_forced").select_index(place).run()
+        assert_healthy(app)
+        assert app.selectbox(key="generation_forced").value is None
+        assert len(shown(app)) == (1 if place else 2)
+    assert shown(app)[0] == likeliest[2]
+
+
 def test_a_step_back_and_another_token_make_a_branch(run):
     app = run("generation", lang="en", text=TEXT, model="random-small")
     for _ in range(3):

@@ -137,6 +137,19 @@ def test_the_products_of_query_and_key_sum_to_the_score(run, att):
     np.testing.assert_allclose(value, att.values[1, 4])
 
 
+def test_the_number_that_is_written_out_follows_the_largest_until_one_is_picked(run):
+    app = explore(run("self_attention", lang="en", text=TEXT, layer=0, head=0, token=6), CONTEXT)
+    largest = []
+    for head in (1, 2, 3):
+        app.slider(key="head").set_value(head).run()
+        largest.append(int(np.abs(chart_numbers(app, "weighted_values")[-1]).argmax()))
+        assert app.selectbox(key="self_attention_number").value == largest[-1]
+    assert len({*largest}) > 1
+    app.selectbox(key="self_attention_number").select_index(5).run()
+    app.slider(key="head").set_value(1).run()
+    assert app.selectbox(key="self_attention_number").value == 5
+
+
 def test_the_weighted_values_end_with_the_context_which_is_their_sum(run, att):
     app = explore(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9), CONTEXT)
     *parts, total = chart_numbers(app, "weighted_values")

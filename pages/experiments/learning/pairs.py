@@ -12,7 +12,7 @@ from pages.experiments.learning import history
 from pages.figures import Axis, Cells, Masked, Scale, visible
 from pages.services.reading import tokenizer
 from pages.show import Heard
-from pages.ui import link, session
+from pages.ui import layout, session
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import columns, slider
@@ -36,11 +36,16 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         say("one_token")
         return
     say("pairs")
-    length, stride = _choose_size(len(reading.ids))
+    sizes, place = columns(2, 1)
+    with sizes:
+        length, stride = _choose_size(len(reading.ids))
     windows = tiny.pairs(reading.ids, length=length, stride=stride)
     n_rows = min(len(windows), ROWS)
-    at_most = link.whole(0, n_rows - 1)
-    window = link.settle(CHOSEN, 0, label=_("window"), read=at_most, now=min(session.get(CHOSEN) or 0, n_rows - 1))
+    if (kept := session.get(CHOSEN)) is not None:
+        session.set(CHOSEN, min(kept, n_rows - 1))
+    window = layout.choose(
+        _("Chosen window"), range(n_rows), format_func=lambda row: str(row + 1), key=CHOSEN, place=place
+    )
     inside = reading.tokens[window * stride : window * stride + length + 1]
 
     def choose(click: Click) -> None:

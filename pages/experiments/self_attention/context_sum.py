@@ -8,14 +8,16 @@ from gpt_core.measure.written_sum import weighted
 from pages import figures, show
 from pages.experiments.self_attention import written_sums
 from pages.figures import Axis
-from pages.ui import link, session
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components.chart import Click
+from pages.ui.layout import choose
 from pages.ui.words import N_, _
 
 TITLE = N_("Context, number by number")
 
-NUMBER = "self_attention_number"  # which of them is written out, by a click
+NUMBER = "self_attention_number"  # which of them is written out, by a click or in a list
+SUGGESTED = f"{NUMBER} suggested"
 
 
 def draw(reading: Reading, chosen: Choices) -> None:
@@ -24,9 +26,11 @@ def draw(reading: Reading, chosen: Choices) -> None:
     att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
     parts = weighted(att.weights[head, query], att.values[head])[: query + 1]
     total = parts.sum(dim=0)
-    i = link.settle(
-        NUMBER, int(total.abs().argmax()), label=_("number of the value"), read=link.whole(0, len(total) - 1)
-    )
+    largest = int(total.abs().argmax())
+    if session.get(NUMBER) == session.get(SUGGESTED):  # nobody picked one: the list follows the largest
+        session.set(NUMBER, None)
+    session.set(SUGGESTED, largest)
+    i = choose(_("Number that is written out"), range(len(total)), key=NUMBER, first=largest)
     figure = figures.heatmap(
         np.vstack([parts.numpy(), total.numpy()]),
         Axis([*reading.tokens[: query + 1], _("sum: context")], _("key"), "key"),
