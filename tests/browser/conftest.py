@@ -1,6 +1,7 @@
 """A real server and a real Chromium; a page that throws or asks anything of another host fails its test."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -30,6 +31,21 @@ CHROMIUM_FLAGS = [
 def chromium_path() -> str | None:
     """Chromium as Debian installs it, or as CHROMIUM names it."""
     return os.environ.get("CHROMIUM") or which("chromium") or which("chromium-browser") or which("google-chrome")
+
+
+def firefox_path() -> str | None:
+    """Firefox as Debian or Ubuntu installs it, or as FIREFOX names it."""
+    return os.environ.get("FIREFOX") or which("firefox-esr") or which("firefox")
+
+
+def installed(path: str | None, what: str) -> str:
+    """A browser's path; without one the test is skipped, and fails where CI is set."""
+    if path is None:
+        message = f"no {what}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
 
 
 @contextmanager
@@ -111,16 +127,26 @@ def app_url(app_log) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser():
-    """One Chromium for the whole run; without one the browser tests are skipped, and fail where CI is set."""
-    path = chromium_path()
-    if path is None:
-        message = "no Chromium found (install Debian's chromium, or set CHROMIUM to its path)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    """One Chromium for the whole run."""
+    path = installed(chromium_path(), "Chromium found (install Debian's chromium, or set CHROMIUM to its path)")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as session:
         browser = session.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(tmp_path_factory):
+    """One Firefox, as it is installed: Playwright's own builds are not needed."""
+    path = installed(firefox_path(), "Firefox found (install Debian's firefox-esr, or set FIREFOX to its path)")
+    playwright = pytest.importorskip("playwright.sync_api")
+    relay = tmp_path_factory.mktemp("firefox") / "relay"
+    command = shlex.join([sys.executable, str(Path(__file__).with_name("firefox_relay.py")), path])
+    relay.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
+    relay.chmod(0o755)
+    with playwright.sync_playwright() as session:
+        browser = session.firefox.launch(channel="moz-firefox", executable_path=str(relay))
         yield browser
         browser.close()
 

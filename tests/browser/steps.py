@@ -30,6 +30,12 @@ def box(page):
     return page.locator(".st-key-text textarea")
 
 
+def rewrite(page, text: str) -> None:
+    """Type another text into the box, key by key: Firefox does not tell the page of what is filled in at once."""
+    box(page).press("ControlOrMeta+a")
+    page.keyboard.type(text)
+
+
 def chips(page):
     """The tokens of the ribbon; it lives in a shadow root, which locators look into."""
     return page.locator(".ribbon .chip")

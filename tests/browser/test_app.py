@@ -20,6 +20,7 @@ from tests.browser.steps import (
     expect_slider,
     expect_title,
     expect_tokens,
+    rewrite,
     settle,
     slider,
     tokens,
@@ -147,7 +148,7 @@ def test_the_first_thing_done_on_an_open_page_after_a_restart_is_done(browser_pa
 def test_a_new_text_is_read(app_url, browser_page, how):
     visit(browser_page, app_url, "heads", text="one two three", lang="en")
     assert tokens(browser_page) == ["one", "␣two", "␣three"]
-    box(browser_page).fill("four  five\n")
+    rewrite(browser_page, "four  five\n")
     match how:
         case "the button":
             browser_page.get_by_role("button", name="Read it").click()

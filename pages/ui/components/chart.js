@@ -680,7 +680,7 @@ function fewerTicks(axis, look, width) {
 function shrinkTitle(title, look, from, to, edge) {
   if (!title?.text) return;
   const size = TITLE_SIZE * look.size;
-  const room = Math.min(from + to, 2 * edge - from - to);
+  const room = Math.min(from + to, 2 * edge - from - to) - 4; // Firefox's letters reach a little beyond their measure
   title.font = { ...title.font, size: Math.max(size * Math.min(1, room / widest([title.text], { ...look, size })), SMALLEST_NUMBER) };
 }
 
