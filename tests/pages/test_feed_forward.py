@@ -68,7 +68,7 @@ def test_gelus_slope_is_exactly_0_far_below_zero_and_nowhere_else(run, model):
 def test_both_gelus_are_drawn_and_the_upper_one_lets_the_other_through(run):
     app = explore(run("feed_forward", lang="en", text=TEXT, model=MODEL), "feed_forward/tanh_or_erf")
     tanh, exact = drawn(app)["gelu_forms"]["data"]
-    assert (tanh["line"].get("dash"), exact["line"]["dash"]) == (None, "dash")
+    assert (tanh["line"].get("dash"), exact["line"]["dash"]) == ("solid", "dash")
     assert 0 < np.abs(numbers(tanh["y"]) - numbers(exact["y"])).max() < 5e-4
 
 
