@@ -35,8 +35,11 @@ button[data-testid^="stBaseButton-primary"] p { color: light-dark(#fdfcfa, #1417
 .stMainBlockContainer { container-type: inline-size; }
 @container (max-width: 640px) { .stMain [data-testid="stColumn"] { min-width: calc(100% - 1.5rem); } }
 """
-# For a finger, whatever is touched is 44 px high and wide: by its size, or by a margin that cannot be seen.
+# What is clicked is 24 px high and wide, what a finger touches 44: by its size, or by a margin that cannot be seen.
 TOUCHED = """
+.stPageLink a { min-height: 24px; }
+[data-testid="stTooltipHoverTarget"] > button { position: relative; z-index: 1; }
+[data-testid="stTooltipHoverTarget"] > button::after { content: ""; position: absolute; inset: -5px; }
 @media (pointer: coarse), (max-width: 640px) {
   .stButton button, .stButtonGroup button, .stDownloadButton button, .stPopover button, .stNumberInput button,
   .stSelectbox input, .stSelectbox button, .stMultiSelect input, .stMultiSelect button, .stTextInput input,
@@ -47,6 +50,7 @@ TOUCHED = """
   .stSlider [role="group"] > div::before, .stSlider [role="group"] > div > div:has(input)::after
     { content: ""; position: absolute; inset: -15px; }
   [data-testid="stSidebarHeader"] { height: 44px; top: 0.2rem; }
+  [data-testid="stTooltipHoverTarget"] > button::after { inset: -15px; }
   .stMultiSelect button:not(:last-child) svg { margin: auto; }
 }
 """

@@ -19,5 +19,6 @@ def draw() -> None:
         "[data-testid=stExpandSidebarButton]": _("Open the chapters and settings"),
         "[data-testid=stSidebarCollapseButton] button": _("Close the chapters and settings"),
         "[data-testid=stTopNav], [data-testid=stSidebarNav]": _("Chapters"),
+        "[data-testid=stTooltipHoverTarget] > button": _("Help"),
     }
     _mount(key="panel", data={"names": names, "narrow": NARROW, "done": DONE})
