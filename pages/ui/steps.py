@@ -143,7 +143,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         "look:stories",
         "question",
     ),
-    "glossary": ("row:search words_found names_are_in_code",),
+    "glossary": ("row:search words_found names_are_in_code", "question"),
 }
 
 Draw = Callable[[Any, Choices], None]
