@@ -50,6 +50,7 @@ def test_a_list_of_many_tokens_is_searched_by_typing(app_url, browser_page):
     field = browser_page.locator(".st-key-heads_logit input")
     field.click()
     options = browser_page.locator('[role="listbox"]:not(.ribbon)').get_by_role("option")
+    options.nth(8).wait_for(timeout=TIMEOUT)
     all_of_them = options.count()
     field.press_sequentially("7.")
     options.filter(has_not_text="7.").first.wait_for(state="detached", timeout=TIMEOUT)
