@@ -43,15 +43,3 @@ def test_the_list_of_examples_closes_over_the_one_that_is_picked(app_url, browse
     assert chips(browser_page).count() == 7
     browser_page.get_by_role("button", name="Examples").click()
     options.wait_for(state="visible", timeout=TIMEOUT)
-
-
-def test_a_list_of_many_tokens_is_searched_by_typing(app_url, browser_page):
-    visit(browser_page, app_url, "heads", lang="en", text=LONG, look="contributions")
-    field = browser_page.locator(".st-key-heads_logit input")
-    field.click()
-    options = browser_page.locator('[role="listbox"]:not(.ribbon)').get_by_role("option")
-    options.nth(8).wait_for(timeout=TIMEOUT)
-    all_of_them = options.count()
-    field.press_sequentially("7.")
-    options.filter(has_not_text="7.").first.wait_for(state="detached", timeout=TIMEOUT)
-    assert 0 < options.count() < all_of_them
