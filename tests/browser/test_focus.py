@@ -43,3 +43,14 @@ def test_the_list_of_examples_closes_over_the_one_that_is_picked(app_url, browse
     assert chips(browser_page).count() == 7
     browser_page.get_by_role("button", name="Examples").click()
     options.wait_for(state="visible", timeout=TIMEOUT)
+
+
+def test_a_list_of_many_stations_is_searched_by_typing(app_url, browser_page):
+    visit(browser_page, app_url, "block", lang="en", text="one two three", look="one_station")
+    field = browser_page.locator(".st-key-block_station input")
+    field.click()
+    options = browser_page.locator('[role="listbox"]:not(.ribbon)').get_by_role("option")
+    options.first.wait_for(timeout=TIMEOUT)
+    field.press_sequentially("norm")
+    options.filter(has_text="attention").first.wait_for(state="detached", timeout=TIMEOUT)
+    assert options.all_text_contents() == ["LayerNorm 1", "LayerNorm 2"]
