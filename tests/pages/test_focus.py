@@ -5,8 +5,10 @@ import json
 import pytest
 import torch
 
+from gpt_core import Tokenizer
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import CHAPTERS
+from pages.experiments.learning import history
 from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine
 from pages.ui.words import examples
@@ -173,19 +175,37 @@ def test_every_chapter_reads_the_special_token_that_a_link_asks_for(run, chapter
 
 
 @pytest.mark.parametrize(
-    "look",
+    ("look", "widgets"),
     [
-        "tokens/encodings", "tokens/special_tokens", "heads/compare", "heads/roles", "forward_pass/two_predictions",
-        "generation/random_against_trained", "learning/history", "what_if/patching", "causal_mask/mask_off",
+        ("heads/compare", {"heads_compare": 1}),
+        ("heads/compare", {"heads_compare": 2}),
+        ("heads/roles", {"heads_twice": True}),
+        ("forward_pass/two_predictions", {"forward_other_text": f"{MARKED} and"}),
+        ("generation/random_against_trained", {}),
     ],
-)  # fmt: skip
-def test_experiments_that_read_again_read_the_special_token_too(run, look, monkeypatch):
+)
+def test_experiments_that_read_another_text_read_the_special_token_in_it_too(run, look, widgets, monkeypatch):
     seen = []
     monkeypatch.setattr(engine, "cached", recording(engine.cached, seen))
     chapter, _, id = look.partition("/")
-    app = explore(run(chapter, lang="en", text=MARKED, special=1), f"{chapter}/{id}")
-    assert_healthy(app)
-    assert ("ids", MARKED, False) not in seen
+    app = run(chapter, lang="en", text=MARKED, special=1)
+    seen.clear()
+    assert_healthy(explore(app, f"{chapter}/{id}", **widgets))
+    read_again = [(text, special) for kind, text, special, *_ in seen if kind == "ids" and "<|endoftext|>" in text]
+    assert len(read_again) > 1
+    assert all(special for _text, special in read_again)
+
+
+def test_a_moment_of_training_reads_the_special_token_too():
+    reading = read(DEFAULT, MARKED, special=True)
+    assert history.read_at(history.finished(), reading).special
+
+
+def test_all_three_vocabularies_have_the_special_token(run):
+    app = explore(run("tokens", lang="en", text=MARKED, special=1), "tokens/encodings")
+    sent = "".join(one.proto.json for one in app.get("bidi_component"))
+    for name in ("gpt2", "cl100k_base", "o200k_base"):
+        assert f"{name}: {len(Tokenizer(name).encode(MARKED, special=True))} tokens" in sent
 
 
 def recording(cached, seen):
