@@ -37,7 +37,7 @@ button[data-testid^="stBaseButton-primary"] p { color: light-dark(#fdfcfa, #1417
 """
 # What is clicked is 24 px high and wide, what a finger touches 44: by its size, or by a margin that cannot be seen.
 TOUCHED = """
-.stPageLink a { min-height: 24px; }
+.stPageLink a, .stCheckbox label { min-height: 24px; }
 [data-testid="stTooltipHoverTarget"] > button { position: relative; z-index: 1; }
 [data-testid="stTooltipHoverTarget"] > button::after { content: ""; position: absolute; inset: -5px; }
 @media (pointer: coarse), (max-width: 640px) {
@@ -51,6 +51,7 @@ TOUCHED = """
     { content: ""; position: absolute; inset: -15px; }
   [data-testid="stSidebarHeader"] { height: 44px; top: 0.2rem; }
   [data-testid="stTooltipHoverTarget"] > button::after { inset: -15px; }
+  [data-testid="stCaptionContainer"]:has([data-testid="stTooltipHoverTarget"]) { padding: 0.5rem 0; }
   .stMultiSelect button:not(:last-child) svg { margin: auto; }
 }
 """

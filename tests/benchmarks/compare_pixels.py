@@ -19,6 +19,7 @@ times of the key/value cache, which are others each time and stand behind a butt
 """
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -184,7 +185,7 @@ def shoot_presenting(screen: Screen, url: str, chapter: str, lang: str) -> None:
     """A chapter in presenter mode."""
     screen.page.add_init_script(LARGE)
     screen.visit(url, chapter, lang=lang)
-    screen.press(screen.page.locator(".st-key-present label").first)
+    screen.press(screen.page.get_by_text(re.compile("^(Presenter mode|Mode présentation)$")).first)
     screen.settle()
     screen.shoot(f"{chapter}.{lang}.present")
 

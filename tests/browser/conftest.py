@@ -126,29 +126,35 @@ def app_url(app_log) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """One Chromium for the whole run."""
-    path = installed(chromium_path(), "Chromium (install Debian's, or set CHROMIUM to its path)", needed=True)
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+def playwright():
+    """What drives the browsers: one for the whole run, since a thread has room for no second."""
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as session:
+        yield session
 
 
 @pytest.fixture(scope="session")
-def firefox(tmp_path_factory):
+def browser(request):
+    """One Chromium for the whole run."""
+    path = installed(chromium_path(), "Chromium (install Debian's, or set CHROMIUM to its path)", needed=True)
+    playwright = request.getfixturevalue("playwright")
+    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(request, tmp_path_factory):
     """One Firefox, as it is installed: Playwright's own builds are not needed."""
     path = installed(firefox_path(), "Firefox (install Debian's firefox-esr, or set FIREFOX to its path)", needed=False)
-    playwright = pytest.importorskip("playwright.sync_api")
+    playwright = request.getfixturevalue("playwright")
     relay = tmp_path_factory.mktemp("firefox") / "relay"
     command = shlex.join([sys.executable, str(Path(__file__).with_name("firefox_relay.py")), path])
     relay.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
     relay.chmod(0o755)
-    with playwright.sync_playwright() as session:
-        browser = session.firefox.launch(channel="moz-firefox", executable_path=str(relay))
-        yield browser
-        browser.close()
+    mouse = {"ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6}  # fine and hovering, here too
+    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=str(relay), firefox_user_prefs=mouse)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

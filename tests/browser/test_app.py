@@ -453,7 +453,7 @@ def test_presenter_mode_is_in_no_address_and_the_back_button_leaves_it_as_it_is(
     assert not browser_page.locator(".st-key-class_bar").is_visible()
     slider(browser_page, "layer").press("ArrowRight")
     expect_address(browser_page, layer="1")
-    browser_page.locator(".st-key-present label").first.click()
+    browser_page.get_by_text("Presenter mode", exact=True).first.click()
     expect_step(browser_page, "1 / 6")
     assert "present" not in browser_page.url
     browser_page.go_back()

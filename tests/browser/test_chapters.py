@@ -19,7 +19,7 @@ TEXTS = (
     ".xtick text, .ytick text, .xtitle, .ytitle, .cbtitle, .cbaxis text, .legendtext, .annotation-text, "
     ".hovertext text, .heatmap-label"
 )
-PICTURE = ".glassbox-chart, .map, .rows, .st-key-cards"  # a chart, the map of the first page, rows of tokens
+PICTURE = ".glassbox-chart, .journey .picture, .rows, .st-key-cards"  # a chart, the first page's stage, rows of tokens
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.chapters import CHAPTERS
 from pages.experiments.generation.continuation import BRANCHES, CONTINUATION, LONGEST, PATH, Continuation
 from pages.services.reading import read
-from pages.ui import link, sharing
+from pages.ui import choices, link, sharing
 from tests.pages.conftest import assert_healthy, drawn, words
 
 TEXT = "The old king gave the golden key to the boy. The old"
@@ -186,7 +186,7 @@ def test_presenter_mode_in_an_old_link_is_passed_over_in_silence(run):
     app.query_params["layer"] = "2"
     app.run()
     assert address(app)["layer"] == "2"
-    assert not app.toggle(key="present").value
+    assert not app.toggle(key=choices.SWITCH).value
     assert not any("present" in notice.value for notice in app.info)
 
 

@@ -457,7 +457,7 @@ class Stage {
   room(width) {
     const presents = this.rem > 20;
     this.holder.classList.toggle("presents", presents);
-    if (!presents) return Math.max(Math.min(0.45 * width, 0.5 * innerHeight), 360);
+    if (!presents) return Math.max(Math.min(0.45 * width, 0.46 * innerHeight), 320);
     const { top } = this.holder.getBoundingClientRect();
     const below = this.holder.offsetHeight - this.canvas.offsetHeight;
     return Math.max(innerHeight - Math.max(top, 0) - below - 12, 300);
