@@ -26,9 +26,9 @@ h1 { font-size: 1.6rem !important; padding: 0 0 0.25rem !important; }
 .stMain p, .stMain li { line-height: 1.45; }
 h2 { font-size: 1.2rem !important; padding: 0.5rem 0 0.8rem !important; }
 h3 { font-size: 1.1rem !important; padding: 0.5rem 0 0.8rem !important; }
-[data-testid="stCaptionContainer"] { font-size: 0.85rem; }
-[data-testid="stCaptionContainer"] { color: light-dark(#565b60, #b4b6b8) !important; }
-button[data-testid^="stBaseButton-primary"] p { color: light-dark(#fdfcfa, #14171c) !important; }
+[data-testid="stCaptionContainer"] { font-size: 0.85rem; opacity: 0.78 !important; }
+button[data-testid^="stBaseButton-primary"] p, .stMultiSelect [data-tag] *
+  { color: light-dark(#fdfcfa, #14171c) !important; }
 @media (min-width: 769px) { [data-testid="stLayoutWrapper"]:has(> .st-key-in_page) { display: none !important; } }
 .stMain :has(> [data-testid="stHorizontalBlock"]):not(:has([data-testid="stElementContainer"]))
   { display: none; }
@@ -53,6 +53,20 @@ TOUCHED = """
   [data-testid="stTooltipHoverTarget"] > button::after { inset: -15px; }
   [data-testid="stCaptionContainer"]:has([data-testid="stTooltipHoverTarget"]) { padding: 0.5rem 0; }
   .stMultiSelect button:not(:last-child) svg { margin: auto; }
+}
+"""
+# One chapter on paper: what is read, whole, without what is pressed.
+PRINTED = """
+@media print {
+  @page { size: A4; margin: 12mm; }
+  [data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stPageLink"], .st-key-in_page, .modebar,
+  [data-testid="stExpander"]:not(:has(details[open])), [data-testid="stPopover"]
+    { display: none !important; }
+  html, body, #root, #root > div, .stApp, .stAppViewContainer, .stMain
+    { position: static !important; display: block !important; overflow: visible !important; height: auto !important; }
+  .stMainBlockContainer { padding: 0 !important; }
+  .stApp { zoom: 0.56; } /* as wide as the charts were on the screen: they are not drawn anew for paper */
+  .stElementContainer, [data-testid="stExpander"] { break-inside: avoid; }
 }
 """
 # From the back row: text of 20 points, which is 27 px, and nothing on the screen but the lesson.
@@ -90,7 +104,7 @@ def apply(*, present: bool) -> None:
     ours = said_instead(SKIP, _("Go to the chapter")) + said_instead(EMPTY_LIST, _("Nothing is called so."))
     ours += said_instead(MORE, _("Other chapters"))
     ours += MENU.replace("{words}", _("Chapters and settings"))
-    st.html(f"<style>{ALWAYS}{TOUCHED}{ours}{PRESENTING if present else ''}</style>")
+    st.html(f"<style>{ALWAYS}{TOUCHED}{PRINTED}{ours}{PRESENTING if present else ''}</style>")
 
 
 def said_instead(place: str, words: str) -> str:

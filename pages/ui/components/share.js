@@ -12,6 +12,7 @@ let asked = 0; // asked for twice is two values
 export default function ({ data, parentElement, setTriggerValue }) {
   const opens = /** @type {HTMLButtonElement} */ (parentElement.querySelector(".opens"));
   opens.textContent = data.labels.share;
+  opens.hidden = false; // not before it has a name
   opens.onclick = () => {
     asked += 1;
     setTriggerValue("asked", asked);

@@ -13,7 +13,7 @@ ASKED = "the QR code of the link was asked for"
 
 _mount = component(
     "glassbox_share",
-    html='<button type="button" class="opens"></button><dialog></dialog>',
+    html='<button type="button" class="opens" hidden></button><dialog></dialog>',
     css=(HERE / "share.css").read_text("utf-8"),
     js=script("share.js"),
 )
