@@ -21,3 +21,4 @@ CACHE_MB = whole_number("GLASSBOX_CACHE_MB", 512, 16, 65_536)
 THREADS = whole_number("GLASSBOX_THREADS", min(os.cpu_count() or 1, 4), 1, 64)
 DEVELOPER = bool(whole_number("GLASSBOX_DEV", 0, 0, 1))  # pages and modules are read again when they are saved
 LESSONS = os.environ.get("GLASSBOX_LESSONS", "")  # folder with a teacher's own lessons (*.yaml)
+CLASS_STORE = os.environ.get("GLASSBOX_CLASS_STORE", "")  # a file, or redis://… for several replicas of the server

@@ -1,10 +1,13 @@
 """The services of this server, each made once: everybody who asks for one gets the same."""
 
+from pages.services.classes.classroom import Classroom
+from pages.services.classes.stores import open_store
 from pages.services.downloads import Downloads
 from pages.services.engine import Engine
 from pages.services.training_queue import TrainingQueue
-from pages.settings import CACHE_MB, THREADS
+from pages.settings import CACHE_MB, CLASS_STORE, THREADS
 
 engine = Engine(cache_bytes=CACHE_MB * 2**20, threads=THREADS)
 trainings = TrainingQueue()
 downloads = Downloads()
+classroom = Classroom(open_store(CLASS_STORE))
