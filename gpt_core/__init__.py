@@ -10,6 +10,7 @@ from gpt_core.model.intervention import Intervention, Patch
 from gpt_core.model.trace import GPTTrace
 from gpt_core.tokenizer.bpe import Tokenizer
 from gpt_core.weights.catalogue import load_model
+from gpt_core.weights.folder import save_model
 
 __version__ = "0.2.0"
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "__version__",
     "generate",
     "load_model",
+    "save_model",
 ]

@@ -101,5 +101,5 @@ def test_random_weights_depend_on_the_seed_alone():
 
 
 def test_an_unknown_name_is_answered_with_the_catalogue():
-    with pytest.raises(ValueError, match=r"^no model 'gpt5'; the catalogue has .*gpt2, gpt2-medium$"):
+    with pytest.raises(ValueError, match=r"^no model and no folder 'gpt5'; the catalogue has .*gpt2, gpt2-medium"):
         load_model("gpt5")

@@ -8,8 +8,8 @@ import pytest
 from huggingface_hub import constants
 
 from gpt_core.weights import hub as hub_module
+from gpt_core.weights.folder import load_folder
 from gpt_core.weights.hub import Cancelled, HubFile, cached_folder, fetch, reachable
-from gpt_core.weights.layouts import load_folder
 from gpt_core.weights.model_file import WeightsError
 from tests.model_folders import write
 

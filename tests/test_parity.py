@@ -8,7 +8,8 @@ from torch import Tensor
 
 from gpt_core import GPT, GPTConfig, generate
 from gpt_core.measure.lens import contributions, logit_lens, stations
-from gpt_core.weights.layouts import build, renamed
+from gpt_core.weights.folder import build
+from gpt_core.weights.translate import translate
 from tests.conftest import TINY
 from tests.model_folders import random_gpt2
 
@@ -20,7 +21,9 @@ def as_ours(theirs, config: GPTConfig) -> GPT:
     state = {
         name: value for name, value in theirs.state_dict().items() if not config.tied_head or "lm_head" not in name
     }
-    return build(config, renamed(state, config, Path("memory")), Path("memory"))
+    translated = translate(state, {"n_heads": config.n_heads}, "memory")
+    assert translated.config == config
+    return build(config, translated.state, Path("memory"))
 
 
 @pytest.fixture(scope="module", params=[TINY, ODD, GPTConfig()], ids=["tiny", "odd", "124M"])

@@ -8,7 +8,7 @@ from gpt_core import GPT, Tokenizer, load_model
 from gpt_core.measure.heads import head_scores
 from gpt_core.training.recipes.induction import Repeats, word_ids
 from gpt_core.weights.catalogue import MODELS_FOLDER
-from gpt_core.weights.layouts import MODEL_FILE, read_tensors
+from gpt_core.weights.model_file import MODEL_FILE, read_tensors
 from gpt_core.weights.packing import USED
 from gpt_core.weights.snapshots import load_snapshot, snapshots
 

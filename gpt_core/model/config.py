@@ -20,6 +20,7 @@ class GPTConfig:
     n_layers: int = 12
     qkv_bias: bool = True  # GPT-2's files have these biases; the book builds its untrained model without
     tied_head: bool = True  # the output head is the token table itself: 124M parameters rather than 163M
+    n_inner: int | None = None  # width inside the feed-forward network, where it is not four times emb_dim
 
     def __post_init__(self) -> None:
         sizes = ("vocab_size", "context_length", "emb_dim", "n_heads", "n_layers")
@@ -27,6 +28,8 @@ class GPTConfig:
             size = getattr(self, name)
             if not isinstance(size, int) or size < 1:
                 raise ValueError(f"{name}={size!r} is not a whole number of at least 1")
+        if self.n_inner is not None and (not isinstance(self.n_inner, int) or self.n_inner < 1):
+            raise ValueError(f"n_inner={self.n_inner!r} is not a whole number of at least 1")
         if self.emb_dim % self.n_heads:
             raise ValueError(f"emb_dim={self.emb_dim} cannot be shared out evenly among n_heads={self.n_heads}")
 
@@ -37,8 +40,8 @@ class GPTConfig:
 
     @property
     def ff_dim(self) -> int:
-        """Width inside the feed-forward network: four times the stream, as in the first Transformer."""
-        return 4 * self.emb_dim
+        """Width inside the feed-forward network: four times the stream, as in the first Transformer, unless said."""
+        return self.n_inner or 4 * self.emb_dim
 
 
 BOOK_124M = GPTConfig(qkv_bias=False, tied_head=False)  # Raschka, section 4.1: GPT_CONFIG_124M, drop_rate left out

@@ -16,8 +16,8 @@ from gpt_core.training import checkpoint
 from gpt_core.training.recipes import storyteller
 from gpt_core.training.recipes.induction import CONFIG, RECIPE, Repeats
 from gpt_core.training.recipes.storyteller import SNAPSHOT_STEPS, Library
-from gpt_core.weights import packing
-from gpt_core.weights.model_file import CONFIG_FILE, MODEL_FILE, SETTINGS
+from gpt_core.weights import configuration, packing
+from gpt_core.weights.model_file import MODEL_FILE
 
 SNAPSHOT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
 RAREST = 1_000  # rows of the table that an unused token resembles
@@ -85,17 +85,7 @@ def write_model(
 
 def write_config(folder: Path, config: GPTConfig) -> None:
     """The sizes, as GPT-2's own files state them, for the whole vocabulary."""
-    settings = {
-        **{name: SETTINGS[name] for name in ("model_type", "activation_function", "layer_norm_epsilon")},
-        "vocab_size": GPTConfig().vocab_size,
-        "n_positions": config.context_length,
-        "n_embd": config.emb_dim,
-        "n_head": config.n_heads,
-        "n_layer": config.n_layers,
-        "tie_word_embeddings": config.tied_head,
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONFIG_FILE).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+    configuration.write_config(folder, replace(config, vocab_size=GPTConfig().vocab_size))
 
 
 def commonest(model: GPT, n_rows: int) -> GPT:

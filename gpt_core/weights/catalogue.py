@@ -12,8 +12,8 @@ from gpt_core.model.config import BOOK_124M, PUBLISHED, GPTConfig
 from gpt_core.model.gpt import GPT
 from gpt_core.model.seeding import seeded
 from gpt_core.weights.fast_linear import accelerate
+from gpt_core.weights.folder import load_folder
 from gpt_core.weights.hub import HubFile, cached_folder, fetch
-from gpt_core.weights.layouts import load_folder
 from gpt_core.weights.model_file import MODEL_FILE, WeightsError
 from gpt_core.weights.packing import tokens_trained
 
@@ -144,7 +144,7 @@ def available(model: ModelCard) -> bool:
 
 
 def load_model(name_or_folder: str | Path) -> GPT:
-    """A model by its name in the catalogue, or from a folder with `config.json` and `model.safetensors`.
+    """A model by its name in the catalogue, or from a folder with `model.safetensors`, in any layout of `layouts`.
 
     A published model that is not on this machine is fetched into the Hugging Face cache first.
 
@@ -158,11 +158,11 @@ def load_model(name_or_folder: str | Path) -> GPT:
 
 
 def _load(name_or_folder: str | Path) -> GPT:
-    if isinstance(name_or_folder, Path) or "/" in name_or_folder or "\\" in name_or_folder:
-        return load_folder(Path(name_or_folder))
-    model = CATALOGUE.get(name_or_folder)
+    model = CATALOGUE.get(name_or_folder) if isinstance(name_or_folder, str) else None
     if model is None:
-        raise ValueError(f"no model {name_or_folder!r}; the catalogue has {', '.join(CATALOGUE)}")
+        if Path(name_or_folder).is_dir() or Path(name_or_folder).name != str(name_or_folder):
+            return load_folder(Path(name_or_folder))
+        raise ValueError(f"no model and no folder {name_or_folder!r}; the catalogue has {', '.join(CATALOGUE)}")
     if model.seed is not None:
         return random_model(model.config, model.seed)
     folder = folder_of(model)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,18 +11,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from gpt_core.model.config import GPTConfig
-
 MODEL_FILE, CONFIG_FILE = "model.safetensors", "config.json"
-SETTINGS: dict[str, str | float] = {  # what GPT-2 files may say of themselves; anything else is another model
-    "model_type": "gpt2",
-    "activation_function": "gelu_new",
-    "layer_norm_epsilon": 1e-5,
-    "scale_attn_weights": True,
-    "scale_attn_by_inverse_layer_idx": False,
-    "add_cross_attention": False,
-}
-BUFFERS = (".attn.bias", ".attn.masked_bias")  # old files carry their causal mask along, with its infinities
+INDEX_FILE = "model.safetensors.index.json"  # of weights in several files (shards): which tensor is in which
+BUFFERS = (".attn.bias", ".attn.masked_bias", ".att.mask")  # files may carry their causal mask along
+PICKLES = (".pth", ".pt", ".bin", ".ckpt", ".pkl")
+CONVERT = "python -m gpt_core.weights.convert"  # a command for one's own pickles, outside the server
 OTHER_KINDS = {
     b"PK\x03\x04": "{file} holds a zipped pickle instead of safetensors weights",
     b"\x80": "{file} holds a pickle instead of safetensors weights",
@@ -42,31 +37,57 @@ class WeightsError(ValueError):
         self.values: dict[str, object] = values
 
 
-def read_config(path: Path) -> GPTConfig:
-    """Sizes from a GPT-2 `config.json`; a setting this code does not compute is refused, not ignored."""
+@dataclass(frozen=True)
+class Remark:
+    """What is worth knowing of a model's files that are in order; `reason` is a template for `values`."""
+
+    reason: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.reason.format(**self.values)
+
+
+def weight_files(folder: Path) -> tuple[Path, ...]:
+    """Where a folder's weights are: `model.safetensors`, the shards that an index names, or the only other file."""
+    if (folder / MODEL_FILE).exists():
+        return (folder / MODEL_FILE,)
+    if (folder / INDEX_FILE).exists():
+        return shards(folder / INDEX_FILE)
     try:
-        settings = json.loads(path.read_text("utf-8"))
-        for name, wanted in SETTINGS.items():
-            if settings.get(name, wanted) != wanted:
-                raise WeightsError(
-                    "{file} says {name}={found}, but this is a GPT with {wanted}",
-                    file=path.name, name=name, found=repr(settings[name]), wanted=repr(wanted),
-                )  # fmt: skip
-        return GPTConfig(
-            vocab_size=settings["vocab_size"],
-            context_length=settings["n_positions"],
-            emb_dim=settings["n_embd"],
-            n_heads=settings["n_head"],
-            n_layers=settings["n_layer"],
-            qkv_bias=settings.get("qkv_bias", True),
-            tied_head=settings.get("tie_word_embeddings", True),
-        )
-    except WeightsError:
-        raise
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise WeightsError("{file} cannot be read", file=path.name, detail=str(error.strerror)) from error
+        raise WeightsError("{file} cannot be read", file=folder.name, detail=str(error.strerror)) from error
+    found = [path for path in files if path.suffix == ".safetensors"]
+    if len(found) == 1:
+        return (found[0],)
+    if found:
+        names = ", ".join(path.name for path in found[:3])
+        raise WeightsError(
+            "{folder} holds several .safetensors files ({names}) and no {file}",
+            folder=folder.name, names=names, file=MODEL_FILE,
+        )  # fmt: skip
+    for path in files:
+        if path.suffix in PICKLES:
+            raise WeightsError(
+                "{file} is a pickle, which could run code, and is never opened here. This converts it: {command}",
+                file=path.name, command=f"{CONVERT} {path.name} {folder.name}",
+            )  # fmt: skip
+    raise WeightsError("{folder} holds no {file}", folder=folder.name, file=MODEL_FILE)
+
+
+def shards(index: Path) -> tuple[Path, ...]:
+    """The files that an index names, each beside it: a name that leads elsewhere is refused."""
+    try:
+        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+        wrong = [name for name in names if Path(name).name != name or "\\" in name or not name.endswith(".safetensors")]
+    except OSError as error:
+        raise WeightsError("{file} cannot be read", file=index.name, detail=str(error.strerror)) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise WeightsError("{file} is not a GPT-2 configuration", file=path.name, detail=repr(error)) from error
+        raise WeightsError("{file} is no index of weights", file=index.name, detail=repr(error)) from error
+    if wrong or not names:
+        raise WeightsError("{file} is no index of weights", file=index.name, detail=", ".join(map(repr, wrong[:1])))
+    return tuple(index.parent / name for name in names)
 
 
 def refuse_other_formats(path: Path) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from gpt_core.model.config import GPTConfig
 from gpt_core.model.gpt import GPT
 from gpt_core.weights import packing
 from gpt_core.weights.catalogue import MODELS_FOLDER
-from gpt_core.weights.layouts import build
-from gpt_core.weights.model_file import CONFIG_FILE, MODEL_FILE, read_config, read_tensors, refuse_other_formats
+from gpt_core.weights.configuration import read_config
+from gpt_core.weights.folder import build
+from gpt_core.weights.model_file import CONFIG_FILE, MODEL_FILE, read_tensors, refuse_other_formats
 
 FOLDER = MODELS_FOLDER / "storyteller"
 LANGUAGES = ("en", "fr")
@@ -62,7 +64,7 @@ def load_snapshot(snapshot: TrainingSnapshot) -> GPT:
 
 def _load(path: Path) -> GPT:
     refuse_other_formats(path)
-    config = read_config(FOLDER / CONFIG_FILE)
+    config = GPTConfig(**read_config(FOLDER / CONFIG_FILE))  # pyright: ignore[reportArgumentType] (it checks them)
     tensors, _ = read_tensors(path)
     return build(config, packing.unpack(tensors, config), path)
 

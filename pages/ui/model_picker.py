@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gpt_core.weights.catalogue import CATALOGUE, ModelCard, available
-from gpt_core.weights.layouts import WeightsError
+from gpt_core.weights.model_file import WeightsError
 from pages.services.downloads import Failure
 from pages.services.shared import downloads, engine
 from pages.ui.words import _, in_words, literal, number

@@ -18,7 +18,8 @@ from safetensors.torch import save_file
 
 from gpt_core import GPTConfig, load_model
 from gpt_core.weights.catalogue import CATALOGUE, folder_of
-from gpt_core.weights.layouts import BLOCK_NAMES, load_folder
+from gpt_core.weights.folder import load_folder
+from gpt_core.weights.layouts import GPT2_WITHIN
 from gpt_core.weights.model_file import MODEL_FILE, check_digest, check_finite
 from tests.model_folders import set_config, write
 
@@ -36,7 +37,7 @@ def gpt2_sized(folder: Path) -> Path:
     tensors = {"wte.weight": torch.randn(50_257, width), "wpe.weight": torch.randn(1_024, width)}
     tensors |= {name: torch.randn(width) for name in ("ln_f.weight", "ln_f.bias")}
     for layer in range(config.n_layers):
-        tensors |= {f"h.{layer}.{name}": torch.randn(shapes.get(name, (width,))) for name in BLOCK_NAMES}
+        tensors |= {f"h.{layer}.{name}": torch.randn(shapes.get(name, (width,))) for name in GPT2_WITHIN}
     save_file(tensors, folder / MODEL_FILE)
     return folder
 

@@ -9,14 +9,13 @@ clock on the wall would show on an idle one). Both sides do all they can before 
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median, quantiles
 
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from gpt_core import GPT, GPTConfig
-from gpt_core.weights.layouts import renamed
+from gpt_core.weights.translate import translate
 
 CLOCKS = {"cpu": time.process_time, "wall": time.perf_counter}
 
@@ -34,8 +33,8 @@ def theirs_and_ours(config: GPTConfig) -> tuple[GPT2LMHeadModel, GPT]:
     theirs = GPT2LMHeadModel(settings).eval().requires_grad_(requires_grad=False)
     with torch.device("meta"):
         ours = GPT(config)
-    state = renamed(dict(theirs.state_dict()), config, Path("memory"))
-    ours.load_state_dict(state | {"out_head.weight": state["embedding.tok_emb.weight"]}, assign=True)
+    state = translate(dict(theirs.state_dict()), {"n_heads": config.n_heads}, "memory").state
+    ours.load_state_dict({**state, "out_head.weight": state["embedding.tok_emb.weight"]}, assign=True)
     ours.out_head.weight = ours.embedding.tok_emb.weight
     return theirs, ours.eval().requires_grad_(requires_grad=False)
 
