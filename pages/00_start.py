@@ -12,9 +12,9 @@ from gpt_core.measure.journey import vector_at
 from gpt_core.measure.spread import variance_after
 from gpt_core.model.config import GPTConfig
 from gpt_core.model.layer_norm import EPS
-from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
 from pages.figures import Measure, palette, visible
+from pages.services.shared import models
 from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.components import journey, road_map
@@ -84,7 +84,7 @@ def road(reading: Reading | None, chosen: Choices) -> None:
 
 def lines(reading: Reading | None, chosen: Choices) -> list[Line]:
     """What is on the map. Without a text, each station still says what the model has there."""
-    config = CATALOGUE[chosen.model].config
+    config = models.card(chosen.model).config
     repeats = plural("{n} such block", "× {n} such blocks", config.n_layers).format(n=config.n_layers)
     return [
         Line(_("From text to vectors"), palette.TOKEN, to_vectors(reading, chosen, config)),
@@ -159,7 +159,7 @@ def to_next_word(reading: Reading | None, chosen: Choices, config: GPTConfig) ->
         bars = tuple(Bar(name, p, percent_or_less(p)) for name, p in zip(names, best.values.tolist(), strict=True))
         fact = _("likeliest of {n}:").format(n=number(config.vocab_size))
         continued = (visible(reading.tokens[-1]), names[0], "…")
-    size = _("{n} parameters").format(n=number(CATALOGUE[chosen.model].parameters))
+    size = _("{n} parameters").format(n=number(models.card(chosen.model).parameters))
     return [
         Station(_("Forward pass"), ("forward_pass",), fact, bars=bars),
         Station(_("Generation"), ("generation",), _("one is added, and again"), continued),

@@ -9,6 +9,7 @@ from pages.experiments.anatomy.family import counted, part_colours, part_names, 
 from pages.figures import Axis, Measure
 from pages.ui import chapter
 from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.model_picker import title_of
 from pages.ui.story import beside
 from pages.ui.words import _
 
@@ -53,7 +54,7 @@ def sizes(reading: Reading, _chosen: Choices) -> None:
             "{model}: {layers} blocks of {heads} heads, width {width:,}, a table of {vocabulary:,} tokens: {total:,} "
             "parameters."
         ),
-        model=_(reading.card.title),
+        model=title_of(reading.card),
         layers=config.n_layers,
         heads=config.n_heads,
         width=config.emb_dim,

@@ -15,6 +15,7 @@ from pages.ui import caveats, chapter, session
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import stops
+from pages.ui.model_picker import title_of
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, briefly, number
 
@@ -171,7 +172,7 @@ def loss_is_mean_surprise(reading: Reading, _chosen: Choices) -> None:
             "{model} on your text: loss {loss:.4f} by the function that trains; the mean surprise, {bits:.4f} bits,"
             " times ln 2 is the same. The deviation is {deviation:tiny}."
         ),
-        model=_(model.card.title),
+        model=title_of(model.card),
         loss=found.loss,
         bits=found.mean_bits,
         deviation=found.deviation,
@@ -209,7 +210,7 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     doubts = {_("blind guess"): float(n_tokens)}
     doubts |= {history.name_of(snapshot): history.loss_at(snapshot, reading).perplexity for snapshot in kept}
     if not kept:
-        doubts[_(reading.card.title)] = history.loss_at(None, reading).perplexity
+        doubts[title_of(reading.card)] = history.loss_at(None, reading).perplexity
     measure = Measure(_("perplexity on your text (logarithmic)"), ",.0f", log=True)
     bars = figures.bars(list(doubts.values()), Axis(list(doubts)), measure=measure)
     show.chart("learning_answer", bars, _("Perplexity on your text: a blind guess, and the models."))

@@ -84,7 +84,8 @@ def test_every_model_says_what_it_is(model, language):
 def reasons() -> list[str]:
     """What `gpt_core` may say of a model's files: templates of WeightsError and Remark, but for a command's own."""
     found = list(OTHER_KINDS.values())
-    for path in sorted({*(ROOT / "gpt_core").rglob("*.py")} - {ROOT / "gpt_core" / "weights" / "convert.py"}):
+    paths = {*(ROOT / "gpt_core").rglob("*.py"), *(ROOT / "pages" / "services").rglob("*.py")}
+    for path in sorted(paths - {ROOT / "gpt_core" / "weights" / "convert.py"}):
         calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
         for call in (call for call in calls if ast.unparse(call.func) in {"WeightsError", "Remark"}):
             assert isinstance(call.args[0], ast.Constant) or ast.unparse(call.args[0]) == "reason", ast.unparse(call)

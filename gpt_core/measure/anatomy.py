@@ -133,9 +133,11 @@ def cache_bytes(config: GPTConfig, n_tokens: int) -> int:
 
 def trace_bytes(config: GPTConfig, n_tokens: int) -> int:
     """Memory for everything `GPT.trace` keeps of one text, in float32, without the logits (which come on demand)."""
-    vectors = 5 + 20 * config.n_layers  # of emb_dim numbers, for each token; those of width ff_dim count as four
+    vectors = 5 + 12 * config.n_layers  # of emb_dim numbers, for each token
+    wide = 2 * config.n_layers  # of ff_dim numbers: before and after GELU
     squares = 2 * config.n_layers * config.n_heads  # scores and weights
-    return 4 * (vectors * n_tokens * config.emb_dim + squares * n_tokens * n_tokens)
+    numbers = vectors * config.emb_dim + wide * config.ff_dim + squares * n_tokens
+    return 4 * n_tokens * numbers
 
 
 def logits_bytes(config: GPTConfig, n_tokens: int) -> int:

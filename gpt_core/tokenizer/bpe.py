@@ -8,6 +8,7 @@ from itertools import pairwise
 from gpt_core.tokenizer import vocabulary
 from gpt_core.tokenizer.vocabulary import END_OF_TEXT, Encoding
 
+UNUSED = "⟨unused⟩".encode()  # in place of a token, where a padded table has none
 NEVER = 1 << 62  # higher than any rank: this pair is not in the vocabulary
 
 
@@ -72,9 +73,13 @@ class Tokenizer:
     'Hello, I am'
     """
 
-    def __init__(self, encoding: Encoding = "gpt2") -> None:
-        """Raises ValueError for an encoding that is not shipped, or a vocabulary file that is not the published one."""
+    def __init__(self, encoding: Encoding = "gpt2", *, padded: bool = False) -> None:
+        """Read the vocabulary; `padded`: ids past it are rows that no text uses, as models round their tables up.
+
+        Raises ValueError for an encoding that is not shipped, or a vocabulary file that is not the published one.
+        """
         self.encoding: Encoding = encoding
+        self._padded = padded
         self._vocabulary = vocabulary.load(encoding)
         self.ranks: dict[bytes, int] = self._vocabulary.ranks
 
@@ -102,6 +107,8 @@ class Tokenizer:
 
     def token(self, id: int) -> bytes:
         """The bytes of one token: not always valid UTF-8 alone, since a letter may be cut in two."""
+        if self._padded and id >= self.vocab_size:
+            return UNUSED
         try:
             return self._vocabulary.tiktoken.decode_single_token_bytes(id)
         except (KeyError, OverflowError):

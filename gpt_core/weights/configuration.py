@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from gpt_core.model.config import GPTConfig
 from gpt_core.weights.model_file import CONFIG_FILE, WeightsError
@@ -37,7 +38,7 @@ DEFAULTS = {  # a Hugging Face file need not say what is as in transformers' GPT
 SWITCHES = ("qkv_bias", "tied_head")
 
 
-def read_config(path: Path) -> dict[str, int | bool]:
+def read_config(path: Path) -> dict[str, Any]:
     """The sizes that a `config.json` states, under our names; nothing where there is no such file.
 
     Raises:
@@ -56,7 +57,7 @@ def read_config(path: Path) -> dict[str, int | bool]:
         raise not_a_configuration(error) from error
 
 
-def sizes_of(settings: dict[str, object]) -> dict[str, int | bool]:
+def sizes_of(settings: dict[str, Any]) -> dict[str, Any]:
     """The sizes among a model's settings, under our names. Raises WeightsError for a setting of another model."""
     for name, computed in SETTINGS.items():
         if settings.get(name, computed[0]) not in computed:
@@ -68,7 +69,7 @@ def sizes_of(settings: dict[str, object]) -> dict[str, int | bool]:
     for ours, names in NAMES.items():
         for name in names:
             if settings.get(name) is not None:
-                found[ours] = settings[name]  # pyright: ignore[reportArgumentType] (GPTConfig checks it)
+                found[ours] = settings[name]
                 break
     for name in SWITCHES:
         if not isinstance(found.get(name, True), bool):

@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,7 +22,7 @@ STATES = ("model_state_dict", "state_dict", "model", "module")  # where training
 SETTINGS = ("model_args", "model_config", "cfg", "config")  # and the sizes, if they do
 
 
-def read_pickle(path: Path) -> tuple[dict[str, Tensor], dict[str, int | bool]]:
+def read_pickle(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The weights in a file of `torch.save`, and the sizes that it states or a `config.json` beside it.
 
     Raises WeightsError where it holds anything that would have to be run, or no weights.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from gpt_core.model.config import GPTConfig
 from gpt_core.model.gpt import GPT
 from gpt_core.weights import packing
-from gpt_core.weights.configuration import read_config, write_config
+from gpt_core.weights.configuration import read_config, sizes_of, write_config
 from gpt_core.weights.fast_linear import Unfilled, accelerate
 from gpt_core.weights.layouts import HEAD, HUGGING_FACE, QKV_BIASES, TOKENS
 from gpt_core.weights.model_file import (
@@ -55,9 +56,9 @@ def open_folder(folder: Path, *, sha256: str | None = None) -> tuple[Translated,
     return translated, paths
 
 
-def _unpacked(tensors: dict[str, Tensor], said: dict[str, int | bool], path: Path) -> Translated:
+def _unpacked(tensors: dict[str, Tensor], said: dict[str, Any], path: Path) -> Translated:
     try:
-        config = GPTConfig(**said)  # pyright: ignore[reportArgumentType] (it checks them itself)
+        config = GPTConfig(**said)
         return Translated(config, packing.unpack(tensors, config), "Glassbox GPT")
     except (ValueError, TypeError) as error:
         raise WeightsError("{file} is not packed as it should be", file=path.name, detail=str(error)) from error
@@ -106,12 +107,20 @@ def build(config: GPTConfig, state: Mapping[str, Tensor], path: Path) -> GPT:
     return accelerate(model).eval()
 
 
-def save_model(model: GPT, folder: str | Path) -> Path:
+def save_model(model: nn.Module, folder: str | Path, config: Mapping[str, object] | None = None) -> Path:
     """Write `config.json` and `model.safetensors` as Hugging Face has them: `load_model` and transformers read them.
+
+    The model is a `GPT`, or any other in a layout of `layouts`, such as the book's GPTModel with its configuration:
+
+        save_model(model, "assets/models/mine", GPT_CONFIG_124M)
 
     A model without query, key and value biases gets zeros for them, which transformers needs and `load_model` drops.
     Each file is written under another name first, so that a crash leaves the old ones.
     """
+    if not isinstance(model, GPT):
+        name = type(model).__name__
+        translated = translate(model.state_dict(), sizes_of(dict(config or {})), name)
+        model = build(translated.config, translated.state, Path(name))
     place, state = Path(folder), dict(model.named_parameters(remove_duplicate=False))
     tensors = {}
     for name, ours in HUGGING_FACE.wanted(model.config.n_layers):

@@ -85,11 +85,16 @@ def _whole_table(
     return table
 
 
+def trained_ids(path: Path) -> Int[Tensor, " n_used"] | None:
+    """As `tokens_trained`, read anew each time: for a file that may be exchanged."""
+    with safe_open(path, framework="pt") as file:
+        return file.get_tensor(USED).long() if USED in set(file.keys()) else None
+
+
 @lru_cache
 def tokens_trained(path: Path) -> Int[Tensor, " n_used"] | None:
     """Ids of the tokens that a packed model met in training: its file stores a row for each, and few for all others.
 
     None where the file is not packed: every token has a row of its own there.
     """
-    with safe_open(path, framework="pt") as file:
-        return file.get_tensor(USED).long() if USED in set(file.keys()) else None
+    return trained_ids(path)

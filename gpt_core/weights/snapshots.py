@@ -64,7 +64,7 @@ def load_snapshot(snapshot: TrainingSnapshot) -> GPT:
 
 def _load(path: Path) -> GPT:
     refuse_other_formats(path)
-    config = GPTConfig(**read_config(FOLDER / CONFIG_FILE))  # pyright: ignore[reportArgumentType] (it checks them)
+    config = GPTConfig(**read_config(FOLDER / CONFIG_FILE))
     tensors, _ = read_tensors(path)
     return build(config, packing.unpack(tensors, config), path)
 

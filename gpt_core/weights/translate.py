@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -40,7 +41,7 @@ class Translated:
     remarks: tuple[Remark, ...] = ()
 
 
-def translate(tensors: Mapping[str, Tensor], said: Mapping[str, int | bool], file: str) -> Translated:
+def translate(tensors: Mapping[str, Tensor], said: Mapping[str, Any], file: str) -> Translated:
     """Names and matrices as ours. Views only: nothing is copied, so mapped weights stay mapped.
 
     Args:
@@ -84,7 +85,7 @@ def _unprefixed(tensors: Mapping[str, Tensor], file: str) -> dict[str, Tensor]:
 
 
 def _sizes(
-    given: Mapping[str, Tensor], layout: Layout, said: Mapping[str, int | bool], file: str
+    given: Mapping[str, Tensor], layout: Layout, said: Mapping[str, Any], file: str
 ) -> tuple[GPTConfig, tuple[Remark, ...]]:
     """What is said, and else what the shapes say; the number of heads, which no shape shows, is asked for."""
     table, positions = given[layout.name_of(TOKENS)], given[layout.name_of(POSITIONS)]
@@ -96,7 +97,7 @@ def _sizes(
     biases = layout.block.format(0) + next(name for name, ours in layout.within.items() if QKV_BIASES[0] in ours)
     up = given.get(layout.name_of("blocks.0.ff.up.weight"))
     inner_at = 1 if layout.name_of("blocks.0.ff.up.weight").endswith(layout.turned or ("-",)) else 0
-    found: dict[str, int | bool] = {
+    found: dict[str, Any] = {
         "vocab_size": len(table),
         "context_length": len(positions),
         "emb_dim": table.shape[-1],
@@ -110,7 +111,7 @@ def _sizes(
     if "n_heads" not in sizes:
         sizes["n_heads"], remarks = _assumed_heads(table.shape[-1])
     try:
-        config = GPTConfig(**sizes)  # pyright: ignore[reportArgumentType] (it checks them itself)
+        config = GPTConfig(**sizes)
     except (ValueError, TypeError) as error:
         raise not_a_configuration(error) from error
     return replace(config, n_inner=None) if config.n_inner == 4 * config.emb_dim else config, remarks

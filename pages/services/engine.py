@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from cachetools import LRUCache
 
-from gpt_core import GPT, GPTTrace, load_model
-from gpt_core.weights.catalogue import CATALOGUE, available
+from gpt_core import GPT, GPTTrace
 from gpt_core.weights.model_file import WeightsError
+from pages.services.models import Models
 
 T = TypeVar("T")
 
@@ -49,7 +49,8 @@ class Engine:
         cache_bytes: how much memory results may hold; the least recently used are forgotten.
         threads: how many processors one product of matrices may use.
         weigh: bytes held by a result.
-        load: a model by its name in the catalogue.
+        models: which there are, by name.
+        load: a model by its name, where not as `models` does it.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class Engine:
         cache_bytes: int,
         threads: int,
         weigh: Callable[[object], int] = n_bytes,
-        load: Callable[[str], GPT] = load_model,
+        models: Models | None = None,
+        load: Callable[[str], GPT] | None = None,
     ) -> None:
         self._own = threading.local()  # of each thread: whether it computes, the number of the run it draws
         self._threads = threads
-        self._weigh, self._load = weigh, load
+        self._weigh, self._among = weigh, models or Models()
+        self._load = load or self._among.load
         self._one_thread = ThreadPoolExecutor(1, thread_name_prefix="compute", initializer=self._begin)
         self._results: LRUCache[Hashable, Any] = LRUCache(cache_bytes, getsizeof=weigh)
         self._newest: dict[str, tuple[int, Future[Any]]] = {}  # by session: number and request of its newest run
@@ -179,4 +182,4 @@ class Engine:
 
     def available_models(self) -> list[str]:
         """Names of the models that can be loaded here and now, the default first."""
-        return [name for name, card in CATALOGUE.items() if available(card)]
+        return self._among.names()

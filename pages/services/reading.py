@@ -11,8 +11,8 @@ import torch
 
 from gpt_core import GPT, GPTTrace, Intervention, Tokenizer
 from gpt_core.model.intervention import NOTHING
-from gpt_core.weights.catalogue import CATALOGUE, ModelCard, tokens_met
-from pages.services.shared import engine
+from gpt_core.weights.catalogue import ModelCard
+from pages.services.shared import engine, models
 from pages.settings import MAX_TOKENS
 
 T = TypeVar("T")
@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 @lru_cache
 def tokenizer() -> Tokenizer:
-    """GPT-2's, read once."""
-    return Tokenizer()
+    """GPT-2's, read once; a model's table may have rows past it."""
+    return Tokenizer(padded=True)
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,16 @@ class Reading:
 
     @property
     def card(self) -> ModelCard:
-        return CATALOGUE[self.name]
+        return models.card(self.name)
 
     @property
     def model(self) -> GPT:
         return engine.model(self.name)
+
+    @property
+    def source(self) -> Hashable:
+        """What the key of a result says of the model: its name, and which of its files, if those can be exchanged."""
+        return self.name, models.edition(self.name)
 
     @cached_property
     def tokens(self) -> list[bytes]:
@@ -55,7 +60,7 @@ class Reading:
     @property
     def met(self) -> torch.Tensor | None:
         """Ids of the tokens that the model met in training; None where every token has a vector of its own."""
-        return tokens_met(self.card)
+        return models.tokens_met(self.name)
 
     @cached_property
     def unmet(self) -> tuple[int, ...]:
@@ -71,7 +76,7 @@ class Reading:
         edit could not supersede an older one, and the computing thread could wait for a reader who waits for it.
         """
         if "trace" not in self.__dict__:
-            key = ("trace", self.name, self.ids, self.intervention)
+            key = ("trace", self.source, self.ids, self.intervention)
             self.__dict__["trace"] = engine.cached(
                 key, lambda: self.model.trace(torch.tensor(self.ids), self.intervention), session=self.session
             )
@@ -100,7 +105,7 @@ class Reading:
             raise TypeError(f"{name or function!r} has no name of its own to be known by: give a function of a module")
         given = [part for part in inspect.signature(function).parameters if part in OWN and part not in settings]
         text = (self.text, self.special) if "reading" in given else None
-        read_as = (self.name, self.ids, self.intervention, text)
+        read_as = (self.source, self.ids, self.intervention, text)
         key = (function.__module__, name, read_as, tuple(sorted(settings.items())))
 
         def work() -> T:
@@ -126,5 +131,5 @@ def read(name: str, text: str, *, session: str = "", special: bool = False) -> R
     ids = engine.cached(("ids", text, special), lambda: tuple(tokenizer().encode(text, special=special)))
     if not ids:
         raise ValueError("an empty text has no tokens")
-    most = min(MAX_TOKENS, CATALOGUE[name].config.context_length)
+    most = min(MAX_TOKENS, models.card(name).config.context_length)
     return Reading(name, text, ids[:most], len(ids), session, special=special)

@@ -4,10 +4,12 @@ from pages.services.classes.classroom import Classroom
 from pages.services.classes.stores import open_store
 from pages.services.downloads import Downloads
 from pages.services.engine import Engine
+from pages.services.models import Models
 from pages.services.training_queue import TrainingQueue
-from pages.settings import CACHE_MB, CLASS_STORE, THREADS
+from pages.settings import CACHE_MB, CLASS_STORE, MODELS, THREADS
 
-engine = Engine(cache_bytes=CACHE_MB * 2**20, threads=THREADS)
+models = Models(MODELS)
+engine = Engine(cache_bytes=CACHE_MB * 2**20, threads=THREADS, models=models)
 trainings = TrainingQueue()
 downloads = Downloads()
 classroom = Classroom(open_store(CLASS_STORE))

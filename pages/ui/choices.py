@@ -6,10 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gpt_core.tokenizer.vocabulary import END_OF_TEXT
-from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import Chapter
 from pages.services.reading import Reading, read, tokenizer
-from pages.services.shared import engine
+from pages.services.shared import engine, models
 from pages.settings import MAX_TOKENS
 from pages.ui import focus, link, model_picker, session
 from pages.ui.components.chart import Click
@@ -185,7 +184,7 @@ def misfit(name: str) -> str:
 
 def sizes(model: str, reading: Reading | None) -> dict[str, int]:
     """How many values each slider has, in the order of the page."""
-    config = CATALOGUE[model].config
+    config = models.card(model).config
     n_tokens = len(reading.ids) if reading else 1
     return {"layer": config.n_layers, "head": config.n_heads, "token": n_tokens, "key": n_tokens}
 

@@ -3,15 +3,19 @@
 import streamlit as st
 
 from gpt_core.weights.catalogue import CATALOGUE, ModelCard, available
-from gpt_core.weights.model_file import WeightsError
+from gpt_core.weights.model_file import CONVERT, WeightsError
 from pages.services.downloads import Failure
-from pages.services.shared import downloads, engine
-from pages.ui.words import _, in_words, literal, number
+from pages.services.models import OwnModel
+from pages.services.shared import downloads, engine, models
+from pages.ui.words import N_, _, filled, in_words, literal, number
+
+HERE = "assets/models"
+UNKNOWN = N_("this app does not know what it learnt from")
 
 
 def draw() -> None:
     """The list of models and what the chosen one is, or the one in its place."""
-    titles = {name: _(CATALOGUE[name].title) for name in engine.available_models()}
+    titles = {name: listed(models.card(name)) for name in engine.available_models()}
     beside, more = st.columns([5, 1], gap=None, vertical_alignment="bottom")
     chosen = beside.selectbox(_("Model"), list(titles), format_func=titles.__getitem__, key="model", filter_mode=None)
     # Only its icon is seen (pages/ui/style.py), its words are heard.
@@ -19,6 +23,7 @@ def draw() -> None:
     if about.open:
         with about:
             describe()
+            describe_own()
     name, problem = engine.load_or_fallback(chosen)
     if problem:
         st.error(
@@ -26,7 +31,20 @@ def draw() -> None:
                 reason=literal(why(problem)), model=titles[name]
             )
         )
-    st.caption(literal(badge(CATALOGUE[name])))
+    card = models.card(name)
+    if card.folder:
+        st.badge(_("yours"), icon=":material/person:")
+    st.caption(literal(badge(card)))
+
+
+def title_of(card: ModelCard) -> str:
+    """What a model is called: a reader's own by the name of its folder, whatever that means."""
+    return card.title if card.folder else _(card.title)
+
+
+def listed(card: ModelCard) -> str:
+    """A model's title in a list: a reader's own is marked as such."""
+    return f"{title_of(card)} · {_('yours')}" if card.folder else title_of(card)
 
 
 def why(problem: WeightsError | OSError) -> str:
@@ -47,10 +65,57 @@ def describe() -> None:
             st.fragment(offer, run_every=1.0 if running or unknown else None)(card, was_unknown=unknown)
 
 
+def describe_own() -> None:
+    """The readers' own models, what is wrong with those that cannot be opened, and the way to put one here."""
+    st.markdown(f"**{_('Your own models')}**")
+    said = _("A folder with your model in {places} is listed here. In Python, with the book’s configuration:")
+    st.markdown(said.format(places=own_places()))
+    st.code(f'from gpt_core import save_model\n\nsave_model(model, "{HERE}/mine", GPT_CONFIG_124M)', language="python")
+    st.markdown(_("Or from a file of `torch.save` with weights of the book’s model, of nanoGPT or of Hugging Face:"))
+    st.code(f"{CONVERT} model.pth {HERE}/mine", language="shell")
+    for own in models.own.values():
+        if own.card is None:
+            assert own.problem is not None
+            said = _("**{place}** cannot be opened: {reason}.")
+            st.warning(said.format(place=literal(own.place), reason=literal(why(own.problem)).removesuffix(".")))
+            continue
+        st.markdown(literal(own.place) + "  \n" + sizes(own.card) + "  \n" + literal(origin(own)))
+        for remark in own.remarks:
+            st.caption(literal(_(remark.reason).format(**remark.values)))
+    st.button(_("Look again"), key="look_again", icon=":material/refresh:", on_click=look_again)
+
+
+def own_places() -> str:
+    """Where readers' own models are looked for, as it is shown."""
+    return f"`{HERE}`" + (_(" or a folder of `GLASSBOX_MODELS`") if models.has_more_roots else "")
+
+
+def sizes(card: ModelCard) -> str:
+    """The sizes of a model in one line."""
+    config = card.config
+    sentence = _(
+        "{n:,|parameter|parameters}; {layers:,|layer|layers}, {heads:,|head|heads} in each; width {width}; "
+        "up to {most:,|token|tokens}."
+    )
+    counted = {"layers": config.n_layers, "heads": config.n_heads, "width": config.emb_dim}
+    return filled(sentence, n=card.parameters, most=config.context_length, **counted)
+
+
+def origin(own: OwnModel) -> str:
+    """Whose layout a model's files have, and where its tokens come from."""
+    return _("Layout: {layout}. Tokens: GPT-2’s.").format(layout=own.layout)
+
+
+def look_again() -> None:
+    """When asked: look into the folders once more; a model whose files are other ones is loaded anew."""
+    for name in models.look_again():
+        engine.forget_model(name)
+
+
 def badge(card: ModelCard) -> str:
     """What may be expected of a model's numbers, in a few words."""
-    kind = _("random weights: its numbers mean nothing yet") if card.random else _(card.trained_on)
-    return _("{model}: {n} parameters, {kind}").format(model=_(card.title), n=in_words(card.parameters), kind=kind)
+    kind = _("random weights: its numbers mean nothing yet") if card.random else _(card.trained_on or UNKNOWN)
+    return _("{model}: {n} parameters, {kind}").format(model=title_of(card), n=in_words(card.parameters), kind=kind)
 
 
 def offer(card: ModelCard, *, was_unknown: bool = False) -> None:

@@ -6,14 +6,14 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import CHAPTERS, Chapter
 from pages.services.reading import Reading
+from pages.services.shared import models
 from pages.ui import chapter, choices, lesson_plan, session, steps
 from pages.ui.choices import Choices
 from pages.ui.components import keys
 from pages.ui.layout import PERSIST
-from pages.ui.model_picker import badge
+from pages.ui.model_picker import badge, title_of
 from pages.ui.words import _, literal, plural
 
 LEAVE = "chapter that a clicker asked for"
@@ -31,18 +31,19 @@ class Bar:
 
 def draw_bar(title: str, chosen: Choices) -> Bar:
     """The sentence, the examples and all other choices in one line, whatever the step."""
+    card = models.card(chosen.model)
     with st.container(key="class_bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.title(title, anchor=False)
         choices.draw_sentence(chosen.text)
         choices.draw_examples()
-        with st.popover(f"{_(CATALOGUE[chosen.model].title)} · {chosen.layer} · {chosen.head}"):
+        with st.popover(f"{literal(title_of(card))} · {chosen.layer} · {chosen.head}"):
             sliders = choices.draw_others()
             draw_plans()
             share = st.container()
         place = st.container(width="content")
         st.button("✕", help=_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
-    if CATALOGUE[chosen.model].random:  # what may be expected of its numbers is not to be hidden in a menu
-        st.caption(literal(badge(CATALOGUE[chosen.model])))
+    if card.random or card.folder:  # what may be expected of its numbers is not to be hidden in a menu
+        st.caption(literal(badge(card)))
     return Bar(sliders, share, place)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pages import figures, show
-from pages.figures import Axis, Scale
+from pages.figures import Axis, Masked, Scale
 from pages.ui.chapter import Choices, Reading, tell
 from pages.ui.words import N_, _
 
@@ -11,7 +11,7 @@ TITLE = N_("Wide and narrow again")
 
 
 def draw(reading: Reading, chosen: Choices) -> None:
-    """One row wide, four rows after widening and after GELU, one row again."""
+    """One row wide, in GPT-2 four rows after widening and after GELU, one row again."""
     block, at = reading.trace.blocks[chosen.layer], chosen.token
     width = reading.card.config.emb_dim
     stages = {
@@ -22,16 +22,19 @@ def draw(reading: Reading, chosen: Choices) -> None:
     }
     names, strips = [], []
     for name, values in stages.items():
-        strip = values.reshape(-1, width).numpy()
-        strips.append(strip / (np.abs(strip).max() or 1.0))
+        numbers = np.pad(values.numpy(), (0, -len(values) % width), constant_values=np.nan)
+        strip = numbers.reshape(-1, width)
+        strips.append(strip / (np.nanmax(np.abs(strip)) or 1.0))
         names += [name if len(strip) == 1 else f"{name} {i + 1}/{len(strip)}" for i in range(len(strip))]
+    cells = np.concatenate(strips)
     picture = figures.heatmap(
-        np.concatenate(strips),
+        cells,
         Axis(names, meaning="feed_forward"),
         Axis.numbered(width, _("numbers of the vector")),
         scale=Scale("signed", 0.5, _("of the stage’s largest")),
+        masked=Masked(np.isnan(cells)) if np.isnan(cells).any() else None,
     )
-    alt = _("The chosen token’s vector: one row wide, four rows after widening and after GELU, one row again.")
+    alt = _("The chosen token’s vector: one row wide, more rows after widening and after GELU, one row again.")
     show.chart("wide_and_narrow", picture, alt, height=400)
     network = reading.model.blocks[chosen.layer].ff
     tell(

@@ -1,12 +1,12 @@
 """Another text or model: the same question put twice, and what each candidate gains or loses."""
 
-from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
 from pages.figures import Measure
 from pages.services.reading import read
-from pages.services.shared import engine
+from pages.services.shared import engine, models
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import choose, columns, text_box
+from pages.ui.model_picker import title_of
 from pages.ui.words import N_, _, examples, language
 
 TITLE = N_("Another text or model")
@@ -44,7 +44,7 @@ def _other(reading: Reading) -> Reading:
         _("Other model"),
         engine.available_models(),
         first=reading.name,
-        format_func=lambda name: _(CATALOGUE[name].title),
+        format_func=lambda name: title_of(models.card(name)),
         key="forward_other_model",
         place=right,
     )

@@ -1,11 +1,11 @@
 """Random against trained: the same text, settings and seed with trained and with random weights."""
 
-from gpt_core.weights.catalogue import CATALOGUE
 from pages.experiments.generation.continuation import Settings, as_text
 from pages.services.reading import read
-from pages.services.shared import engine
+from pages.services.shared import engine, models
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import columns
+from pages.ui.model_picker import title_of
 from pages.ui.words import N_, _, literal
 
 TITLE = N_("Random against trained")
@@ -14,12 +14,12 @@ TITLE = N_("Random against trained")
 def draw(reading: Reading, _chosen: Choices) -> None:
     """What the chosen model writes beside the smallest one of the other kind."""
     say("random")
-    others = [name for name in engine.available_models() if CATALOGUE[name].random != reading.card.random]
+    others = [name for name in engine.available_models() if models.card(name).random != reading.card.random]
     if not others:
         tell(_("No trained model is on this machine yet: fetch one under “About the models”."))
         return
-    smallest = min(others, key=lambda name: CATALOGUE[name].parameters)
+    smallest = min(others, key=lambda name: models.card(name).parameters)
     other = read(smallest, reading.text, session=reading.session, special=reading.special)
     for column, one in zip(columns(1, 1), (reading, other), strict=True):
-        column.markdown(f"**{_(one.card.title)}**")
+        column.markdown(f"**{literal(title_of(one.card))}**")
         column.markdown(f"… {literal(as_text(one, Settings.chosen()))}")

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
 from pages.figures import Cells, Label, Scale, visible
 from pages.services.reading import read
-from pages.services.shared import engine
+from pages.services.shared import engine, models
 from pages.ui import choices
 from pages.ui.chapter import Choices, Reading, note, tell
 from pages.ui.choices import MOST_CHARACTERS
 from pages.ui.layout import choose, columns, segments, text_box
+from pages.ui.model_picker import title_of
 from pages.ui.words import N_, _
 
 TITLE = N_("Compare")
@@ -87,7 +87,7 @@ def _tell_difference(moved: np.ndarray, tokens: Sequence[bytes]) -> None:
 
 
 def _where(reading: Reading, layer: int, head: int) -> str:
-    return _("{model}, layer {layer}, head {head}").format(model=_(reading.card.title), layer=layer, head=head)
+    return _("{model}, layer {layer}, head {head}").format(model=title_of(reading.card), layer=layer, head=head)
 
 
 def _both(first: Sequence[bytes], second: Sequence[bytes]) -> list[Label]:
@@ -134,6 +134,6 @@ def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int,
 
 def _other_model(reading: Reading, chosen: Choices) -> tuple[Reading, int, int]:
     others = [name for name in engine.available_models() if name != chosen.model]
-    name = choose(_("The other model"), others, format_func=lambda name: _(CATALOGUE[name].title), key="heads_model")
+    name = choose(_("The other model"), others, format_func=lambda name: title_of(models.card(name)), key="heads_model")
     other = read(name, chosen.text, session=reading.session, special=reading.special)
     return other, *_head_of(other, chosen, next_to=False)

@@ -13,7 +13,7 @@ from gpt_core.weights.catalogue import CATALOGUE
 from pages import show
 from pages.figures import Scale
 from pages.services.reading import read
-from pages.services.shared import engine
+from pages.services.shared import engine, models
 from pages.ui import caveats, choices, session
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.layout import switch
@@ -133,6 +133,6 @@ def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
             on_click=partial(session.set_and_rerun, model=LAB),
         )
     elsewhere = ", ".join(title for part, title in missing.items() if part not in LAB_HAS)
-    if elsewhere and CATALOGUE[chosen.model].hub is None:
+    if elsewhere and models.card(chosen.model).hub is None:
         # Vig and Belinkov 2019 on the first token; Wang et al. 2022 on copies of the same token
         st.caption(_("{kinds}: clear in GPT-2, in the bundled models with some texts at most.").format(kinds=elsewhere))

@@ -1,0 +1,217 @@
+"""The models of this server by name: those of the catalogue, and those that its readers put into a folder."""
+
+import json
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psutil
+import torch
+
+from gpt_core import GPT, GPTConfig, Tokenizer
+from gpt_core.weights import catalogue, packing
+from gpt_core.weights.catalogue import CATALOGUE, ModelCard
+from gpt_core.weights.folder import load_folder, open_folder
+from gpt_core.weights.model_file import CONFIG_FILE, INDEX_FILE, PICKLES, Remark, WeightsError, weight_files
+
+DEEPEST = 3  # folders within folders
+MOST = 100  # models of readers that are looked at
+LONGEST_NAME = 40  # characters shown
+LARGEST_VOCABULARY_FILE = 20_000_000  # bytes
+MOST_PADDED = 51_200  # rows: the vocabulary rounded up to a multiple of 1,024, the coarsest that is usual
+FREE = 0.9  # of the free memory that a model may take
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """A folder with a model of the readers' own: what it is, or what is wrong with it."""
+
+    name: str
+    place: str  # the folder, as it is shown
+    card: ModelCard | None = None
+    layout: str = ""
+    remarks: tuple[Remark, ...] = ()
+    problem: WeightsError | None = None
+    edition: tuple[tuple[str, int, int], ...] = ()  # of each file: name, time of its last change, size
+    met: torch.Tensor | None = None  # ids of the tokens that it met in training, where its file says so
+
+
+def own_folders(root: Path) -> Iterator[Path]:
+    """Folders in `root` that hold a model, or what was meant as one; links that lead out of it are not followed."""
+    top = root.resolve()
+
+    def within(folder: Path, depth: int) -> Iterator[Path]:
+        try:
+            inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        except OSError:
+            return
+        if any(looks_like_a_model(path) for path in inside):
+            yield folder
+        elif depth < DEEPEST:
+            for path in inside:
+                if path.is_dir() and path.resolve().is_relative_to(top) and not bundled(path):
+                    yield from within(path, depth + 1)
+
+    yield from within(root, 0)
+
+
+def looks_like_a_model(path: Path) -> bool:
+    """Whether a file is a model's, or a pickle of one."""
+    return path.is_file() and (path.suffix in {".safetensors", *PICKLES} or path.name in {CONFIG_FILE, INDEX_FILE})
+
+
+def bundled(folder: Path) -> bool:
+    """Whether a folder is that of a model of the catalogue."""
+    return folder.parent == catalogue.MODELS_FOLDER and folder.name in CATALOGUE
+
+
+def look_at(name: str, folder: Path, root: Path) -> OwnModel:
+    """What a folder holds; reads the files' headers, and no numbers."""
+    place = "/".join((root.name, *folder.relative_to(root).parts))
+    files = sorted(path for path in folder.iterdir() if looks_like_a_model(path))
+    edition = tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    try:
+        opened, _paths = open_folder(folder)
+        check_vocabulary(folder, opened.config)
+        met = packing.trained_ids(weight_files(folder)[0])
+    except WeightsError as problem:
+        return OwnModel(name, place, problem=problem, edition=edition)
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, MemoryError) as error:
+        problem = WeightsError("{file} cannot be read", file=folder.name, detail=repr(error))
+        return OwnModel(name, place, problem=problem, edition=edition)
+    remarks = opened.remarks
+    if opened.config.vocab_size > GPTConfig().vocab_size:
+        n = opened.config.vocab_size - GPTConfig().vocab_size
+        remarks += (Remark("Rows past GPT-2’s vocabulary: {n}. They are padding, shown as ⟨unused⟩.", {"n": n}),)
+    parameters = sum(tensor.numel() for tensor in opened.state.values())
+    card = ModelCard(name, folder.name[:LONGEST_NAME], opened.config, parameters, "", "", folder=folder)
+    return OwnModel(name, place, card, opened.layout, remarks, edition=edition, met=met)
+
+
+def check_vocabulary(folder: Path, config: GPTConfig) -> None:
+    """Raise WeightsError where a model cannot have learnt from GPT-2's tokens, as which texts are read here."""
+    found, wanted = config.vocab_size, GPTConfig().vocab_size
+    if not wanted <= found <= MOST_PADDED:
+        raise WeightsError(
+            "{folder}: its vocabulary has size {found}, but texts are read here with GPT-2’s, of size {wanted}",
+            folder=folder.name, found=found, wanted=wanted,
+        )  # fmt: skip
+    for file, tokens in own_vocabulary(folder):
+        if tokens != gpt2_vocabulary(tokens):
+            raise WeightsError("{file} is another vocabulary than GPT-2’s, with which texts are read here", file=file)
+
+
+def own_vocabulary(folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
+    """The vocabularies that lie beside a model, as Hugging Face writes them; those that cannot be read are none."""
+    for file in ("vocab.json", "tokenizer.json"):
+        path = folder / file
+        try:
+            if path.stat().st_size > LARGEST_VOCABULARY_FILE:
+                continue
+            held = json.loads(path.read_text("utf-8"))
+            yield file, dict(held["model"]["vocab"] if file == "tokenizer.json" else held)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+
+
+def gpt2_vocabulary(like: dict[str, int]) -> dict[str, int]:
+    """GPT-2's tokens in Hugging Face's spelling, in which each byte is a letter; those past them as in `like`."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = (chr(256 + n) for n in count())
+    letters = {byte: chr(byte) if byte in printable else next(others) for byte in range(256)}
+    tokenizer = Tokenizer()
+    spelt = {"".join(letters[byte] for byte in token): id for token, id in tokenizer.ranks.items()}
+    past = {token: id for token, id in like.items() if isinstance(id, int) and id > tokenizer.end_of_text}
+    return {**past, **spelt, "<|endoftext|>": tokenizer.end_of_text}
+
+
+def free_memory() -> int:
+    """Bytes that programs may still take on this machine."""
+    return int(psutil.virtual_memory().available)
+
+
+class Models:
+    """What may be chosen here, by name, and how it is loaded.
+
+    Args:
+        roots: folders of readers' own models, besides the one of the bundled models.
+        load: a model of the catalogue by its name.
+        free: bytes of memory that are free.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Path] = (),
+        *,
+        load: Callable[[str], GPT] = catalogue.load_model,
+        free: Callable[[], int] = free_memory,
+    ) -> None:
+        self._roots, self._load, self._free = tuple(roots), load, free
+        self._own: dict[str, OwnModel] | None = None
+
+    @property
+    def own(self) -> dict[str, OwnModel]:
+        """The readers' own models by name, as they were when somebody looked last."""
+        if self._own is None:
+            self.look_again()
+        return self._own or {}
+
+    @property
+    def has_more_roots(self) -> bool:
+        """Whether readers' own models are looked for in other folders too."""
+        return bool(self._roots)
+
+    def look_again(self) -> list[str]:
+        """Look into the folders once more; the names whose files are other ones now, or gone."""
+        before, found = self._own or {}, {}
+        folders = ((root, folder) for root in (catalogue.MODELS_FOLDER, *self._roots) for folder in own_folders(root))
+        for (root, folder), _n in zip(folders, range(MOST), strict=False):
+            title = f"yours:{folder.name}"
+            name = next(one for one in (title, *(f"{title}-{n}" for n in range(2, MOST + 2))) if one not in found)
+            found[name] = look_at(name, folder, root)
+        self._own = found
+        return [name for name, own in before.items() if name not in found or found[name].edition != own.edition]
+
+    def names(self) -> list[str]:
+        """Those that can be chosen, the default first."""
+        here = [name for name, card in CATALOGUE.items() if catalogue.available(card)]
+        return here + [name for name, own in self.own.items() if own.card]
+
+    def card(self, name: str) -> ModelCard:
+        """What is known of a model. Raises KeyError where there is none of this name, or it cannot be read."""
+        if name in CATALOGUE:
+            return CATALOGUE[name]
+        own = self.own.get(name)
+        if own is None or own.card is None:
+            raise KeyError(name)
+        return own.card
+
+    def edition(self, name: str) -> Hashable:
+        """What changes when a model's files do: results of another edition are not its own."""
+        own = self.own.get(name)
+        return own.edition if own else None
+
+    def tokens_met(self, name: str) -> torch.Tensor | None:
+        """Ids of the tokens that a model met in training; None where every token has a vector of its own."""
+        own = self.own.get(name)
+        return own.met if own else catalogue.tokens_met(CATALOGUE[name])
+
+    def load(self, name: str) -> GPT:
+        """A model by its name.
+
+        Raises:
+            WeightsError: its files are missing or damaged, or there is too little memory for it.
+            OSError: they cannot be read.
+        """
+        try:
+            card = self.card(name)
+        except KeyError:
+            raise WeightsError("{folder} holds no {file}", folder=name, file="model.safetensors") from None
+        needed, free = 4 * card.parameters, self._free()
+        if needed > FREE * free:
+            raise WeightsError(
+                "{model} needs {needed} MB of memory, but only {free} MB are free",
+                model=card.title, needed=needed // 10**6, free=free // 10**6,
+            )  # fmt: skip
+        return load_folder(card.folder) if card.folder else self._load(name)

@@ -1,0 +1,87 @@
+"""A reader's own model: listed, said to be theirs, told what is wrong with it, and shown by every chapter."""
+
+import numpy as np
+import pytest
+
+from gpt_core import GPTConfig, save_model
+from pages.chapters import CHAPTERS
+from pages.services.shared import engine, models
+from tests.conftest import random_gpt
+from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain
+
+TEXT = "The old king gave the golden key to the boy."
+ODD = {
+    "one of all": GPTConfig(context_length=4, emb_dim=8, n_heads=1, n_layers=1),
+    "deep": GPTConfig(
+        50_304, context_length=32, emb_dim=8, n_heads=8, n_layers=48, qkv_bias=False, tied_head=False, n_inner=3
+    ),
+}
+MET = [(row, list(ODD)[i % len(ODD)]) for i, row in enumerate(CHAPTERS)]
+MARKUP = "<b>*x*</b>"  # a name that would be markup
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Models of odd sizes where readers put theirs."""
+    root = tmp_path_factory.mktemp("models")
+    for name, config in ODD.items():
+        save_model(random_gpt(config), root / name)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _in_the_folder(folder, monkeypatch):
+    monkeypatch.setattr(models, "_roots", (folder,))
+    models.look_again()
+    yield
+    monkeypatch.undo()
+    for name in models.look_again():
+        engine.forget_model(name)
+
+
+@pytest.mark.parametrize(("row", "odd"), MET, ids=[row.id for row in CHAPTERS])
+def test_every_chapter_shows_a_model_of_odd_sizes(run, row, odd):
+    app = run(row.id, lang="fr" if row.id < "g" else "en", text=TEXT, model=f"yours:{odd}")
+    assert_healthy(app)
+    assert app.session_state["model"] == f"yours:{odd}"
+    assert odd in plain(app)
+
+
+def test_a_network_whose_inner_width_is_no_multiple_is_drawn_with_its_last_row_cut_short(run):
+    app = explore(run("feed_forward", lang="en", text=TEXT, model="yours:deep"), "feed_forward/wide_and_narrow")
+    assert_healthy(app)
+    assert np.isnan(chart_numbers(app, "wide_and_narrow")).sum() == 2 * 5  # three numbers in rows of eight, twice
+
+
+def test_it_is_marked_as_theirs_wherever_it_is_named(run):
+    app = run("heads", lang="en", text=TEXT, model="yours:deep")
+    assert "deep · yours" in app.selectbox(key="model").options
+    badges = [markdown.value for markdown in app.sidebar.markdown]
+    assert any("yours" in badge for badge in badges)
+    assert any("this app does not know what it learnt from" in caption.value for caption in app.sidebar.caption)
+    shown = run("heads", lang="en", text=TEXT, model="yours:deep", present=True)
+    assert any("this app does not know what it learnt from" in caption.value for caption in shown.caption)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_page_says_how_to_put_one_here_and_what_is_wrong(run, folder, lang, monkeypatch, tmp_path):
+    monkeypatch.setattr(models, "_roots", (folder, tmp_path))
+    app = run("heads", lang=lang, text=TEXT)
+    app.session_state["about"] = True
+    app.run()
+    assert_healthy(app)
+    assert [code.value.split("\n")[-1].split(" ")[0] for code in app.code[:2]] == ["save_model(model,", "python"]
+    (tmp_path / MARKUP.replace("/", "")).mkdir()
+    (tmp_path / MARKUP.replace("/", "") / "model.pth").write_bytes(b"")
+    app.button(key="look_again").click().run()
+    (warning,) = app.warning
+    assert "\\<b\\>" in warning.value
+    assert "python -m gpt_core.weights.convert model.pth" in warning.value.replace("\\", "")
+    assert {"en": "cannot be opened", "fr": "ne peut pas être ouvert"}[lang] in warning.value
+
+
+def test_a_name_in_a_link_that_is_no_model_leads_nowhere(run):
+    app = run("heads", lang="en", text=TEXT, model="yours:../../etc")
+    assert_healthy(app)
+    assert app.session_state["model"] == engine.available_models()[0]
+    assert "model" in plain(app)
