@@ -108,7 +108,7 @@ def answer(reading: Reading, chosen: Choices) -> None:
     mean = reading.trace.blocks[chosen.layer].att.weights[:, chosen.token].mean(dim=0)
     key = int(mean.argmax())
     chapter.tell(
-        _("All {n} heads of layer {layer} together: {query} gives most to {key} (token {place}), {share:.1%}."),
+        _("{n:,|head|heads} of layer {layer} together: {query} gives most to {key} (token {place}), {share:.1%}."),
         n=reading.card.config.n_heads,
         layer=chosen.layer,
         query=reading.tokens[chosen.token],

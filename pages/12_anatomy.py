@@ -51,8 +51,8 @@ def sizes(reading: Reading, _chosen: Choices) -> None:
     count, largest = (anatomy.count_parameters(one) for one in (config, PUBLISHED["gpt3-175b"]))
     tell(
         _(
-            "{model}: {layers} blocks of {heads} heads, width {width:,}, a table of {vocabulary:,} tokens: {total:,} "
-            "parameters."
+            "{model}: {layers:,|block|blocks} of {heads:,|head|heads}, width {width:,}, a table of {vocabulary:,} "
+            "tokens: {total:,} parameters."
         ),
         model=title_of(reading.card),
         layers=config.n_layers,

@@ -25,7 +25,9 @@ NEARNESS = 0.2  # what a row's squared distance from the rare rows costs, agains
 STIFFNESS = 0.01  # the same for a rare row, against the squared error of its logit
 
 
-def quiet_row(model: GPT, windows: Int[Tensor, "n_windows T"]) -> Float[Tensor, "1 emb_dim"]:
+def quiet_row(
+    model: GPT, windows: Int[Tensor, "n_windows T"], *, nearness: float = NEARNESS
+) -> Float[Tensor, "1 emb_dim"]:
     """One row for all tokens that training never saw: read like a rare word, never written.
 
     It begins as the mean of the rare rows, whose logits are the mean of theirs, and moves no further than it must to be
@@ -40,7 +42,7 @@ def quiet_row(model: GPT, windows: Int[Tensor, "n_windows T"]) -> Float[Tensor, 
 
     def cost() -> Tensor:
         search.zero_grad()
-        found = (outputs @ row - totals).logsumexp(dim=0) + NEARNESS * (row - rarest).square().sum()
+        found = (outputs @ row - totals).logsumexp(dim=0) + nearness * (row - rarest).square().sum()
         found.backward()
         return found
 

@@ -1,7 +1,7 @@
 """A GPT small enough to learn one text while a class watches: its vocabulary is the tokens of that text alone."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Int
@@ -11,12 +11,14 @@ from gpt_core.generation.generate import generate
 from gpt_core.model.config import GPTConfig
 from gpt_core.model.gpt import GPT
 from gpt_core.model.seeding import seeded
-from gpt_core.training.loop import Phase, Recipe, initialise, train
+from gpt_core.training.loop import Phase, Recipe, evaluate, initialise, train
 
 SHORTEST = 4  # tokens: fewer hold next to nothing to learn
 LONGEST_WINDOW = 32
 WINDOWS = 16
 SAMPLE = 24  # tokens
+HELD_BACK = 5  # of so many tokens, the last one is not trained on …
+ENOUGH = 20  # … where the text has so many
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,42 @@ class OneText:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the learning is. `sample` continues the text's first token by what is likeliest, as ids of the text."""
+    """How far the learning is. `sample` continues the text's first token by what is likeliest, as ids of the text.
+
+    `learner` is one and the same in all of a training: the model as it is when it is looked at.
+    """
 
     step: int
     steps: int
     tokens: int
     loss: float  # nats per token
     sample: tuple[int, ...] | None  # now and then
+    held_out: float | None = None  # nats per token, on the end of the text, which is not trained on
+    learner: "Learner | None" = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Learner:
+    """A tiny model, and the ids of the text that its own ids 0, 1, … stand for."""
+
+    model: GPT
+    vocabulary: tuple[int, ...]
+    ids: Int[Tensor, " n_tokens"]  # what it is trained on, as its own ids
+
+
+def n_trained(n_tokens: int) -> int:
+    """How many tokens of a text are trained on: all of a short one, else all but the last fifth.
+
+    >>> n_trained(19), n_trained(20)
+    (19, 16)
+    """
+    return n_tokens - n_tokens // HELD_BACK if n_tokens >= ENOUGH else n_tokens
 
 
 def learn(ids: Sequence[int], *, steps: int = 200, every: int = 20, seed: int = 123) -> Iterator[Progress]:
     """Train a fresh tiny GPT on `ids`, one step for each item asked for. Needs gradients: not under inference_mode.
+
+    The end of a text of `ENOUGH` tokens is held back, and its loss measured at each step.
 
     Args:
         ids: the text, at least `SHORTEST` tokens.
@@ -62,7 +89,8 @@ def learn(ids: Sequence[int], *, steps: int = 200, every: int = 20, seed: int = 
         raise ValueError(f"{len(ids)} tokens are too few to learn from; at least {SHORTEST} are needed")
     vocabulary = sorted(set(ids))
     own = torch.tensor([vocabulary.index(id) for id in ids])
-    length = min(LONGEST_WINDOW, len(ids) - 1)
+    trained_on = own[: n_trained(len(ids))]
+    length = min(LONGEST_WINDOW, len(trained_on) - 1)
     # A head of its own: one that is the token table finds each token itself likeliest next, which is no blind guess.
     config = GPTConfig(
         vocab_size=len(vocabulary), context_length=length + 1, emb_dim=64, n_heads=4, n_layers=2, tied_head=False
@@ -71,12 +99,14 @@ def learn(ids: Sequence[int], *, steps: int = 200, every: int = 20, seed: int = 
         model = GPT(config)
     initialise(model, seed=seed)
     recipe = Recipe((Phase(steps, WINDOWS, length),), warm_up=min(10, steps), cool_down=max(1, steps // 2), seed=seed)
-    for done in train(model, OneText(own), recipe):
+    learner, held_back = Learner(model, tuple(vocabulary), trained_on), own[len(trained_on) - 1 :]
+    for done in train(model, OneText(trained_on), recipe):
         sample = None
         if done.step == 1 or done.step % every == 0 or done.step == steps:
             taken = [step.id for step in generate(model, [int(own[0])], max_new_tokens=min(SAMPLE, length))]
             sample = tuple(vocabulary[id] for id in (int(own[0]), *taken))
-        yield Progress(done.step, steps, done.tokens, done.loss, sample)
+        held_out = evaluate(model, [held_back], length=length) if len(held_back) > 1 else None
+        yield Progress(done.step, steps, done.tokens, done.loss, sample, held_out, learner)
 
 
 def pairs(ids: Sequence[int], *, length: int, stride: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -82,10 +82,10 @@ def not_a_configuration(error: Exception) -> WeightsError:
     return WeightsError("{file} is not a GPT-2 configuration", file=CONFIG_FILE, detail=repr(error))
 
 
-def write_config(folder: Path, config: GPTConfig) -> None:
+def settings_of(config: GPTConfig) -> dict[str, Any]:
     """The sizes as Hugging Face's GPT-2 files state them, and `qkv_bias`, which those do not know."""
     last = config.vocab_size - 1  # <|endoftext|> is the last token of GPT-2's vocabulary
-    settings = {
+    return {
         **{name: SETTINGS[name][0] for name in ("model_type", "activation_function", "layer_norm_epsilon")},
         "architectures": ["GPT2LMHeadModel"],
         "vocab_size": config.vocab_size,
@@ -99,5 +99,9 @@ def write_config(folder: Path, config: GPTConfig) -> None:
         "bos_token_id": min(last, GPTConfig().vocab_size - 1),
         "eos_token_id": min(last, GPTConfig().vocab_size - 1),
     }
+
+
+def write_config(folder: Path, config: GPTConfig) -> None:
+    """Write `config.json`, and its folder if need be."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONFIG_FILE).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+    (folder / CONFIG_FILE).write_text(json.dumps(settings_of(config), indent=2) + "\n", "utf-8")

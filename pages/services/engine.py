@@ -20,6 +20,8 @@ from pages.services.models import Models
 
 T = TypeVar("T")
 
+MOST_LOADED = 4  # models that readers trained: 26 MB each
+
 
 class SupersededError(Exception):
     """A newer edit of the same reader came first: nobody waits for this result any more."""
@@ -71,6 +73,7 @@ class Engine:
         self._newest: dict[str, tuple[int, Future[Any]]] = {}  # by session: number and request of its newest run
         self._runs = count()  # Streamlit gives each run a thread of its own; an old one goes on until it next draws
         self._models: dict[str, GPT] = {}
+        self._trained: list[str] = []  # of these, the ones that readers trained, the last used last
         self._loading: dict[str, threading.Lock] = {}  # for each model: who waits for a large one holds up nobody else
         self._lock = threading.RLock()
 
@@ -162,7 +165,18 @@ class Engine:
             if name not in self._models:
                 with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
                     self._models[name] = self._load(name)
-            return self._models[name]
+            model = self._models[name]
+        if self._among.is_trained(name):
+            self._keep_few(name)
+        return model
+
+    def _keep_few(self, name: str) -> None:
+        """Of the models that readers trained, only those used last stay loaded; the others are opened anew."""
+        with self._lock:
+            self._trained = [*(other for other in self._trained if other != name), name]
+            for old in self._trained[:-MOST_LOADED]:
+                self.forget_model(old)
+            self._trained = self._trained[-MOST_LOADED:]
 
     def forget_model(self, name: str) -> None:
         """Load it anew when it is next asked for."""

@@ -1,6 +1,7 @@
-"""The models of this server by name: those of the catalogue, and those that its readers put into a folder."""
+"""The models of this server by name: the catalogue's, those that readers put into a folder, those just trained live."""
 
 import json
+import secrets
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -10,6 +11,8 @@ import psutil
 import torch
 
 from gpt_core import GPT, GPTConfig, Tokenizer
+from gpt_core.measure.anatomy import count_parameters
+from gpt_core.training.keep import KeptModel
 from gpt_core.weights import catalogue, packing
 from gpt_core.weights.catalogue import CATALOGUE, ModelCard
 from gpt_core.weights.folder import load_folder, open_folder
@@ -20,7 +23,12 @@ MOST = 100  # models of readers that are looked at
 LONGEST_NAME = 40  # characters shown
 LARGEST_VOCABULARY_FILE = 20_000_000  # bytes
 MOST_PADDED = 51_200  # rows: the vocabulary rounded up to a multiple of 1,024, the coarsest that is usual
+MOST_TRAINED = 50  # models that were trained live and can still be opened: each is a small file in memory
 FREE = 0.9  # of the free memory that a model may take
+
+# Labels, marked for translation as OF_SERVICES in pages/ui/model_picker.py
+JUST_TRAINED = "Just trained"
+ONE_TEXT = "one text alone, live in Learning. It knows nothing else."
 
 
 @dataclass(frozen=True)
@@ -149,6 +157,7 @@ class Models:
     ) -> None:
         self._roots, self._load, self._free = tuple(roots), load, free
         self._own: dict[str, OwnModel] | None = None
+        self._trained: dict[str, KeptModel] = {}  # the oldest first
 
     @property
     def own(self) -> dict[str, OwnModel]:
@@ -178,10 +187,32 @@ class Models:
         here = [name for name, card in CATALOGUE.items() if catalogue.available(card)]
         return here + [name for name, own in self.own.items() if own.card]
 
+    def add_trained(self, kept: KeptModel) -> str:
+        """Take in a model that a reader has just trained; the name it has from now on, which nobody can guess.
+
+        It is in no list: whoever trained it, or has a link from them, can choose it. The oldest ones are forgotten.
+        """
+        name = f"trained:{secrets.token_urlsafe(12)}"
+        self._trained[name] = kept
+        for old in list(self._trained)[:-MOST_TRAINED]:
+            del self._trained[old]
+        return name
+
+    def is_trained(self, name: str) -> bool:
+        """Whether a name is that of a model trained live, and is still known."""
+        return name in self._trained
+
+    def can_be_chosen(self, name: str) -> bool:
+        """Whether there is such a model, in a list or not."""
+        return self.is_trained(name) or name in self.names()
+
     def card(self, name: str) -> ModelCard:
         """What is known of a model. Raises KeyError where there is none of this name, or it cannot be read."""
         if name in CATALOGUE:
             return CATALOGUE[name]
+        if kept := self._trained.get(name):
+            parameters = count_parameters(kept.config).total
+            return ModelCard(name, JUST_TRAINED, kept.config, parameters, ONE_TEXT, "")
         own = self.own.get(name)
         if own is None or own.card is None:
             raise KeyError(name)
@@ -194,6 +225,8 @@ class Models:
 
     def tokens_met(self, name: str) -> torch.Tensor | None:
         """Ids of the tokens that a model met in training; None where every token has a vector of its own."""
+        if kept := self._trained.get(name):
+            return torch.tensor(kept.met)
         own = self.own.get(name)
         return own.met if own else catalogue.tokens_met(CATALOGUE[name])
 
@@ -214,4 +247,6 @@ class Models:
                 "{model} needs {needed} MB of memory, but only {free} MB are free",
                 model=card.title, needed=needed // 10**6, free=free // 10**6,
             )  # fmt: skip
+        if kept := self._trained.get(name):
+            return kept.load()
         return load_folder(card.folder) if card.folder else self._load(name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from gpt_core.training.keep import KeptModel, keep
 from gpt_core.training.tiny import Progress, learn
 
 STEPS = 300
@@ -29,6 +30,8 @@ class Job:
     refused: bool = False  # the line was full
     timed_out: bool = False
     failed: bool = False
+    kept: KeptModel | None = None  # what was learnt, as files, once it is over
+    name: str = ""  # under which it was opened on all chapters
 
     @property
     def samples(self) -> list[Progress]:
@@ -110,6 +113,8 @@ class TrainingQueue:
         try:
             if not job.stop.is_set():
                 self._train(job, ends=time.monotonic() + self.most_seconds)
+                if job.progress and (learner := job.progress[-1].learner):
+                    job.kept = keep(learner)
         except Exception:
             job.failed = True  # the page says so; the line must go on
             logging.getLogger("glassbox").exception("a live training failed")

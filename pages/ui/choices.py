@@ -69,10 +69,11 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
                 taken.add(name)
             else:
                 strange.add(name)
-        for name, legal in (("model", engine.available_models()), ("lang", list(LANGUAGES)), ("special", ["1"])):
-            if said.get(name) in legal:
+        legal = {"model": models.can_be_chosen, "lang": LANGUAGES.__contains__, "special": "1".__eq__}
+        for name in legal.keys() & said.keys():
+            if legal[name](said[name]):
                 session.set(name, name == "special" or said[name])
-            elif name in said:
+            else:
                 strange.add(name)
         if back:  # an address says nothing of a switch where it was off
             session.set("special", said.get("special") == "1")
@@ -85,7 +86,7 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
     if session.get("lang") not in LANGUAGES:
         browser = (st.context.locale or "en")[:2].lower()
         session.set("lang", browser if browser in LANGUAGES else "en")
-    if session.get("model") not in engine.available_models():
+    if not models.can_be_chosen(session.get("model", "")):
         session.set("model", engine.available_models()[0])
     if session.get("text") is None:
         focus.show(examples(language())[0])

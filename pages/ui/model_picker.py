@@ -7,15 +7,18 @@ from gpt_core.weights.model_file import CONVERT, WeightsError
 from pages.services.downloads import Failure
 from pages.services.models import OwnModel
 from pages.services.shared import downloads, engine, models
+from pages.ui import session
 from pages.ui.words import N_, _, filled, in_words, literal, number
 
 HERE = "assets/models"
+TRAINED = "the model that this reader trained last"
+OF_SERVICES = (N_("Just trained"), N_("one text alone, live in Learning. It knows nothing else."))
 UNKNOWN = N_("this app does not know what it learnt from")
 
 
 def draw() -> None:
     """The list of models and what the chosen one is, or the one in its place."""
-    titles = {name: listed(models.card(name)) for name in engine.available_models()}
+    titles = {name: listed(models.card(name)) for name in names()}
     beside, more = st.columns([5, 1], gap=None, vertical_alignment="bottom")
     chosen = beside.selectbox(_("Model"), list(titles), format_func=titles.__getitem__, key="model", filter_mode=None)
     # Only its icon is seen (pages/ui/style.py), its words are heard.
@@ -32,9 +35,20 @@ def draw() -> None:
             )
         )
     card = models.card(name)
-    if card.folder:
+    if is_own(card):
         st.badge(_("yours"), icon=":material/person:")
     st.caption(literal(badge(card)))
+
+
+def names() -> list[str]:
+    """What this reader may choose: what is here for everybody, and what they trained, or came with by a link."""
+    own = dict.fromkeys((session.get(TRAINED, ""), session.get("model")))
+    return [*engine.available_models(), *filter(models.is_trained, own)]
+
+
+def is_own(card: ModelCard) -> bool:
+    """Whether a model is a reader's."""
+    return card.folder is not None or models.is_trained(card.name)
 
 
 def title_of(card: ModelCard) -> str:
@@ -44,7 +58,7 @@ def title_of(card: ModelCard) -> str:
 
 def listed(card: ModelCard) -> str:
     """A model's title in a list: a reader's own is marked as such."""
-    return f"{title_of(card)} · {_('yours')}" if card.folder else title_of(card)
+    return f"{title_of(card)} · {_('yours')}" if is_own(card) else title_of(card)
 
 
 def why(problem: WeightsError | OSError) -> str:

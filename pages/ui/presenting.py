@@ -13,7 +13,7 @@ from pages.ui import chapter, choices, lesson_plan, session, steps
 from pages.ui.choices import Choices
 from pages.ui.components import keys
 from pages.ui.layout import PERSIST
-from pages.ui.model_picker import badge, title_of
+from pages.ui.model_picker import badge, is_own, title_of
 from pages.ui.words import _, literal, plural
 
 LEAVE = "chapter that a clicker asked for"
@@ -42,7 +42,7 @@ def draw_bar(title: str, chosen: Choices) -> Bar:
             share = st.container()
         place = st.container(width="content")
         st.button("✕", help=_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
-    if card.random or card.folder:  # what may be expected of its numbers is not to be hidden in a menu
+    if card.random or is_own(card):  # what may be expected of its numbers is not to be hidden in a menu
         st.caption(literal(badge(card)))
     return Bar(sliders, share, place)
 

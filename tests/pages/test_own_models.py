@@ -5,11 +5,15 @@ import pytest
 
 from gpt_core import GPTConfig, save_model
 from pages.chapters import CHAPTERS
+from pages.experiments.learning import live
+from pages.services.reading import tokenizer
 from pages.services.shared import engine, models
 from tests.conftest import random_gpt
-from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, said
+from tests.waiting import until
 
 TEXT = "The old king gave the golden key to the boy."
+LONGER = f"{TEXT} The boy gave it to the queen, and the queen to the old king of the golden land."
 ODD = {
     "one of all": GPTConfig(context_length=4, emb_dim=8, n_heads=1, n_layers=1),
     "deep": GPTConfig(
@@ -85,3 +89,37 @@ def test_a_name_in_a_link_that_is_no_model_leads_nowhere(run):
     assert_healthy(app)
     assert app.session_state["model"] == engine.available_models()[0]
     assert "model" in plain(app)
+
+
+@pytest.fixture
+def taught(run, monkeypatch, new_queue):
+    """The page on which a reader has just trained a model."""
+    queue = new_queue(steps=2)
+    monkeypatch.setattr(live, "trainings", queue)
+    app = explore(run("learning", lang="en", text=LONGER), "learning/live")
+    app.button(key="learning_start").click().run()
+    until(lambda: not queue.line)
+    app.run()
+    assert_healthy(app)
+    return app
+
+
+def test_the_model_just_trained_opens_for_this_reader_alone_and_for_whom_they_give_the_link(run, taught):
+    taught.button(key="learning_open").click().run()
+    assert_healthy(taught)
+    name = said(taught, "model")
+    assert name.startswith("trained:")
+    assert taught.selectbox(key="model").options[-1] == "Just trained · yours"
+    assert "one text alone, live in Learning" in plain(taught)
+    for chapter in ("heads", "generation", "embeddings", "anatomy"):
+        app = run(chapter, lang="fr", text=LONGER, model=name)
+        assert_healthy(app)
+        assert app.selectbox(key="model").options[-1] == "Tout juste entraîné · à vous"
+    assert "Just trained · yours" not in run("heads", lang="en", text=LONGER).selectbox(key="model").options
+
+
+def test_the_page_says_what_the_loss_on_the_part_held_back_is(taught):
+    n = len(tokenizer().encode(LONGER))
+    assert f"On the last {n // 5} tokens, held back, the loss is " in plain(taught)
+    names = [trace.get("name") for trace in drawn(taught)["learning_live"]["data"]]
+    assert "on the part held back" in names

@@ -1,7 +1,9 @@
 """Models of the readers' own: found in folders, named, kept within them, and refused in words that say what to do."""
 
+import gc
 import json
 import os
+import weakref
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gpt_core import GPTConfig, Tokenizer, save_model
+from gpt_core.training.keep import KeptModel, keep
+from gpt_core.training.tiny import learn
 from gpt_core.weights import packing
 from gpt_core.weights.configuration import write_config
 from gpt_core.weights.model_file import WeightsError
+from pages.services import engine as engine_module
+from pages.services import models as service
 from pages.services.engine import Engine
 from pages.services.models import MOST_PADDED, Models, gpt2_vocabulary
 from pages.settings import folders
@@ -182,3 +188,36 @@ def test_a_folder_that_is_not_there_stops_the_start_and_is_named(monkeypatch, tm
         folders("GLASSBOX_MODELS")
     monkeypatch.setenv("GLASSBOX_MODELS", str(tmp_path))
     assert folders("GLASSBOX_MODELS") == (tmp_path,)
+
+
+def kept_model() -> KeptModel:
+    learner = list(learn([5, 7, 9, 5, 7], steps=1))[-1].learner
+    assert learner is not None
+    return keep(learner)
+
+
+def test_a_model_trained_live_is_in_no_list_but_whoever_has_its_name_can_choose_it(root):
+    models = Models([root])
+    kept = kept_model()
+    name = models.add_trained(kept)
+    assert name not in models.names()
+    assert models.can_be_chosen(name) and not models.can_be_chosen("trained:" + "x" * 16)
+    met = models.tokens_met(name)
+    assert met is not None and met.tolist() == [5, 7, 9]
+    assert models.card(name).config == kept.config
+    assert torch.equal(models.load(name)(torch.tensor([5, 7])), kept.load()(torch.tensor([5, 7])))
+    assert models.add_trained(kept) != name
+
+
+def test_models_trained_live_are_bounded_in_number_and_in_memory(root, monkeypatch):
+    monkeypatch.setattr(service, "MOST_TRAINED", 3)
+    monkeypatch.setattr(engine_module, "MOST_LOADED", 1)
+    models = Models([root])
+    engine = Engine(cache_bytes=10**6, threads=1, models=models)
+    kept = kept_model()
+    names = [models.add_trained(kept) for _ in range(4)]
+    assert [models.is_trained(name) for name in names] == [False, True, True, True]
+    held = [weakref.ref(engine.model(name)) for name in names[1:]]
+    gc.collect()
+    assert [one() is not None for one in held] == [False, False, True]
+    assert engine.model(names[1])(torch.tensor([5])).isfinite().all()  # opened anew

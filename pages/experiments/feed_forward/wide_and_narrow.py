@@ -38,7 +38,10 @@ def draw(reading: Reading, chosen: Choices) -> None:
     show.chart("wide_and_narrow", picture, alt, height=400)
     network = reading.model.blocks[chosen.layer].ff
     tell(
-        _("{n_in:,} → {n_wide:,} → {n_in:,}: two matrices of {weights:,} weights each, in each of {layers} layers."),
+        _(
+            "{n_in:,} → {n_wide:,} → {n_in:,}: two matrices of {weights:,} weights each, "
+            "in each of {layers:,|layer|layers}."
+        ),
         n_in=width,
         n_wide=network.up.out_features,
         weights=network.up.weight.numel(),

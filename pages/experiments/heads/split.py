@@ -36,7 +36,10 @@ def draw(reading: Reading, chosen: Choices) -> None:
     st.markdown(f"| | {_('step')} | {_('shape')} |\n|---|---|---|\n{table}")
     names = [f"{_('head')} {head}" for head in range(n_heads)]
     tell(
-        _("What each head gathered for {token}: {n} rows of {width} numbers. Laid end to end they make {whole}."),
+        _(
+            "What each head gathered for {token}: {n:,|row|rows} of {width:,|number|numbers}. Laid end "
+            "to end they make {whole}."
+        ),
         token=reading.tokens[chosen.token],
         n=n_heads,
         width=head_dim,

@@ -3,15 +3,17 @@
 import streamlit as st
 
 from gpt_core.measure.text_loss import blind_loss, perplexity
-from gpt_core.training.tiny import SHORTEST, Progress
+from gpt_core.training.keep import KeptModel
+from gpt_core.training.tiny import ENOUGH, SHORTEST, Progress, n_trained
 from pages import figures, show
 from pages.experiments.learning import history
 from pages.figures import Measure, NumberAxis, palette
-from pages.services.shared import trainings
+from pages.services.shared import models, trainings
 from pages.services.training_queue import Job
 from pages.ui import session
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.layout import columns
+from pages.ui.model_picker import TRAINED
 from pages.ui.words import N_, _, filled, plural
 
 TITLE = N_("Learn this text live")
@@ -54,6 +56,8 @@ def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
         note(_("This is about the text that you had when you started it."))
     if progress:
         _draw(job, progress)
+    if over and job.kept:
+        _hand_over(job, job.kept)
     if over and was_running:
         st.rerun()  # the whole page: the clock stops and the buttons change
 
@@ -91,15 +95,23 @@ def _draw(job: Job, progress: list[Progress]) -> None:
     n_different = len(set(job.ids))
     blind, first, last = blind_loss(n_different), progress[0].loss, progress[-1].loss
     curve, samples = columns(1, 1)
+    series = {_("loss"): [step.loss for step in progress], _("blind guess"): [blind] * len(progress)}
+    held_back = progress[-1].held_out
+    if held_back is not None:
+        series[_("on the part held back")] = [step.held_out or 0.0 for step in progress]
     losses = figures.lines(
-        {_("loss"): [step.loss for step in progress], _("blind guess"): [blind] * len(progress)},
+        series,
         NumberAxis([step.step for step in progress], _("training step")),
         measure=Measure(_("loss in nats")),
-        colours={_("loss"): palette.ATTENTION, _("blind guess"): palette.NEUTRAL},
+        colours={
+            _("loss"): palette.ATTENTION,
+            _("blind guess"): palette.NEUTRAL,
+            _("on the part held back"): palette.VALUE,
+        },
         markers=len(progress) < 3,
     )
     with curve:
-        alt = _("The loss of the tiny GPT, step by step, and that of a blind guess.")
+        alt = _("The loss of the tiny GPT, step by step: where it learns, on what is held back, and of a blind guess.")
         show.chart("learning_live", losses, alt, height=320)
     with samples:
         st.markdown(_("**What it writes**, given the first token:"))
@@ -109,8 +121,58 @@ def _draw(job: Job, progress: list[Progress]) -> None:
                 tell(_("**Step {step:,}**, loss {loss:.3f}: {text}"), step=step.step, loss=step.loss, text=text)
     sentence = _("Perplexity now: {now:.2f}. At 1 it would know the text by heart and never hesitate.")
     tell(sentence, now=perplexity(last))
+    _tell_held_back(job, held_back)
     sentence = _(
         "The first loss, {first:.3f}, is near a blind guess among {n:,|different token|different tokens} of this text: "
         "ln {n:,} = {blind:.3f}."
     )
     check(abs(first - blind) < CLOSE, sentence, first=first, n=n_different, blind=blind)
+
+
+def _tell_held_back(job: Job, loss: float | None) -> None:
+    """What the loss on the end of the text says, which was never trained on; or why there is none."""
+    n = len(job.ids) - n_trained(len(job.ids))
+    if loss is None or not n:
+        note(_("Nothing of this text is held back: that takes a text of {n} tokens or more."), n=ENOUGH)
+        return
+    blind = blind_loss(len(set(job.ids)))
+    if loss > blind:
+        sentence = _(
+            "On the last {n:,|token|tokens}, held back, the loss is {loss:.3f} nats: worse than a blind guess, "
+            "{blind:.3f}. What it learnt by heart is of no use there."
+        )
+    else:
+        sentence = _(
+            "On the last {n:,|token|tokens}, held back, the loss is {loss:.3f} nats; a blind guess costs {blind:.3f}."
+        )
+    tell(sentence, n=n, loss=loss, blind=blind)
+
+
+def _hand_over(job: Job, kept: KeptModel) -> None:
+    """The model, for all chapters and to take home."""
+    open_it, take_it, _rest = columns(2, 2, 1)
+
+    def show_everywhere() -> None:
+        if not models.is_trained(job.name):
+            job.name = models.add_trained(kept)
+        session.set(TRAINED, job.name)
+        session.set_and_rerun(model=job.name)
+
+    label = _("Open this model on all chapters")
+    open_it.button(label, key="learning_open", width="stretch", icon=":material/open_in_new:", on_click=show_everywhere)
+    take_it.download_button(
+        _("Save it (safetensors)"),
+        kept.zipped("just-trained"),
+        "just-trained.zip",
+        "application/zip",
+        key="learning_save",
+        width="stretch",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    note(
+        _(
+            "Only you see it in the list of models; a link from there shows it to others, as long as this server keeps "
+            "it. The folder in the saved file opens again from assets/models. Numbers are kept in half precision."
+        )
+    )

@@ -44,6 +44,6 @@ def draw(reading: Reading, chosen: Choices) -> None:
         who=reading.tokens[int(lengths.max(axis=0).argmax())],
         times=times_the_median(lengths),
     )
-    sentence = _("It is longer behind {n:,} of {all:,} blocks than before {n:|it|them}.")
+    sentence = _("It is longer behind {n:,} of {all:,|block|blocks} than before {n:|it|them}.")
     tell(sentence, n=int((np.diff(at) > 0).sum()), all=len(at) - 1)
     say("growth")
