@@ -25,8 +25,16 @@ def five_steps(reading: Reading, chosen: Choices) -> None:
 
 
 def how_to_read(reading: Reading, chosen: Choices) -> None:
-    """What is blue in the picture, where its bars begin, and why nothing is masked for the last token."""
-    chapter.note(_("Blue: the chosen key. Where all scores are large, their bars begin at the grey number, not at 0."))
+    """What is blue in the picture, which rows share a scale, and why nothing is masked for the last token."""
+    sentence = _(
+        "Blue: the chosen key. Scores, ÷ √d and mask share one scale, with its line at 0; the softmax has its own."
+    )
+    chapter.note(sentence)
+    scores = reading.trace.blocks[chosen.layer].att.scores[chosen.head, chosen.token, : chosen.token + 1]
+    if len(scores) > 1 and float(scores.abs().min()) > float(scores.max() - scores.min()):
+        chapter.note(_("All scores are far from 0 and close together: for the softmax only their differences count."))
+    if chosen.present:
+        return
     if len(reading.ids) == 1:
         chapter.note(_("The only token can look at itself alone, and gets all of its own attention."))
     elif chosen.token == len(reading.ids) - 1:

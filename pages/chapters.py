@@ -53,7 +53,9 @@ CHAPTERS = (
     Chapter("positions", VECTORS, ("shuffle", "drop", "sinusoids", "distance_bias", "rotation")),
     Chapter("why_attention", ATTENTION, ("one_state", "erase", "alignment", "model_reach")),
     Chapter(
-        "self_attention", ATTENTION, ("simple_text", "simple_book", "trainable_book", "query_meets_key", "context_sum")
+        "self_attention",
+        ATTENTION,
+        ("simple_book", "simple_text", "projections", "trainable_book", "query_meets_key", "context_sum"),
     ),
     Chapter("causal_mask", ATTENTION, ("mask_off", "two_ways", "dropout", "padding_mask", "book_example")),
     Chapter(

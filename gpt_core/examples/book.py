@@ -5,13 +5,13 @@ Raschka, "Build a Large Language Model (From Scratch)", chapters 2 to 5; each fu
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gpt_core.examples.book_matrices import Version, inputs, trainable_matrices
 from gpt_core.model.attention import attend, causal_mask, renormalised
 from gpt_core.model.feed_forward import gelu
 from gpt_core.model.seeding import seeded
@@ -22,13 +22,6 @@ JOURNEY = 1  # the query that the book follows
 PROMPT = "Hello, I am"  # section 4.6; the model is `load_model("random-124m")`
 NEXT_WORDS = ("closer", "every", "effort", "forward", "inches", "moves", "pizza", "toward", "you")  # section 5.3.1
 TOKENIZER_TEXT = "Hello, do you like tea? <|endoftext|> In the sunlit terracesof someunknownPlace."  # section 2.5
-
-
-def inputs() -> Float[Tensor, "word 3"]:
-    """Section 3.3: the six words of "Your journey starts with one step", each as three numbers."""
-    rows = [[0.43, 0.15, 0.89], [0.55, 0.87, 0.66], [0.57, 0.85, 0.64]]
-    rows += [[0.22, 0.58, 0.33], [0.77, 0.25, 0.10], [0.05, 0.80, 0.55]]
-    return torch.tensor(rows)
 
 
 @dataclass(frozen=True)
@@ -52,23 +45,13 @@ def simple_attention(words: Float[Tensor, "key dim"] | None = None) -> SimpleAtt
     return SimpleAttention(x, products, scores, scores / scores.sum(dim=-1, keepdim=True), weights, weights @ x)
 
 
-Version = Literal["parameters", "linear"]
-
-
 def trainable_attention(version: Version = "parameters", *, causal: bool = False) -> AttentionTrace:
     """Sections 3.4 and 3.5: one head that turns three numbers into queries, keys and values of two.
 
-    "parameters" draws three 3 × 2 matrices with seed 123 (SelfAttention_v1), "linear" three `nn.Linear` with seed 789
-    (SelfAttention_v2, the one that section 3.5 masks). There is no output projection: `out` is the context.
+    Section 3.5 masks the "linear" version. There is no output projection: `out` is the context.
     """
     x = inputs()
-    if version == "parameters":
-        with seeded(123):
-            matrices = [torch.rand(3, 2) for _ in ("query", "key", "value")]
-    else:
-        with seeded(789):
-            matrices = [nn.Linear(3, 2, bias=False).weight.detach().T for _ in ("query", "key", "value")]
-    queries, keys, values = ((x @ matrix)[None] for matrix in matrices)
+    queries, keys, values = ((x @ matrix)[None] for matrix in trainable_matrices(version))
     mask = causal_mask(len(x), len(x)) & causal
     scores, weights, context = attend(queries, keys, values, mask)
     return AttentionTrace(queries, keys, values, scores, weights, context, out=context[0], mask=mask)

@@ -62,14 +62,14 @@ def heatmap(
     *,
     scale: Scale | ScaleName,
     masked: Masked | None = None,
-    selected: tuple[int, int | None] | None = None,
+    selected: tuple[int | None, int | None] | None = None,
     cells: Cells = USUAL_CELLS,
     square: bool = False,
 ) -> go.Figure:
     """A matrix [rows, columns] in colours; a click reports the column as x and the row as y.
 
     On a logarithmic scale only the colours are logarithms, and what is not above 0 has none. `selected` is a cell, or
-    with None for its column a whole row. Cells are as wide as high if `square`.
+    with None for its column a whole row, with None for its row a whole column. Cells are as wide as high if `square`.
 
     Raises ValueError where values, mask or the labels of cells have another shape than the two axes say.
     """
@@ -174,12 +174,14 @@ def _colour_bar(scale: Scale) -> dict[str, Any]:
     }
 
 
-def _outline(row: int, column: int | None, rows: Axis, columns: Axis) -> list[dict[str, Any]]:
-    """The chosen cell framed, with a thin frame round the row and the column it belongs to; or the chosen row."""
-    down = (row - 0.5, row + 0.5)
+def _outline(row: int | None, column: int | None, rows: Axis, columns: Axis) -> list[dict[str, Any]]:
+    """The chosen cell framed, with a thin frame round the row and the column it belongs to; or the chosen line."""
+    down = (0, 1) if row is None else (row - 0.5, row + 0.5)
+    across = (0, 1) if column is None else (column - 0.5, column + 0.5)
     if column is None:
-        return [frame((0, 1), down, OUTLINE, 2.5) | {"xref": "x domain"}]
-    across = (column - 0.5, column + 0.5)
+        return [frame(across, down, OUTLINE, 2.5) | {"xref": "x domain"}]
+    if row is None:
+        return [frame(across, down, OUTLINE, 2.5) | {"yref": "y domain"}]
     return [
         frame((0, 1), down, AXIS_COLOURS.get(rows.meaning, OUTLINE), 1.5) | {"xref": "x domain"},
         frame(across, (0, 1), AXIS_COLOURS.get(columns.meaning, OUTLINE), 1.5) | {"yref": "y domain"},

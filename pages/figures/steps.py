@@ -33,17 +33,18 @@ def attention_steps(
     summands: Summands,
     *,
     selected: int | None = None,
+    n_scores: int = 1,
     masked: NDArray[np.bool_] | None = None,
-    masked_from: int = 0,
     value_format: str = ".2f",
     written: Callable[[float], str] = "{:.2f}".format,
 ) -> go.Figure:
     """Named rows [key] over one axis of keys, below them the `summands` with their sum at the right.
 
-    Every row of bars has a scale of its own, which begins at 0; where all its scores are much of a size it begins near
-    the lowest, and that number is `written` at its foot. A row in which some are not finite, which are written as −∞,
-    has the scale of the row above: the others are what they were. The last step holds weights: its sum is written too.
-    `masked` keys [key] stand last and are grey from row `masked_from` on. `value_format` is a d3 format.
+    The first `n_scores` rows of bars share one scale, so that what a step does to them can be seen; the others, which
+    are shares, have another. Every bar begins at 0, where each row has its line. What is not finite has no bar and is
+    written as −∞. The last step holds weights: its sum is written too. Beside the rows of many keys stand the selected
+    one's numbers, as `written` has them. `masked` keys [key] stand last and are grey from the last row of scores on.
+    `value_format` is a d3 format.
 
     Raises ValueError where steps, summands or mask are not as many as the keys.
     """
@@ -54,7 +55,8 @@ def attention_steps(
     names = [plotly_text(key) for key in keys.labels]
     ticks: dict[float, str] = {}
     traces: list[dict[str, Any]] = []
-    for row in _rows(steps):
+    rows = _rows(steps, n_scores)
+    for row in rows:
         traces.append(_bars(row, names, selected, value_format))
         if n_keys <= MOST_NUMBERS:
             traces.append(_numbers(row.values, np.arange(n_keys), row.bottom, value_format))
@@ -69,61 +71,61 @@ def attention_steps(
         x=_key_axis(keys, selected, summands.sum_title, (last, width)),
         y=axis(tickmode="array", ticks="", range=[0, n_rows], showgrid=False, fixedrange=True, **y_ticks),
         keep_zoom=(keys.labels, list(steps)),
-        shapes=_shapes(n_keys, n_rows, masked, masked_from, selected),
+        shapes=_shapes(n_keys, rows, masked, n_scores - 1, selected),
         barmode="overlay",
         bargap=0.3,
-        meta={"selected": None if selected is None else (0, selected)},
+        meta={
+            "selected": None if selected is None else (0, selected),
+            "least": (0.1 if n_keys <= MOST_NUMBERS else 0.13) * n_rows,
+        },
     )
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A step: its values, the finite ones that its scale is made for, and where on y its lower edge lies."""
+    """A step: its values, the lowest and highest number of its scale, and where on y its lower edge lies."""
 
     name: str
     values: NDArray[np.floating]
-    scaled_for: NDArray[np.floating]
+    ends: tuple[float, float]
     bottom: int
     holds_weights: bool
 
     @property
-    def start(self) -> float | None:
-        """The number at which its bars begin, if not 0."""
-        return None if self.holds_weights else _bar_start(self.scaled_for)
+    def unit(self) -> float:
+        """How long a bar of 1 is."""
+        low, high = self.ends
+        return SPACE / ((high - low) or 1.0)
+
+    @property
+    def zero(self) -> float:
+        """Where on y its bars begin."""
+        return self.bottom - self.ends[0] * self.unit + 0.02
 
 
-def _rows(steps: Mapping[str, NDArray[np.floating]]) -> list[_Row]:
-    rows: list[_Row] = []
-    scaled_for = np.zeros(0)
-    for i, (name, values) in enumerate(steps.items()):
-        if np.isfinite(values).all():
-            scaled_for = values
-        rows.append(_Row(name, values, scaled_for, bottom=len(steps) - i, holds_weights=i == len(steps) - 1))
-    return rows
+def _rows(steps: Mapping[str, NDArray[np.floating]], n_scores: int) -> list[_Row]:
+    values = list(steps.values())
+    ends = [_ends(group) for group in (values[:n_scores], values[n_scores:])]
+    return [
+        _Row(name, row, ends[i >= n_scores], bottom=len(steps) - i, holds_weights=i == len(steps) - 1)
+        for i, (name, row) in enumerate(steps.items())
+    ]
 
 
-def _bar_start(values: NDArray[np.floating]) -> float | None:
-    """Where the bars of these scores begin if not at 0: a round number below the lowest, where zero is far off."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    is_zero_far_off = high > low and min(abs(low), abs(high)) > high - low and low * high > 0
-    if not is_zero_far_off:
-        return None
-    step = 0.5 * 10.0 ** np.floor(np.log10(high - low))
-    return float(np.floor((low - 0.05 * (high - low)) / step) * step)
+def _ends(rows: Sequence[NDArray[np.floating]]) -> tuple[float, float]:
+    """Of a scale that has 0 and every finite number of these rows on it."""
+    finite = np.concatenate([np.zeros(1), *(row[np.isfinite(row)] for row in rows)])
+    return float(finite.min()), float(finite.max())
 
 
 def _bars(row: _Row, keys: Sequence[str], selected: int | None, value_format: str) -> dict[str, Any]:
-    start, is_finite = row.start or 0.0, np.isfinite(row.values)
-    lengths = np.where(is_finite, row.values - start, 0.0)
-    low, high = (float(end(row.scaled_for - start, initial=0.0)) for end in (np.min, np.max))
-    scale = SPACE / ((high - low) or 1.0)
+    is_finite = np.isfinite(row.values)
     colour = ATTENTION if row.holds_weights else PLAIN
     return {
         "type": "bar",
         "x": np.arange(len(keys), dtype=np.int32),
-        "y": (lengths * scale).astype(np.float32),
-        "base": np.full(len(keys), row.bottom - low * scale + 0.02, np.float32),
+        "y": (np.where(is_finite, row.values, 0.0) * row.unit).astype(np.float32),
+        "base": np.full(len(keys), row.zero, np.float32),
         "marker": {"color": [KEY if i == selected else colour for i in range(len(keys))], "line": {"width": 0}},
         "name": plotly_text(row.name),
         "text": keys,
@@ -150,15 +152,12 @@ def _numbers(values: NDArray[np.floating], x: NDArray[Any], bottom: float, value
 
 
 def _row_ticks(row: _Row, key: int | None, written: Callable[[float], str]) -> dict[float, str]:
-    """The row's name, below it the value of one key, and where its bars do not begin at 0 the number at which."""
+    """The row's name, and below it the value of one key."""
     label = plotly_text(row.name)
     if key is not None:
         number = written(float(row.values[key])) if np.isfinite(row.values[key]) else "−∞"
         label += f'<br><b><span style="color:{KEY}">{plotly_text(number)}</span></b>'
-    if row.start is None:
-        return {row.bottom + 0.5: label}
-    start = f'<span style="color:{NEUTRAL}">{plotly_text(written(row.start))} –</span>'
-    return {row.bottom + 0.6: label, row.bottom + 0.1: start}
+    return {row.bottom + 0.5: label}
 
 
 def _pointer_targets(
@@ -220,10 +219,11 @@ def _key_axis(keys: Axis, selected: int | None, sum_title: str, sum_at: tuple[fl
 
 
 def _shapes(
-    n_keys: int, n_rows: int, masked: NDArray[np.bool_] | None, masked_from: int, selected: int | None
+    n_keys: int, rows: Sequence[_Row], masked: NDArray[np.bool_] | None, masked_from: int, selected: int | None
 ) -> list[dict[str, Any]]:
-    """A line under each row of bars, grey over the masked keys, and a frame round the selected one."""
-    shapes = [_baseline(bottom, n_keys) for bottom in range(n_rows - 1, 0, -1)]
+    """A line at the 0 of each row of bars, grey over the masked keys, and a frame round the selected one."""
+    n_rows = len(rows) + 1
+    shapes = [_zero_line(row.zero, n_keys) for row in rows]
     if masked is not None and masked.any():
         first = int(np.flatnonzero(masked)[0])
         shapes.append(_box(first - 0.5, n_keys - 0.5, n_rows - masked_from) | {"fillcolor": NEUTRAL, "opacity": 0.3})
@@ -232,9 +232,9 @@ def _shapes(
     return shapes
 
 
-def _baseline(y: float, n_keys: int) -> dict[str, Any]:
+def _zero_line(y: float, n_keys: int) -> dict[str, Any]:
     ends = {"type": "line", "x0": -0.5, "x1": n_keys - 0.5, "y0": y, "y1": y}
-    return ends | {"line": {"color": NEUTRAL, "width": 0.7}, "opacity": 0.6, "layer": "below"}
+    return ends | {"line": {"color": NEUTRAL, "width": 1}, "opacity": 0.8, "layer": "below"}
 
 
 def _box(x0: float, x1: float, height: float) -> dict[str, Any]:

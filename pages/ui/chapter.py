@@ -99,28 +99,30 @@ def check(holds: bool, sentence: str, **values: object) -> None:
         st.error(f"{_('This check fails, and should not: please report it.')} {said}", icon="❌")
 
 
-def code(*things: Callable[..., Any] | type) -> None:
-    """*Show the code*: the very functions that made the numbers, from their source."""
-    with st.expander(_("Show the code"), key=f"code {current()}", on_change="rerun") as expander:
+def code(*things: Callable[..., Any] | type, of: str = "") -> None:
+    """*Show the code*: the very functions that made the numbers, from their source. `of` is an experiment's id."""
+    label = _("Show the code of this picture") if of else _("Show the code")
+    with st.expander(label, key=_key("code", of), on_change="rerun") as expander:
         if expander.open:
             for thing in things:
                 st.caption(f"`{thing.__module__.replace('.', '/')}.py`")
                 st.code(inspect.getsource(thing), language="python")
 
 
-def data(make: Callable[[], pd.DataFrame]) -> None:
+def data(make: Callable[[], pd.DataFrame], of: str = "") -> None:
     """The numbers behind the chart as a table, and as CSV. `make` runs only when the reader opens it."""
-    with st.expander(_("The data as a table"), key=f"data {current()}", on_change="rerun") as expander:
+    label = _("The data of this picture as a table") if of else _("The data as a table")
+    with st.expander(label, key=_key("data", of), on_change="rerun") as expander:
         if expander.open:
             frame = make()
             st.dataframe(_written(frame), width="stretch", hide_index=True, height=320)
             st.download_button(
                 _("Save as CSV"),
                 data=lambda: frame.to_csv(index=False).encode("utf-8-sig"),  # the mark makes spreadsheets read accents
-                file_name=f"{current()}.csv",
+                file_name=f"{current()}_{of}.csv" if of else f"{current()}.csv",
                 mime="text/csv",
                 on_click="ignore",
-                key="csv data",
+                key=f"csv data {of}" if of else "csv data",
             )
 
 
@@ -133,18 +135,23 @@ def _written(frame: pd.DataFrame) -> "pd.DataFrame | Styler":
     return styler
 
 
-def predict(answer: Callable[[], None]) -> None:
+def predict(answer: Callable[[], None], of: str = "") -> None:
     """The chapter's question on the class's own text: think first, then look at what was computed."""
-    with st.expander(_("Predict, then reveal"), icon="🤔", key=f"predict {current()}", on_change="rerun") as expander:
+    label = _("Predict this picture, then reveal") if of else _("Predict, then reveal")
+    with st.expander(label, icon="🤔", key=_key("predict", of), on_change="rerun") as expander:
         if expander.open:
-            question(answer)
+            question(answer, of)
 
 
-def question(answer: Callable[[], None]) -> None:
-    """The chapter's question as a step of its own, its answer behind a switch."""
-    say("predict")
-    if st.toggle(_("Reveal"), key=f"reveal {current()}"):
+def question(answer: Callable[[], None], of: str = "") -> None:
+    """The chapter's question as a step of its own, its answer behind a switch; or that of an experiment."""
+    say(f"predict_{of}" if of else "predict")
+    if st.toggle(_("Reveal"), key=_key("reveal", of)):
         answer()
+
+
+def _key(name: str, of: str) -> str:
+    return f"{name} {current()}/{of}" if of else f"{name} {current()}"
 
 
 def foot(before: st.Page | None, after: st.Page | None) -> None:

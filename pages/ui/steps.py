@@ -59,12 +59,12 @@ STEPS: dict[str, tuple[str, ...]] = {
         "question",
     ),
     "self_attention": (
-        "look:simple_text",
+        "look:simple_book",
+        "look:projections",
+        "look:trainable_book",
         "five_steps how_to_read",
         "score weight context the_models_own",
-        "look:query_meets_key",
         "formula whole_score",
-        "look:trainable_book",
         "question",
     ),
     "causal_mask": (

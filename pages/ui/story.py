@@ -117,7 +117,7 @@ def draw_row(row: Beside, reading: Reading | None, chosen: Choices) -> None:
 
 
 def experiment(chapter: Chapter, id: str) -> ModuleType:
-    """An entry of "Look closer": a module with a `TITLE`, `draw`, and perhaps `offered`."""
+    """An entry of "Look closer": a module with a `TITLE`, `draw`, and perhaps `offered`, `answer`, `CODE`, `table`."""
     return importlib.import_module(f"pages.experiments.{chapter.id}.{id}")
 
 
@@ -172,4 +172,16 @@ def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> N
         label_visibility="collapsed",
         persist_state=PERSIST,
     )
-    experiment(chapter, chosen_id or ids[0]).draw(reading, chosen)
+    opened = chosen_id or ids[0]
+    experiment(chapter, opened).draw(reading, chosen)
+    more_of(experiment(chapter, opened), opened, reading, chosen)
+
+
+def more_of(module: ModuleType, id: str, reading: Reading | None, chosen: Choices) -> None:
+    """Below an experiment: its own question, code and data, where its module has them as a page does."""
+    if hasattr(module, "answer"):
+        furniture.predict(lambda: module.answer(reading, chosen), id)
+    if hasattr(module, "CODE"):
+        furniture.code(*module.CODE, of=id)
+    if hasattr(module, "table"):
+        furniture.data(lambda: module.table(reading, chosen), id)

@@ -42,6 +42,8 @@ BESIDE = {
     "generation_bars": "generation_forced",
     "learning_curve": "learning_moment",
     "learning_windows": "learning_window",
+    "product_q_book": "self_attention_filled book",
+    "product_q_model": "self_attention_filled model",
     "most_active": "look feed_forward",  # the experiment that it opens has the slider
     "simple_book": "simple_book_query",
     "trainable_book": "trainable_book_query",

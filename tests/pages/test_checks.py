@@ -22,7 +22,18 @@ from torch.nn import functional as F
 
 from gpt_core.examples import book, recurrent
 from gpt_core.generation import sampling
-from gpt_core.measure import ablation, anatomy, distribution, dropout, heads, lens, positions, prediction, text_loss
+from gpt_core.measure import (
+    ablation,
+    anatomy,
+    distribution,
+    dropout,
+    heads,
+    lens,
+    positions,
+    prediction,
+    projection,
+    text_loss,
+)
 from gpt_core.model import attention, embedding, feed_forward, intervention, layer_norm, trace
 from gpt_core.tokenizer import bpe
 from gpt_core.training import loop, tiny
@@ -435,6 +446,14 @@ TABLE = {
     "experiments/positions/shuffle:_check_first_layer": Row(
         {"positions stay": put(embedding.Embedding, "trace", with_places)},
         settings={"positions_shuffle_dropped": True},
+    ),
+    "experiments/self_attention/projections:draw": Row(
+        {
+            "another number": part_changed(attention.SelfAttention, "trace", keys=lambda keys: keys.flip(-1)),
+            "another head": part_changed(attention.SelfAttention, "trace", keys=unshared),
+            "a term left out": changed(projection, "written_out", lambda found: replace(found, terms=found.terms[1:])),
+        },
+        settings={"self_attention_product": "model", "self_attention_role": "key"},
     ),
     "experiments/self_attention/context_sum:draw": Row(
         {**WEIGHTS, "another head’s values": part_changed(attention.SelfAttention, "trace", values=unshared)}

@@ -80,7 +80,7 @@ def test_without_a_text_a_step_says_what_to_do(run, chapter):
 
 
 def test_what_to_look_for_is_said_at_the_first_picture_alone(run):
-    app = presented(run, "self_attention", 1, lang="en", text=TEXT)  # step 0 is the experiment without weights
+    app = presented(run, "self_attention", 3, lang="en", text=TEXT)  # before it come experiments
     assert "What to look for" in words(app)
     app.session_state["step self_attention"] = "score"
     assert "What to look for" not in words(app.run())

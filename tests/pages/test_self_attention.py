@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gpt_core.examples import book_matrices
 from gpt_core.measure.written_sum import weighted
 from pages import figures
 from pages.figures import Axis, Summands
@@ -15,8 +16,9 @@ from pages.services.shared import engine
 from tests.pages.conftest import chart_numbers, explore, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy. The old king"
-SIMPLE_TEXT, SIMPLE_BOOK, TRAINABLE_BOOK, MEETING, CONTEXT = (
-    f"self_attention/{id}" for id in ("simple_text", "simple_book", "trainable_book", "query_meets_key", "context_sum")
+SIMPLE_TEXT, SIMPLE_BOOK, TRAINABLE_BOOK, MEETING, CONTEXT, PRODUCTS = (
+    f"self_attention/{id}"
+    for id in ("simple_text", "simple_book", "trainable_book", "query_meets_key", "context_sum", "projections")
 )
 EXAMPLES = json.loads((Path(__file__).parents[1] / "reference" / "book_examples.json").read_text("utf-8"))
 
@@ -87,7 +89,7 @@ def test_the_five_rows_show_the_traces_own_numbers(att):
         Summands(weighted(att.weights[1, 9], att.values[1]).numpy(), "context"),
         selected=4,
         masked=att.mask[9].numpy(),
-        masked_from=2,
+        n_scores=3,
     )
     traces: Any = figure.data
     bars = [trace for trace in traces if trace.type == "bar"]
@@ -105,8 +107,8 @@ def test_the_largest_number_of_the_context_is_written_out_as_weights_times_value
     page = said(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4))
     context = att.context[1, 9]
     largest = int(context.abs().argmax())
-    (line,) = [line for line in page.splitlines() if line.startswith(f"number {largest}: ")]
-    assert line.endswith(f"= **{context[largest]:.3f}**")
+    lines = [line for line in page.splitlines() if line.startswith(f"number {largest}: ")]
+    (line,) = [line for line in lines if line.endswith(f"= **{context[largest]:.3f}**")]  # the book's have four digits
     heaviest = int((att.weights[1, 9] * att.values[1, :, largest]).abs().argmax())
     assert f"({att.weights[1, 9, heaviest]:.3f} × {att.values[1, heaviest, largest]:.3f})" in line.split(" + ")[0]
 
@@ -187,14 +189,20 @@ def steps(scores, **more):
     )
 
 
-def test_bars_of_scores_that_are_all_large_begin_at_a_round_number_which_is_written_at_their_foot():
-    figure: Any = steps([150, 151, 158, 155])
-    bars = figure.data[0]
-    assert bars.y[0] < 0.2 * bars.y[2]  # from 0, they would look alike: 150 to 158
-    assert any("149.50" in text for text in figure.layout.yaxis.ticktext)
-    mixed: Any = steps([-1.0, 2.0, 5.0, 8.0])
-    np.testing.assert_allclose(mixed.data[0].y / mixed.data[0].y[3], [-1 / 8, 2 / 8, 5 / 8, 1], rtol=1e-5)
-    assert list(mixed.layout.yaxis.ticktext) == ["scores", "softmax", "context"]
+def test_scores_share_one_scale_whose_0_has_a_line_and_the_weights_have_their_own(att):
+    steps = {"scores": att.scores, "scaled": att.scaled, "masked": att.masked, "weights": att.weights}
+    rows = {name: numbers[1, 9].numpy() for name, numbers in steps.items()}
+    summands = Summands(weighted(att.weights[1, 9], att.values[1]).numpy(), "context")
+    figure: Any = figures.attention_steps(rows, Axis([b"the"] * 14), summands, n_scores=3)
+    scores, scaled, masked, weights = [trace for trace in figure.data if trace.type == "bar"]
+    unit = scores.y / rows["scores"]
+    np.testing.assert_allclose(unit, unit[0], rtol=1e-4)  # of one scale, and from 0
+    np.testing.assert_allclose(scaled.y, rows["scaled"] * unit[0], rtol=1e-4)
+    np.testing.assert_allclose(masked.y[:10], scaled.y[:10])
+    np.testing.assert_allclose(weights.y / weights.y.max(), rows["weights"] / rows["weights"].max(), atol=1e-6)
+    lines = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
+    assert lines == pytest.approx([bars.base[0] for bars in (scores, scaled, masked, weights)])
+    assert all(bars.base[0] + bars.y.min() >= 1 and bars.base[0] + bars.y.max() <= 5 for bars in (scores, weights))
 
 
 def test_numbers_stand_above_few_keys_and_those_of_the_chosen_key_beside_the_rows_of_many():
@@ -229,3 +237,37 @@ def test_a_column_can_be_chosen_wherever_it_is_touched_however_short_its_bar():
     assert cells.hovertemplatefallback == "−∞"
     assert [cells.y0 + row * cells.dy for row in range(2)] == [2.5, 1.5]  # the middles of the rows of bars
     assert figure.layout.meta["selected"] == (0, 2)  # where the arrow keys begin
+
+
+def test_a_cell_of_x_times_w_is_written_as_its_sum_and_the_later_ones_are_empty(run):
+    x, W = book_matrices.inputs(), book_matrices.trainable_matrices()[0]
+    app = explore(run("self_attention", lang="en", text=TEXT), PRODUCTS)
+    for place, printed in enumerate(EXAMPLES["trainable_self_attention"]["query_of_journey"]):
+        app.slider(key="self_attention_filled book").set_value(3 + place).run()
+        assert f"= **{printed:.4f}**" in said(app)
+        drawn = chart_numbers(app, "product_q_book").ravel()
+        np.testing.assert_allclose(drawn[: 3 + place], (x @ W).ravel()[: 3 + place], rtol=1e-5)
+        assert np.isnan(drawn[3 + place :]).all()
+    np.testing.assert_allclose(chart_numbers(app, "product_x_book"), x)
+    np.testing.assert_allclose(chart_numbers(app, "product_w_book"), W)
+
+
+def test_this_models_queries_keys_and_values_are_the_traces(run, att):
+    app = run("self_attention", lang="en", text=TEXT, layer=2, head=1)
+    n = att.keys.shape[-2] * att.keys.shape[-1]
+    for role, numbers in (("query", att.queries), ("key", att.keys), ("value", att.values)):
+        app = explore(app, PRODUCTS, self_attention_product="model", self_attention_role=role)
+        app.slider(key="self_attention_filled model").set_value(n).run()
+        np.testing.assert_allclose(chart_numbers(app, "product_q_model"), numbers[1], rtol=1e-5)
+        assert f"= **{numbers[1, -1, -1]:.4f}**" in said(app)  # with its bias
+
+
+def test_an_experiment_has_its_own_question_code_and_table(run, att):
+    app = explore(run("self_attention", lang="en", text=TEXT, layer=2, head=1), PRODUCTS)
+    for part in ("predict", "reveal", "code", "data"):
+        app.session_state[f"{part} self_attention/projections"] = True
+    app.run()
+    assert f"{att.queries[1].numel() * 192:,} for the queries" in said(app)
+    assert any("def of_head" in block.value for block in app.code)
+    (frame,) = [one.value for one in app.dataframe]
+    np.testing.assert_allclose(frame["query 3"], att.queries[1, :, 3], rtol=1e-4)

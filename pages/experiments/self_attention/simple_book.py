@@ -10,7 +10,7 @@ from pages.ui.words import N_, _
 TITLE = N_("Without weights: the book’s example")
 
 
-def draw(_reading: Reading, _chosen: Choices) -> None:
+def draw(_reading: Reading, chosen: Choices) -> None:
     """One word's steps with the book's numbers, and the sums that lead to them."""
     say("simple_book")
     query, key = book_words.choose_query_and_key("simple_book")
@@ -21,4 +21,6 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     tell(_("**Score** of the query {query} with the key {key}:"), query=book.WORDS[query], key=book.WORDS[key])
     score = float(att.scores[query, key])
     st.markdown(written_sums.equation(att.inputs[query], att.inputs[key], score, digits, term_digits=2))
+    if chosen.present:  # on the wall the picture needs the room
+        return
     written_sums.tell_context(att.weights[query], att.inputs, att.context[query], digits)

@@ -27,8 +27,8 @@ def draw_head(key: str, cell: Cell, *, chooses: str, digits: int = 2) -> None:
         Axis(cell.tokens, _("key"), "key"),
         Summands(weighted(att.weights[at], att.values[cell.head]).numpy(), _("context")),
         selected=cell.key,
+        n_scores=3,
         masked=att.mask[cell.query].numpy(),
-        masked_from=2,
         value_format=f".{digits}f",
         written=_written,
     )

@@ -10,7 +10,7 @@ from pages.ui.words import N_, _
 TITLE = N_("With weights: the book’s example")
 
 
-def draw(_reading: Reading, _chosen: Choices) -> None:
+def draw(_reading: Reading, chosen: Choices) -> None:
     """One word's steps in either of the book's versions, and the sums that lead to them."""
     say("trainable_book")
     query, key = book_words.choose_query_and_key("trainable_book")
@@ -21,4 +21,7 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     att = book.trainable_attention("linear" if linear else "parameters", causal=causal)
     cell = Cell(att, 0, query, key, book.WORDS, digits=4)
     step_rows.draw_head("trainable_book", cell, chooses="trainable_book_key", digits=4)
-    written_sums.tell_all(cell)
+    written_sums.tell_score(cell)
+    written_sums.tell_weight(cell)
+    if not chosen.present:  # on the wall the picture needs the room
+        written_sums.tell_rest(cell)

@@ -36,11 +36,9 @@ class Cell:
         return (row - row.max()).exp()
 
 
-def tell_all(cell: Cell) -> None:
-    """Everything below, from the score to the context; and a check that it is the model's."""
+def tell_rest(cell: Cell) -> None:
+    """What follows the weight: the context; and a check that all is PyTorch's attention too."""
     att, head, query = cell.att, cell.head, cell.query
-    tell_score(cell)
-    tell_weight(cell)
     tell_context(att.weights[head, query], att.values[head], att.context[head, query], cell.digits)
     parts = (part[head] for part in (att.queries, att.keys, att.values))
     check_sums(cell, one_head(*parts, causal=bool(att.mask.any())))

@@ -161,6 +161,7 @@ class Chart {
       const { figure, ...options } = JSON.parse(text);
       this.options = options;
       this.cell = figure.layout.meta?.selected;
+      this.plot.dataset.least = String(figure.layout.meta?.least ?? 0); // of the screen's height, in presenter mode
       const words = WORDS[options.language] ?? WORDS.en;
       if (words !== this.words) this.config = undefined;
       this.words = words;

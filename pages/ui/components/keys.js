@@ -105,7 +105,8 @@ class Fitting {
     const plots = [...document.querySelectorAll(".glassbox-chart .plot")].filter((plot) => plot.checkVisibility());
     const tops = new Set(plots.map((plot) => Math.round(plot.getBoundingClientRect().top / 60)));
     const now = Math.max(...plots.map((plot) => plot.clientHeight), 0);
-    const wanted = Math.min(Math.max(now + spare / Math.max(tops.size, 1), LOWEST * innerHeight), HIGHEST * innerHeight);
+    const least = Math.max(LOWEST, ...plots.map((plot) => Number(/** @type {HTMLElement} */ (plot).dataset.least ?? 0)));
+    const wanted = Math.min(Math.max(now + spare / Math.max(tops.size, 1), least * innerHeight), HIGHEST * innerHeight);
     if (plots.length && Math.abs(wanted - now) > 6) {
       document.documentElement.style.setProperty("--chart-height", `${Math.floor(wanted)}px`);
       document.dispatchEvent(new Event("glassbox:fit"));

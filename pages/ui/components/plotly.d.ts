@@ -119,6 +119,7 @@ declare namespace Plotly {
       masked?: boolean;
       aspect?: number | null;
       narrowest?: number;
+      least?: number;
       boxes?: Boxes;
     };
   }
