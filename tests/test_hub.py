@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -99,6 +100,28 @@ def test_a_model_is_fetched_checked_and_found_again_without_the_network(server):
     n_requests = len(server.requests)
     assert fetch(hub) == folder
     assert len(server.requests) == n_requests  # at a pinned revision there is nothing to ask
+
+
+@pytest.mark.parametrize("repository", ["school/tiny", "tiny"])
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_model_in_the_cache_is_found_under_any_name_and_revision_and_without_its_configuration(
+    tmp_path, monkeypatch, repository, linked
+):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    weights = (write(tmp_path / "published") / "model.safetensors").read_bytes()
+    hub = HubFile("school/tiny", REVISION, len(weights), hashlib.sha256(weights).hexdigest(), others=("tiny",))
+    place = tmp_path / "cache" / f"models--{repository.replace('/', '--')}"
+    snapshot, blob = place / "snapshots" / ("f" * 40), place / "blobs" / hub.sha256
+    snapshot.mkdir(parents=True)
+    assert cached_folder(hub) is None
+    if linked:
+        blob.parent.mkdir()
+        blob.write_bytes(weights)
+        (snapshot / "model.safetensors").symlink_to(blob)
+    else:
+        (snapshot / "model.safetensors").write_bytes(weights)
+    assert cached_folder(hub) == snapshot
+    assert cached_folder(replace(hub, sha256="0" * 64, n_bytes=1)) is None
 
 
 def test_a_file_with_another_digest_is_refused_and_removed(server):

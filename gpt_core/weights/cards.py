@@ -81,6 +81,7 @@ CATALOGUE = {
                 revision="607a30d783dfa663caf39e06633721c8d4cfcd7e",
                 n_bytes=548_105_171,
                 sha256="248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",
+                others=("gpt2",),
             ),
         ),
         ModelCard(
@@ -95,6 +96,37 @@ CATALOGUE = {
                 revision="6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
                 n_bytes=1_519_984_962,
                 sha256="fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd",
+                others=("gpt2-medium",),
+            ),
+        ),
+        ModelCard(
+            name="gpt2-xl",
+            title="GPT-2 1.5B",
+            config=PUBLISHED["gpt2-xl"],
+            parameters=1_557_611_200,
+            trained_on=GPT2_DATA,
+            licence=GPT2_LICENCE,
+            hub=HubFile(
+                repository="openai-community/gpt2-xl",
+                revision="15ea56dee5df4983c59b2538573817e1667135e2",
+                n_bytes=6_431_829_962,  # of the tensors, their masks and a header with their names
+                sha256="0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a",
+                others=("gpt2-xl",),
+            ),
+        ),
+        ModelCard(
+            name="distilgpt2",
+            title="DistilGPT2",
+            config=GPTConfig(n_layers=6),
+            parameters=81_912_576,
+            trained_on="OpenWebText, and what GPT-2 124M predicts there: half its blocks, nearly its words",
+            licence="Apache 2.0",
+            hub=HubFile(
+                repository="distilbert/distilgpt2",
+                revision="2290a62682d06624634c1f46a6ad5be0f47f38aa",
+                n_bytes=352_824_413,
+                sha256="e1ff18884359fe8beb795a5f414feb85a6ce3d929ad019c0d958c039d2b94a1b",
+                others=("distilgpt2",),
             ),
         ),
     )

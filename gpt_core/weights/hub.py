@@ -46,19 +46,40 @@ class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
 
 @dataclass(frozen=True)
 class HubFile:
-    """Where published weights are and what they must be. The revision is pinned: the file behind it never changes."""
+    """Where published weights are and what they must be. The revision is pinned: the file behind it never changes.
+
+    `others` are names under which the same file may lie in a cache, as `from_pretrained("gpt2")` leaves it.
+    """
 
     repository: str
     revision: str
     n_bytes: int
     sha256: str
+    others: tuple[str, ...] = ()
 
 
 def cached_folder(hub: HubFile) -> Path | None:
-    """The folder with both files in the hub's cache, or None; never asks the network."""
-    found = [try_to_load_from_cache(hub.repository, file, revision=hub.revision) for file in (CONFIG_FILE, MODEL_FILE)]
-    paths = [Path(path) for path in found if isinstance(path, str)]
-    return paths[0].parent if len(paths) == len(found) else None
+    """A folder in the hub's cache with these weights, of any revision and under any of their names, or None.
+
+    Never asks the network. A file of the cache is named by its digest; where it is a copy, its size must be right. What
+    it really holds is checked when it is loaded. Its `config.json` may be missing: weights show all sizes but one.
+    """
+    found = try_to_load_from_cache(hub.repository, MODEL_FILE, revision=hub.revision)
+    if isinstance(found, str):
+        return Path(found).parent
+    for repository in (hub.repository, *hub.others):
+        for path in sorted(
+            (Path(constants.HF_HUB_CACHE) / repo_folder_name(repository)).glob(f"snapshots/*/{MODEL_FILE}")
+        ):
+            here = path.resolve()
+            if here.name == hub.sha256 or (here.name == MODEL_FILE and here.stat().st_size == hub.n_bytes):
+                return path.parent
+    return None
+
+
+def repo_folder_name(repository: str) -> str:
+    """How the hub's cache calls the folder of a repository."""
+    return "models--" + repository.replace("/", "--")
 
 
 def reachable(timeout: float = 1.0) -> bool:

@@ -230,6 +230,16 @@ class Models:
         own = self.own.get(name)
         return own.met if own else catalogue.tokens_met(CATALOGUE[name])
 
+    def lack_of_memory(self, card: ModelCard) -> WeightsError | None:
+        """What is to be said where a model's numbers, in float32, do not fit in the memory that is free."""
+        needed, free = 4 * card.parameters, self._free()
+        if needed <= FREE * free:
+            return None
+        return WeightsError(
+            "{model} needs {needed} MB of memory, but only {free} MB are free",
+            model=card.title, needed=needed // 10**6, free=free // 10**6,
+        )  # fmt: skip
+
     def load(self, name: str) -> GPT:
         """A model by its name.
 
@@ -241,12 +251,8 @@ class Models:
             card = self.card(name)
         except KeyError:
             raise WeightsError("{folder} holds no {file}", folder=name, file="model.safetensors") from None
-        needed, free = 4 * card.parameters, self._free()
-        if needed > FREE * free:
-            raise WeightsError(
-                "{model} needs {needed} MB of memory, but only {free} MB are free",
-                model=card.title, needed=needed // 10**6, free=free // 10**6,
-            )  # fmt: skip
+        if problem := self.lack_of_memory(card):
+            raise problem
         if kept := self._trained.get(name):
             return kept.load()
         return load_folder(card.folder) if card.folder else self._load(name)

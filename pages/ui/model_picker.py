@@ -160,8 +160,19 @@ def offer(card: ModelCard, *, was_unknown: bool = False) -> None:
         st.rerun()  # now it is known, and the clock of this part may stop
     elif not answers:
         st.caption(_("Its source cannot be reached from here now; what is listed above works without."))
+        said = _("Without a network: put `config.json` and `model.safetensors` of {repository} into {folder}.")
+        st.caption(said.format(repository=f"`{card.hub.repository}`", folder=f"`{HERE}/{card.name}`"))
+    too_large = models.lack_of_memory(card)
+    if too_large:
+        st.caption(literal(why(too_large)) + ".")
     label = _("Fetch {size} MB").format(size=megabytes)
-    st.button(label, key=f"fetch {card.name}", on_click=downloads.start, args=(card,), disabled=not answers)
+    st.button(
+        label,
+        key=f"fetch {card.name}",
+        on_click=downloads.start,
+        args=(card,),
+        disabled=not answers or too_large is not None,
+    )
 
 
 def failure_in_words(failure: Failure) -> str:
