@@ -84,6 +84,12 @@ def test_the_page_says_how_to_put_one_here_and_what_is_wrong(run, folder, lang, 
     assert {"en": "cannot be opened", "fr": "ne peut pas être ouvert"}[lang] in warning.value
 
 
+def test_a_random_model_is_held_against_a_bundled_one_and_no_reader_s_own(run):
+    app = explore(run("generation", lang="en", text=TEXT, model="random-small"), "generation/random_against_trained")
+    assert_healthy(app)
+    assert "**Storyteller**" in plain(app) and "one of all" not in plain(app)
+
+
 def test_a_name_in_a_link_that_is_no_model_leads_nowhere(run):
     app = run("heads", lang="en", text=TEXT, model="yours:../../etc")
     assert_healthy(app)
