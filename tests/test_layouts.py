@@ -288,6 +288,14 @@ def test_a_checkpoint_of_nanogpt_is_converted(tmp_path):
     torch.testing.assert_close(load_model(tmp_path / "mine")(IDS), theirs(IDS[None]).logits[0], **NEAR)
 
 
+def test_a_pickle_of_hugging_face_is_converted_with_the_configuration_beside_it(tmp_path):
+    theirs = random_gpt2()
+    theirs.config.save_pretrained(tmp_path)
+    torch.save(theirs.state_dict(), tmp_path / "pytorch_model.bin")
+    assert convert.main([str(tmp_path / "pytorch_model.bin"), str(tmp_path / "mine")]) == 0
+    torch.testing.assert_close(load_model(tmp_path / "mine")(IDS), theirs(IDS[None]).logits[0], **NEAR)
+
+
 class Run:
     """What a pickle could do."""
 
