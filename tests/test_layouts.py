@@ -196,7 +196,9 @@ def test_sizes_are_read_off_the_shapes_and_64_numbers_a_head_are_assumed(tmp_pat
 
 def test_a_pickle_in_the_folder_is_told_with_the_command_that_converts_it(tmp_path):
     (tmp_path / "model.pth").write_bytes(b"never opened")
-    with pytest.raises(WeightsError, match=rf"python -m gpt_core.weights.convert model.pth {tmp_path.name}$"):
+    with pytest.raises(
+        WeightsError, match=rf"python -m gpt_core.weights.convert model.pth {tmp_path.name}” converts it$"
+    ):
         load_folder(tmp_path)
 
 

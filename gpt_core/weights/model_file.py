@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -70,8 +71,8 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     for path in files:
         if path.suffix in PICKLES:
             raise WeightsError(
-                "{file} is a pickle, which could run code, and is never opened here. This converts it: {command}",
-                file=path.name, command=f"{CONVERT} {path.name} {folder.name}",
+                "{file} is a pickle, which could run code, and is never opened here; “{command}” converts it",
+                file=path.name, command=f"{CONVERT} {quote(path.name)} {quote(folder.name)}",
             )  # fmt: skip
     raise WeightsError("{folder} holds no {file}", folder=folder.name, file=MODEL_FILE)
 

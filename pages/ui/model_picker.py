@@ -93,7 +93,7 @@ def describe_own() -> None:
             said = _("**{place}** cannot be opened: {reason}.")
             st.warning(said.format(place=literal(own.place), reason=literal(why(own.problem)).removesuffix(".")))
             continue
-        st.markdown(literal(own.place) + "  \n" + sizes(own.card) + "  \n" + literal(origin(own)))
+        st.markdown(f"**{literal(own.place)}**" + "  \n" + sizes(own.card) + "  \n" + literal(origin(own)))
         for remark in own.remarks:
             st.caption(literal(_(remark.reason).format(**remark.values)))
     st.button(_("Look again"), key="look_again", icon=":material/refresh:", on_click=look_again)

@@ -1,13 +1,17 @@
 """A reader's own model: listed, said to be theirs, told what is wrong with it, and shown by every chapter."""
 
+import os
+
 import numpy as np
 import pytest
+import torch
 
 from gpt_core import GPTConfig, save_model
 from pages.chapters import CHAPTERS
 from pages.experiments.learning import live
-from pages.services.reading import tokenizer
+from pages.services.reading import read, tokenizer
 from pages.services.shared import engine, models
+from pages.ui import model_picker
 from tests.conftest import random_gpt
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, said
 from tests.waiting import until
@@ -82,6 +86,18 @@ def test_the_page_says_how_to_put_one_here_and_what_is_wrong(run, folder, lang, 
     assert "\\<b\\>" in warning.value
     assert "python -m gpt_core.weights.convert model.pth" in warning.value.replace("\\", "")
     assert {"en": "cannot be opened", "fr": "ne peut pas être ouvert"}[lang] in warning.value
+
+
+def test_of_a_model_that_was_trained_on_nothing_old_is_shown(folder):
+    name, place = "yours:trained on", folder / "trained on"
+    save_model(random_gpt(ODD["one of all"], seed=1), place)
+    models.look_again()
+    before = read(name, TEXT).trace.next_logits
+    save_model(random_gpt(ODD["one of all"], seed=2), place)
+    os.utime(place / "model.safetensors", ns=(1, 1))  # whatever the clock
+    assert torch.equal(read(name, TEXT).trace.next_logits, before)  # until somebody looks again
+    model_picker.look_again()
+    assert not torch.allclose(read(name, TEXT).trace.next_logits, before)
 
 
 def test_a_random_model_is_held_against_a_bundled_one_and_no_reader_s_own(run):

@@ -108,7 +108,7 @@ def test_of_a_model_that_was_trained_on_no_old_result_is_shown(root):
 
 def test_a_pickle_is_told_with_the_command_that_converts_it(root):
     (root / "mine" / "model.safetensors").rename(root / "mine" / "model.pth")
-    assert problem_of(root).endswith("python -m gpt_core.weights.convert model.pth mine")
+    assert "“python -m gpt_core.weights.convert model.pth mine” converts it" in problem_of(root)
 
 
 def test_what_is_damaged_is_listed_with_its_reason_and_costs_no_other_model(root):
