@@ -75,6 +75,7 @@ NEVER_ONE = {
         "Medians of {n} runs",
         "This text is too short to learn",
         "Nothing of this text is held back",
+        "On the last {n:,} tokens, held back",  # four or more
         "Finished: {step:,} of {steps:,} steps",
         "A French token is easier",
         "A French token is no easier",

@@ -145,3 +145,5 @@ def test_the_page_says_what_the_loss_on_the_part_held_back_is(taught):
     assert f"On the last {n // 5} tokens, held back, the loss is " in plain(taught)
     names = [trace.get("name") for trace in drawn(taught)["learning_live"]["data"]]
     assert "on the part held back" in names
+    taught.session_state["lang"] = "fr"
+    assert f"Sur les {n // 5} derniers tokens, mis de côté, la perte est de " in plain(taught.run())

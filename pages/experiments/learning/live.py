@@ -138,12 +138,12 @@ def _tell_held_back(job: Job, loss: float | None) -> None:
     blind = blind_loss(len(set(job.ids)))
     if loss > blind:
         sentence = _(
-            "On the last {n:,|token|tokens}, held back, the loss is {loss:.3f} nats: worse than a blind guess, "
+            "On the last {n:,} tokens, held back, the loss is {loss:.3f} nats: worse than a blind guess, "
             "{blind:.3f}. What it learnt by heart is of no use there."
         )
     else:
         sentence = _(
-            "On the last {n:,|token|tokens}, held back, the loss is {loss:.3f} nats; a blind guess costs {blind:.3f}."
+            "On the last {n:,} tokens, held back, the loss is {loss:.3f} nats; a blind guess costs {blind:.3f}."
         )
     tell(sentence, n=n, loss=loss, blind=blind)
 
@@ -158,7 +158,7 @@ def _hand_over(job: Job, kept: KeptModel) -> None:
         session.set(TRAINED, job.name)
         session.set_and_rerun(model=job.name)
 
-    label = _("Open this model on all chapters")
+    label = _("Open it on all chapters")
     open_it.button(label, key="learning_open", width="stretch", icon=":material/open_in_new:", on_click=show_everywhere)
     take_it.download_button(
         _("Save it (safetensors)"),
