@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
@@ -14,10 +14,10 @@ from gpt_core.measure.difference import NextTokenChange
 from gpt_core.measure.distribution import RankGroup
 from gpt_core.measure.lens import Contributions
 from pages import figures
-from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Scale, palette, visible
+from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Picture, Scale, palette, visible
 from pages.figures.labels import is_invisible
 from pages.services.reading import Reading, tokenizer
-from pages.ui import choices, layout, session, told
+from pages.ui import choices, layout, session, tables, told
 from pages.ui.chapter import tell
 from pages.ui.choices import Choices
 from pages.ui.components import chart as component
@@ -32,10 +32,21 @@ LONG_TITLES = "long"  # what they are, for who meets them for the first time
 
 
 def chart(
-    key: str, figure: go.Figure, alt: str, *, height: int | None = None, on_click: Heard | None = None
+    key: str,
+    figure: Picture,
+    alt: str,
+    content: str = "",
+    *,
+    height: int | None = None,
+    on_click: Heard | None = None,
+    table: Callable[[], pd.DataFrame] | None = None,
 ) -> Click | None:
-    """Any figure under its key, with what it shows in words."""
-    return component.chart(figure, key=key, alt=alt, height=height, on_click=on_click)
+    """Any figure under its key, with what it shows in words, and the `content` of these numbers.
+
+    The experiment's tables have its numbers, or the `table` where those are mere shades.
+    """
+    tables.add(alt, table or figure.numbers)
+    return component.chart(figure, key=key, alt=f"{alt} {content}".rstrip(), height=height, on_click=on_click)
 
 
 def attention(
@@ -85,7 +96,7 @@ def attention(
         cells=cells or Cells(),
         square=square,
     )
-    chart(key, figure, f"{alt} {content}", height=height, on_click=on_click)
+    chart(key, figure, alt, content, height=height, on_click=on_click)
 
 
 def by_layer_and_head(
@@ -120,7 +131,7 @@ def by_layer_and_head(
         cells=Cells(format, shown=numbers),
     )
     content = told.of_cells(np.asarray(values), layers, heads, selected=selected)
-    chart(key, figure, f"{alt} {content}", height=height, on_click=choose_head)
+    chart(key, figure, alt, content, height=height, on_click=choose_head)
 
 
 def choose_head(click: Click) -> None:
@@ -161,7 +172,7 @@ def strips(
         cells=Cells(format, shown=True) if format else Cells(),
     )
     content = told.of_cells(np.asarray(matrix), names, Axis.numbered(matrix.shape[1]).labels)
-    chart(key, figure, f"{alt} {content}", height=height, on_click=on_click)
+    chart(key, figure, alt, content, height=height, on_click=on_click)
 
 
 def candidates(
@@ -188,7 +199,7 @@ def candidates(
     )
     as_share = measure is None or (measure.format or "").endswith("%")
     content = told.of_candidates(tokens, probs, writes=told.share if as_share else told.plain)
-    chart(key, figure, f"{alt} {content}", height=height, on_click=on_click)
+    chart(key, figure, alt, content, height=height, on_click=on_click)
 
 
 def pieces(ids: Tensor) -> list[bytes]:

@@ -12,6 +12,7 @@ import zlib
 from typing import Any, get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 import regex
 from hypothesis import given
@@ -674,7 +675,12 @@ def test_the_mosaic_is_a_valid_png():
 
 
 def test_a_property_that_plotly_does_not_know_fails_in_tests_and_not_before_a_class(monkeypatch):
-    wrong = {"x": figures_layout.axis(), "y": figures_layout.axis(sauce="wrong"), "keep_zoom": ()}
+    wrong = {
+        "x": figures_layout.axis(),
+        "y": figures_layout.axis(sauce="wrong"),
+        "keep_zoom": (),
+        "numbers": pd.DataFrame,
+    }
     with pytest.raises(ValueError, match="sauce"):
         figures_layout.figure([], **wrong)
     monkeypatch.setattr(figures_layout, "CHECKED", False)

@@ -12,6 +12,7 @@ from pages.figures.dot_plots import dots
 from pages.figures.heatmaps import Cells, Masked, Scale, heatmap
 from pages.figures.histograms import histogram
 from pages.figures.labels import Label, plotly_text, shortened, tick_labels, visible
+from pages.figures.layout import Picture
 from pages.figures.learning import learning_curve
 from pages.figures.mosaics import mosaic, mosaic_head
 from pages.figures.relations import arcs, scatter
@@ -26,6 +27,7 @@ __all__ = [
     "Masked",
     "Measure",
     "NumberAxis",
+    "Picture",
     "Points",
     "Scale",
     "Station",

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.axis import USUAL_MEASURE, Axis, Beside, Measure, check_lengths
 from pages.figures.labels import plotly_text
-from pages.figures.layout import LEGEND, axis, figure, label_axis
+from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis
+from pages.figures.numbers import table_by_label
 from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL, PLAIN
 
 SHARE_OF_ALL = 0.6  # a share above this has an axis up to 100 %
@@ -26,7 +27,7 @@ def bars(
     faded: NDArray[np.bool_] | None = None,
     colour: str | Sequence[str] = PLAIN,
     horizontal: bool = True,
-) -> go.Figure:
+) -> Picture:
     """One bar per label for values [n], the number written at its end; faded [n] bars stay visible.
 
     `colour` is one for all or one for each; the highlighted bar has that of the axis. Without a format of `measure`
@@ -65,6 +66,7 @@ def bars(
         x=value_side if horizontal else label_side,
         y=label_side if horizontal else value_side,
         keep_zoom=(labels.labels, measure.log),
+        numbers=lambda: _table(labels, values, measure, beside),
         height=_height(len(labels), len(traces)) if horizontal else None,
         bargap=0.25,
         showlegend=beside is not None,
@@ -79,7 +81,7 @@ def stacked_bars(
     measure: Measure = USUAL_MEASURE,
     colours: Mapping[str, str] | None = None,
     named_inside: bool = False,
-) -> go.Figure:
+) -> Picture:
     """Parts of a whole, each [n], one bar per label; negative parts extend below zero.
 
     `named_inside` writes the parts' names where there is room for them, instead of a legend. Parts without one of
@@ -113,6 +115,7 @@ def stacked_bars(
         x=axis(measure.title, tickformat=_tick_format(value_format), nticks=6),
         y=label_axis(labels, range=[len(labels) - 0.5, -0.5]),
         keep_zoom=(labels.labels, list(parts)),
+        numbers=lambda: table_by_label(labels, parts.items()),
         height=_height(len(labels), 1),
         barmode="relative",
         bargap=0.25,
@@ -120,6 +123,13 @@ def stacked_bars(
         legend=LEGEND | {"traceorder": "normal"},
         uniformtext={"mode": "hide", "minsize": 13} if named_inside else {},
     )
+
+
+def _table(labels: Axis, values: ArrayLike, measure: Measure, beside: Beside | None) -> pd.DataFrame:
+    """One column of numbers, or two under their names."""
+    if beside is None:
+        return table_by_label(labels, [(measure.title, values)])
+    return table_by_label(labels, zip(beside.names, (values, beside.values), strict=True))
 
 
 def _number_format(measure: Measure) -> str:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.axis import USUAL_MEASURE, ZERO_TO_N, Axis, Measure, NumberAxis, check_lengths
 from pages.figures.labels import Label, plotly_text
-from pages.figures.layout import LEGEND, axis, figure, label_axis, log_ticks, upright_line
+from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis, log_ticks, upright_line
+from pages.figures.numbers import NAME, distinct, table_by_label, table_of
 from pages.figures.palette import AXIS_COLOURS, CATEGORICAL, DASHES, NEUTRAL, SYMBOLS, TOKEN
 
 MANY_POINTS = 100  # on a curve: where there are more, they are smaller
@@ -27,7 +28,7 @@ def lines(
     colours: Mapping[str, str] | None = None,
     highlighted: int | None = None,
     markers: bool = True,
-) -> go.Figure:
+) -> Picture:
     """Curves [n] over the same x, which are labels or numbers; `highlighted` is one of 0 … n-1.
 
     A curve without one of `colours` has the next of the palette.
@@ -60,6 +61,7 @@ def lines(
         else axis(x.title, x.meaning),
         y=axis(measure.title, nticks=7, **(log_ticks(series.values()) if measure.log else {})),
         keep_zoom=(list(series), labels, len(places), measure.log),
+        numbers=lambda: _series(series, x, places),
         showlegend=len(series) > 1,
         legend=LEGEND,
         shapes=[] if highlighted is None else [upright_line(float(places[highlighted]), dotted) | {"layer": "below"}],
@@ -83,7 +85,7 @@ def curve(
     x_title: str = "",
     measure: Measure = USUAL_MEASURE,
     colours: Mapping[str, str] | None = None,
-) -> go.Figure:
+) -> Picture:
     """Functions of one number, and where this text's own values (`points`) fall on the first of them.
 
     Of very many points, one stands for those that would hide one another. A function without one of `colours` has the
@@ -110,9 +112,27 @@ def curve(
         x=axis(x_title, zeroline=True, nticks=9),
         y=axis(measure.title, zeroline=True, nticks=7, exponentformat=exponents),
         keep_zoom=(list(functions), x_range),
+        numbers=lambda: _values(functions, x, points, x_title),
         showlegend=len(traces) > 1,
         legend=LEGEND,
     )
+
+
+def _series(series: Mapping[str, ArrayLike], x: Axis | NumberAxis, places: NDArray[Any]) -> pd.DataFrame:
+    """A row for each place on x."""
+    if isinstance(x, Axis):
+        return table_by_label(x, series.items())
+    return table_of([(x.title, places), *series.items()])
+
+
+def _values(
+    functions: Mapping[str, Function], x: NDArray[np.float32], points: Points | None, x_title: str
+) -> pd.DataFrame:
+    """Each function where this text's own values are, or where there are none all along the curve."""
+    at = x if points is None else np.asarray(points.values, np.float32)
+    labels = None if points is None or points.labels is None else distinct(points.labels)
+    named = [] if labels is None else [(NAME, labels)]
+    return table_of([*named, (x_title, at), *((name, of(at)) for name, of in functions.items())])
 
 
 def _colour(colours: Mapping[str, str] | None, name: str, i: int) -> str:

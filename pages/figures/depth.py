@@ -3,17 +3,17 @@
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.labels import plotly_text
-from pages.figures.layout import LEGEND, axis, figure
+from pages.figures.layout import LEGEND, Picture, axis, figure
+from pages.figures.numbers import NAME, table_of
 from pages.figures.palette import ATTENTION, FEED_FORWARD, PLAIN, TOKEN
 
 BAND = "rgba(138, 144, 153, 0.14)"  # behind every second block
 
 
-def ranks_by_depth(ranks: ArrayLike, *, names: tuple[str, str, str], x_title: str, y_title: str) -> go.Figure:
+def ranks_by_depth(ranks: ArrayLike, *, names: tuple[str, str, str], x_title: str, y_title: str) -> Picture:
     """Ranks [1 + 2 × blocks] on a logarithmic axis, the best (1) on top; what was read last gives each its colour.
 
     `names` are those of the embedding, of attention and of the feed-forward.
@@ -46,6 +46,12 @@ def ranks_by_depth(ranks: ArrayLike, *, names: tuple[str, str, str], x_title: st
         x=axis(x_title, range=[-0.5, len(numbers) - 0.5], showgrid=False, **block_ticks),
         y=axis(y_title, type="log", dtick=1, tickformat=",d", range=[worst + 0.15, -0.15]),
         keep_zoom=(names, len(numbers)),
+        numbers=lambda: table_of(
+            [
+                (NAME, [names[0], *(f"{names[1 + i % 2]} {i // 2}" for i in range(len(numbers) - 1))]),
+                (y_title, numbers),
+            ]
+        ),
         showlegend=True,
         legend=LEGEND,
         shapes=[

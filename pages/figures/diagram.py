@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
-import plotly.graph_objects as go
-
 from pages.figures.labels import plotly_text
-from pages.figures.layout import axis, figure
+from pages.figures.layout import Picture, axis, figure
+from pages.figures.numbers import NAME, NUMBER, table_of
 from pages.figures.palette import ATTENTION, FEED_FORWARD, NEUTRAL, PLAIN
 
 # Where each station stands and what it is: the stream below, what reads it and writes to it above.
@@ -41,7 +40,7 @@ class Station:
     details: tuple[str, ...]
 
 
-def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str | None = None) -> go.Figure:
+def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str | None = None) -> Picture:
     """The block's stations as boxes with arrows; the shortcuts are the thick arrows of the stream.
 
     `stations` has a Station for each of `PLACES`. A click reports the station's name as customdata.
@@ -76,6 +75,12 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
         x=axis(visible=False, range=[-0.5, 6.5], fixedrange=True),
         y=axis(visible=False, range=[-HALF_HEIGHT - 0.03, 1 + HALF_HEIGHT + 0.03], fixedrange=True),
         keep_zoom=names,
+        numbers=lambda: table_of(
+            [
+                (NAME, [stations[name].name for name in names]),
+                (NUMBER, [" · ".join(stations[name].details) for name in names]),
+            ]
+        ),
         shapes=boxes,
         annotations=_arrows() + _words(stations, shortcut),
         # The browser sets smaller letters in the boxes where the largest would leave them, down to a width in pixels.

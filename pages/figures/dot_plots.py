@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from pages.figures.axis import Axis, check_lengths
 from pages.figures.labels import plotly_text
-from pages.figures.layout import LEGEND, axis, figure, label_axis, log_ticks
+from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis, log_ticks
+from pages.figures.numbers import table_by_label
 from pages.figures.palette import AXIS_COLOURS, CATEGORICAL, NEUTRAL
 
 PANEL_GAP = 0.1  # between panels side by side, as a share of all their width
@@ -23,7 +23,7 @@ def dots(
     colours: Mapping[str, str] | None = None,
     highlighted: int | None = None,
     logarithmic: Collection[str] = (),
-) -> go.Figure:
+) -> Picture:
     """A row for each label and a dot for each series [n] in it; panels {title: {name: series}} have axes of their own.
 
     The panels named in `logarithmic` have a logarithmic one. A series without one of `colours` has the next of the
@@ -47,6 +47,9 @@ def dots(
         x=axes.pop("xaxis"),
         y=label_axis(rows, emphasised=highlighted, range=[len(rows) - 0.5, -0.5]),
         keep_zoom=(list(panels), rows.labels),
+        numbers=lambda: table_by_label(
+            rows, [(f"{panel}: {name}", one) for panel, series in panels.items() for name, one in series.items()]
+        ),
         showlegend=True,
         legend=LEGEND,
         shapes=[] if highlighted is None else [row_frame | {"y0": highlighted - 0.5, "y1": highlighted + 0.5}],

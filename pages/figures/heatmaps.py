@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 from numpy.typing import NDArray
 
 from pages.figures.axis import Axis
 from pages.figures.labels import Label, plotly_text
-from pages.figures.layout import figure, frame, label_axis
+from pages.figures.layout import Picture, figure, frame, label_axis
+from pages.figures.numbers import table_of_cells, table_of_matrix
 from pages.figures.palette import AXIS_COLOURS, SEQUENTIAL, SIGNED, SIGNED_ON_DARK, ScaleName, colourscale
 
 OUTLINE = "#ff2d95"  # in neither scale, so the chosen cell shows on any of their colours
@@ -65,7 +66,7 @@ def heatmap(
     selected: tuple[int | None, int | None] | None = None,
     cells: Cells = USUAL_CELLS,
     square: bool = False,
-) -> go.Figure:
+) -> Picture:
     """A matrix [rows, columns] in colours; a click reports the column as x and the row as y.
 
     On a logarithmic scale only the colours are logarithms, and what is not above 0 has none. `selected` is a cell, or
@@ -100,6 +101,7 @@ def heatmap(
         x=label_axis(columns, emphasised=column, range=[-0.5, len(columns) - 0.5]),
         y=label_axis(rows, emphasised=row, range=[len(rows) - 0.5, -0.5]),
         keep_zoom=(rows.labels, columns.labels),
+        numbers=lambda: _table(values, (rows, columns), masked, cells, colours.title),
         shapes=[] if selected is None else _outline(*selected, rows, columns),
         meta={
             "masked": masked is not None,
@@ -107,6 +109,15 @@ def heatmap(
             "aspect": len(columns) / len(rows) if square else None,
         },
     )
+
+
+def _table(
+    values: NDArray[np.floating], sides: tuple[Axis, Axis], masked: Masked | None, cells: Cells, measure: str
+) -> pd.DataFrame:
+    """A row for each row, or for each cell where these have words."""
+    if cells.labels is not None:
+        return table_of_cells(values, *sides, cells.labels, measure)
+    return table_of_matrix(values, *sides, masked=masked.where if masked else None)
 
 
 def _check_shapes(values: NDArray[np.floating], shape: tuple[int, int], masked: Masked | None, cells: Cells) -> None:

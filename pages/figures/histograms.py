@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from pages.figures.axis import Beside
 from pages.figures.labels import plotly_text
-from pages.figures.layout import LEGEND, axis, figure, upright_line
+from pages.figures.layout import LEGEND, Picture, axis, figure, upright_line
+from pages.figures.numbers import table_of
 from pages.figures.palette import ATTENTION, NEUTRAL, PLAIN
 
 
@@ -21,7 +21,7 @@ def histogram(
     beside: Beside | None = None,
     colour: str = PLAIN,
     marks: Mapping[str, float] | None = None,
-) -> go.Figure:
+) -> Picture:
     """Counts of values of any shape in `bins` equal bins, which a second set, of any size, shares.
 
     `marks` are named vertical lines (a mean, ±1). Raises ValueError where a value is not finite.
@@ -49,6 +49,7 @@ def histogram(
         x=axis(x_title, nticks=6),
         y=axis(y_title, nticks=6, range=[0, (1.25 if marks else 1.05) * tallest]),
         keep_zoom=(x_title, *names, bins),
+        numbers=lambda: table_of(zip((x_title,) if beside is None else names, sets, strict=True)),
         barmode="overlay",
         bargap=0,
         showlegend=beside is not None,

@@ -82,7 +82,7 @@ def shortened(label: Label, longest: int = 12) -> Label:
     return visible(label, longest=longest) if isinstance(label, bytes) else label
 
 
-def _shown(text: Label) -> str:
+def shown(text: Label) -> str:
     """A token with its marks, or words of ours, whose no-break spaces are meant."""
     if isinstance(text, bytes):
         return visible(text)
@@ -106,8 +106,8 @@ def plotly_text(text: Label) -> str:
     >>> plotly_text("<b>50%</b>")
     '&#60;b&#62;50&#37;&#60;/b&#62;'
     """
-    shown = _shown(text)
-    return _isolated(shown, re.sub(r"[&<>$#%]", lambda found: f"&#{ord(found[0])};", shown))
+    seen = shown(text)
+    return _isolated(seen, re.sub(r"[&<>$#%]", lambda found: f"&#{ord(found[0])};", seen))
 
 
 @lru_cache(maxsize=4096)
@@ -119,8 +119,8 @@ def solid_text(text: Label) -> str:
     >>> solid_text("50% of <b>").replace(WORD_JOINER, "|")
     '50% of <|b>'
     """
-    shown = _shown(text)
-    return _isolated(shown, shown.replace("<", f"<{WORD_JOINER}"))
+    seen = shown(text)
+    return _isolated(seen, seen.replace("<", f"<{WORD_JOINER}"))
 
 
 def tick_labels(

@@ -1,10 +1,11 @@
 """What all figures share: axes, margins, legend and the promise that a zoom lasts as long as the labels do."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
@@ -19,9 +20,24 @@ MARGIN = {"l": 64, "r": 16, "t": 16, "b": 56, "pad": 0}
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant", "title": {"text": ""}}
 
 
+class Picture(go.Figure):
+    """A Plotly figure and, beside it, its numbers as a table, which the browser does not get.
+
+    The table is made when it is asked for: most readers never open it.
+    """
+
+    numbers: Callable[[], pd.DataFrame] = pd.DataFrame
+
+
 def figure(
-    data: Sequence[Any], *, x: dict[str, Any], y: dict[str, Any], keep_zoom: Iterable[object], **layout: Any
-) -> go.Figure:
+    data: Sequence[Any],
+    *,
+    x: dict[str, Any],
+    y: dict[str, Any],
+    keep_zoom: Iterable[object],
+    numbers: Callable[[], pd.DataFrame],
+    **layout: Any,
+) -> Picture:
     """One figure, built in one go; zoom and hidden series survive a rerun while `keep_zoom` stays equal."""
     revision = zlib.crc32(repr(tuple(keep_zoom)).encode("utf-8", "backslashreplace"))
     base = {
@@ -33,7 +49,9 @@ def figure(
         "uirevision": revision,
         "showlegend": False,
     }
-    return go.Figure(data, layout=base | layout, _validate=CHECKED)
+    made = Picture(data, layout=base | layout, _validate=CHECKED)
+    made.numbers = numbers
+    return made
 
 
 def axis(title: str = "", name: AxisName = "plain", **more: Any) -> dict[str, Any]:

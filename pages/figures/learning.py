@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.axis import check_lengths
 from pages.figures.labels import plotly_text
-from pages.figures.layout import LEGEND, axis, figure, upright_line
+from pages.figures.layout import LEGEND, Picture, axis, figure, upright_line
+from pages.figures.numbers import table_of
 from pages.figures.palette import ATTENTION, DASHES, FEED_FORWARD, PLAIN, POSITION, SYMBOLS
 
 COLOURS = (PLAIN, ATTENTION, FEED_FORWARD)
@@ -25,7 +25,7 @@ def learning_curve(
     chosen: int | None = None,
     x_title: str = "",
     y_title: str = "",
-) -> go.Figure:
+) -> Picture:
     """Losses [n], in nats, after `tokens` [n] read; the i in `ticks` have a large dot and a name, `chosen` a line.
 
     A loss that nobody measured is NaN. A logarithm has no zero, so the start stands half a decade before the first
@@ -53,6 +53,7 @@ def learning_curve(
         ),
         y=axis(y_title, nticks=7),
         keep_zoom=(list(losses), len(tokens)),
+        numbers=lambda: table_of([(x_title, list(tokens)), *losses.items()]),
         showlegend=True,
         legend=LEGEND,
         shapes=[] if chosen is None else [upright_line(float(places[chosen]), chosen_line) | {"layer": "below"}],

@@ -6,13 +6,14 @@ import zlib
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 from numpy.typing import NDArray
 
 from pages.figures.axis import Axis
 from pages.figures.heatmaps import OUTLINE
-from pages.figures.labels import plotly_text
-from pages.figures.layout import figure, frame, label_axis
+from pages.figures.labels import plotly_text, shown
+from pages.figures.layout import Picture, figure, frame, label_axis
+from pages.figures.numbers import OURS, table_of
 from pages.figures.palette import SEQUENTIAL
 
 LEVELS = 48  # shades: as many as the eye tells apart in a thumbnail, and a quarter less to send than 256
@@ -27,7 +28,7 @@ def mosaic(
     masked: NDArray[np.bool_] | None = None,
     selected: tuple[int, int] | None = None,
     limit: float = 1.0,
-) -> go.Figure:
+) -> Picture:
     """All heads [layer, head, query, key] in one picture; `masked` [query, key] is that of every head.
 
     A weight of `limit` or more has the brightest shade. A click is turned into (layer, head) by `mosaic_head`.
@@ -52,8 +53,24 @@ def mosaic(
         x=label_axis(heads, emphasised=head, range=[-0.5, width - 0.5], pitch=pitch),
         y=label_axis(layers, emphasised=layer, range=[height - 0.5, -0.5], pitch=pitch),
         keep_zoom=weights.shape,
+        numbers=lambda: _table(weights, layers, heads, masked),
         meta={"selected": selected, "aspect": width / height},
         shapes=frames,
+    )
+
+
+def _table(weights: NDArray[np.floating], layers: Axis, heads: Axis, masked: NDArray[np.bool_] | None) -> pd.DataFrame:
+    """A row for each query of each head, a column for each key, by their places in the text."""
+    n_layers, n_heads, n_tokens, _ = weights.shape
+    free = weights if masked is None else np.where(masked, np.nan, weights)
+    layer, head, query = np.indices((n_layers, n_heads, n_tokens)).reshape(3, -1)
+    return table_of(
+        [
+            (layers.title, [shown(layers.labels[i]) for i in layer]),
+            (heads.title, [shown(heads.labels[i]) for i in head]),
+            (f"{OURS}query", query),
+            *((str(key), free[..., key].ravel()) for key in range(n_tokens)),
+        ]
     )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pages.figures.axis import Axis, check_lengths
 from pages.figures.labels import Label, plotly_text, solid_text, visible
-from pages.figures.layout import LEGEND, axis, figure, label_axis
+from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis
+from pages.figures.numbers import NAME, distinct, table_of, table_of_matrix
 from pages.figures.palette import CATEGORICAL, KEY, NEUTRAL, QUERY
 
 MOST_ARCS = 200  # more cannot be told apart, and each is a path to draw
@@ -25,7 +25,7 @@ def arcs(
     *,
     query: int | None = None,
     threshold: float = 0.05,
-) -> go.Figure:
+) -> Picture:
     """Attention [query, key] as arcs over the sentence, the heavier the thicker; `query` keeps one token's arcs.
 
     Only weights of at least `threshold` are drawn, the largest first, and a token's weight on itself is a dot.
@@ -46,6 +46,7 @@ def arcs(
         x=label_axis(tokens, emphasised=query, range=[-0.5, len(tokens) - 0.5]),
         y=axis(visible=False, range=[-0.06 * highest, 1.08 * highest]),
         keep_zoom=(tokens.labels,),
+        numbers=lambda: table_of_matrix(weights, Axis(tokens.labels, meaning="query"), tokens),
     )
 
 
@@ -125,7 +126,7 @@ def scatter(
     colours: Mapping[str, str] | None = None,
     highlighted: int | None = None,
     axis_titles: Sequence[str] = ("", "", ""),
-) -> go.Figure:
+) -> Picture:
     """Points [n, 2] or [n, 3] with their labels; a group has one colour and one entry in the legend.
 
     A group without one of `colours` has the next of the palette; the highlighted point is larger and has a query's.
@@ -153,6 +154,13 @@ def scatter(
         x={} if is_solid else axis(titles[0]),
         y={} if is_solid else axis(titles[1]),
         keep_zoom=(labels, points.shape),
+        numbers=lambda: table_of(
+            [
+                (NAME, distinct(labels)),
+                *([] if groups is None else [(NAME, list(groups))]),
+                *zip(titles, points.T, strict=False),
+            ]
+        ),
         showlegend=len(traces) > 1,
         legend=LEGEND,
         **({"scene": _scene(titles)} if is_solid else {}),

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 from numpy.typing import NDArray
 
 from pages.figures.axis import Axis, check_lengths
 from pages.figures.labels import plotly_text, shortened
-from pages.figures.layout import axis, figure, label_axis
+from pages.figures.layout import Picture, axis, figure, label_axis
+from pages.figures.numbers import distinct, heading, table_of
 from pages.figures.palette import ATTENTION, KEY, NEUTRAL, PLAIN, SIGNED, SIGNED_ON_DARK, colourscale
 
 MOST_NUMBERS = 12  # more do not fit side by side; the chosen key's then stand beside the names of the rows
@@ -37,7 +38,7 @@ def attention_steps(
     masked: NDArray[np.bool_] | None = None,
     value_format: str = ".2f",
     written: Callable[[float], str] = "{:.2f}".format,
-) -> go.Figure:
+) -> Picture:
     """Named rows [key] over one axis of keys, below them the `summands` with their sum at the right.
 
     The first `n_scores` rows of bars share one scale, so that what a step does to them can be seen; the others, which
@@ -71,6 +72,7 @@ def attention_steps(
         x=_key_axis(keys, selected, summands.sum_title, (last, width)),
         y=axis(tickmode="array", ticks="", range=[0, n_rows], showgrid=False, fixedrange=True, **y_ticks),
         keep_zoom=(keys.labels, list(steps)),
+        numbers=lambda: _table(steps, keys, summands),
         shapes=_shapes(n_keys, rows, masked, n_scores - 1, selected),
         barmode="overlay",
         bargap=0.3,
@@ -78,6 +80,19 @@ def attention_steps(
             "selected": None if selected is None else (0, selected),
             "least": (0.1 if n_keys <= MOST_NUMBERS else 0.13) * n_rows,
         },
+    )
+
+
+def _table(steps: Mapping[str, NDArray[np.floating]], keys: Axis, summands: Summands) -> pd.DataFrame:
+    """A row for each key with its steps and its summand; below them what is summed."""
+    *before, (last, weights) = steps.items()
+    return table_of(
+        [
+            (heading(keys), [*distinct(keys.labels), summands.sum_title]),
+            *before,
+            (last, np.append(weights, weights.sum())),
+            *((f"{summands.title} {i}", np.append(column, column.sum())) for i, column in enumerate(summands.values.T)),
+        ]
     )
 
 

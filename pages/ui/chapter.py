@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,14 +10,11 @@ import streamlit as st
 from pages.chapters import Chapter
 from pages.figures import visible
 from pages.services.reading import Reading
-from pages.ui import glossary, session
+from pages.ui import glossary, session, tables
 from pages.ui.choices import Choices
-from pages.ui.words import _, filled, in_a_cell, language, lesson
+from pages.ui.tables import Table
+from pages.ui.words import _, filled, language, lesson
 
-if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler  # slow to import, and few open a table
-
-MOST_WRITTEN = 60_000  # cells that Python may write, in about a second; pandas refuses 262,144
 CURRENT = "name, reading and choices of the chapter this run draws"
 
 
@@ -109,30 +106,9 @@ def code(*things: Callable[..., Any] | type, of: str = "") -> None:
                 st.code(inspect.getsource(thing), language="python")
 
 
-def data(make: Callable[[], pd.DataFrame], of: str = "") -> None:
+def data(make: Callable[[], pd.DataFrame]) -> None:
     """The numbers behind the chart as a table, and as CSV. `make` runs only when the reader opens it."""
-    label = _("The data of this picture as a table") if of else _("The data as a table")
-    with st.expander(label, key=_key("data", of), on_change="rerun") as expander:
-        if expander.open:
-            frame = make()
-            st.dataframe(_written(frame), width="stretch", hide_index=True, height=320)
-            st.download_button(
-                _("Save as CSV"),
-                data=lambda: frame.to_csv(index=False).encode("utf-8-sig"),  # the mark makes spreadsheets read accents
-                file_name=f"{current()}_{of}.csv" if of else f"{current()}.csv",
-                mime="text/csv",
-                on_click="ignore",
-                key=f"csv data {of}" if of else "csv data",
-            )
-
-
-def _written(frame: pd.DataFrame) -> "pd.DataFrame | Styler":
-    """The same numbers with a decimal comma where the reader's language has one: Streamlit itself knows points only."""
-    if language() == "en" or frame.size > MOST_WRITTEN:
-        return frame
-    styler = frame.style
-    styler.format(in_a_cell, subset=pd.Index(frame.select_dtypes("floating").columns))
-    return styler
+    tables.offer([Table(title(session.get(CURRENT)[0]), make)], current(), _("The data as a table"))
 
 
 def predict(answer: Callable[[], None], of: str = "") -> None:

@@ -13,9 +13,10 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.chapters import Chapter
 from pages.services.reading import Reading
 from pages.ui import chapter as furniture
-from pages.ui import session
+from pages.ui import session, tables
 from pages.ui.choices import FROM_LINK, Choices
 from pages.ui.layout import PERSIST, columns
+from pages.ui.tables import Table
 from pages.ui.words import _
 
 HEAD_START = 0.05  # seconds
@@ -173,15 +174,18 @@ def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> N
         persist_state=PERSIST,
     )
     opened = chosen_id or ids[0]
-    experiment(chapter, opened).draw(reading, chosen)
-    more_of(experiment(chapter, opened), opened, reading, chosen)
+    with tables.noted() as drawn:
+        experiment(chapter, opened).draw(reading, chosen)
+    more_of(chapter, opened, reading, chosen, drawn)
 
 
-def more_of(module: ModuleType, id: str, reading: Reading | None, chosen: Choices) -> None:
-    """Below an experiment: its own question, code and data, where its module has them as a page does."""
+def more_of(chapter: Chapter, id: str, reading: Reading | None, chosen: Choices, drawn: list[Table]) -> None:
+    """Below an experiment: its own question and code, where its module has them as a page does, and all its data."""
+    module = experiment(chapter, id)
     if hasattr(module, "answer"):
         furniture.predict(lambda: module.answer(reading, chosen), id)
     if hasattr(module, "CODE"):
         furniture.code(*module.CODE, of=id)
     if hasattr(module, "table"):
-        furniture.data(lambda: module.table(reading, chosen), id)
+        drawn = [Table(_(module.TITLE), lambda: module.table(reading, chosen)), *drawn]
+    tables.offer(drawn, f"{chapter.id}/{id}", _("The data of this picture as a table"))

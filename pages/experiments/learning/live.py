@@ -10,7 +10,7 @@ from pages.experiments.learning import history
 from pages.figures import Measure, NumberAxis, palette
 from pages.services.shared import models, trainings
 from pages.services.training_queue import Job
-from pages.ui import session
+from pages.ui import session, tables
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.layout import columns
 from pages.ui.model_picker import TRAINED
@@ -55,7 +55,9 @@ def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
     if job.ids != ids:
         note(_("This is about the text that you had when you started it."))
     if progress:
-        _draw(job, progress)
+        with tables.noted() as drawn:
+            _draw(job, progress)
+        tables.offer(drawn, "learning/live loss", _("The data of this picture as a table"))
     if over and job.kept:
         _hand_over(job, job.kept)
     if over and was_running:

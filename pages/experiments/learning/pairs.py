@@ -1,6 +1,7 @@
 """Next-token pairs: how a text becomes thousands of questions, each with its answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,10 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         tokens = Axis(reading.tokens[: (ROWS - 1) * stride + length + 1], _("your text"), "token")
         alt = _("Each row is a window over the text: dark its inputs, bright the token after them. Click one.")
         empty, cell = _("not in this window"), (window, window * stride)
-        _draw_spans("learning_windows", spans, _("window"), tokens, alt, empty=empty, selected=cell, on_click=choose)
+        table = partial(_window_table, windows)
+        _draw_spans(
+            "learning_windows", spans, _("window"), tokens, alt, table, empty=empty, selected=cell, on_click=choose
+        )
         if len(windows) > ROWS:
             sentence = _("The first {shown} of {all:,} windows; the table below has them all.")
             note(sentence, shown=ROWS, all=len(windows))
@@ -65,7 +69,8 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         spans, tokens = [(0, step) for step in range(1, length + 1)], Axis(inside, _("the chosen window"), "token")
         cells = Cells(shown=length <= 6, labels=[inside] * length)
         alt = _("A staircase: in each row the tokens that are given, dark, and the one to be guessed, bright.")
-        _draw_spans("learning_staircase", spans, _("question"), tokens, alt, empty=_("not to be seen"), cells=cells)
+        table, empty = partial(_staircase_table, inside), _("not to be seen")
+        _draw_spans("learning_staircase", spans, _("question"), tokens, alt, table, empty=empty, cells=cells)
     n_pairs = len(windows) * length
     sentence = _(
         "{windows:,|window|windows} of {length}: {pairs:,|question|questions} for the model in one text of {tokens:,} "
@@ -98,6 +103,7 @@ def _draw_spans(
     rows: str,
     tokens: Axis,
     alt: str,
+    table: Callable[[], pd.DataFrame],
     *,
     empty: str,
     on_click: Heard | None = None,
@@ -113,7 +119,7 @@ def _draw_spans(
     figure = figures.heatmap(
         shades, numbers, tokens, scale=scale, masked=masked, selected=selected, cells=cells or Cells()
     )
-    show.chart(key, figure, alt, height=340, on_click=on_click)
+    show.chart(key, figure, alt, height=340, on_click=on_click, table=table)
 
 
 def _draw_table(frame: pd.DataFrame, widths: Mapping[str, int]) -> None:

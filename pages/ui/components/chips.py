@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 
+import pandas as pd
 from streamlit.components.v2 import component
 
+from pages.figures.numbers import NAME, NUMBER, OURS
+from pages.ui import tables
 from pages.ui.components import HERE, script
 
 _mount = component(
@@ -28,4 +32,13 @@ class Row:
 
 def draw(rows: Sequence[Row], *, key: str, label: str, growing: bool = False) -> None:
     """Draw the rows; long ones wrap, many scroll. Where they are `growing`, the last one stays in sight."""
+    tables.add(label, lambda: _table(rows))
     _mount(key=key, data={"label": label, "rows": [asdict(row) for row in rows], "growing": growing})
+
+
+def _table(rows: Sequence[Row]) -> pd.DataFrame:
+    """A line for each piece, with the row it stands in and what stands below it."""
+    pieces = [
+        (row.label, piece, note) for row in rows for piece, note in zip_longest(row.pieces, row.notes, fillvalue="")
+    ]
+    return pd.DataFrame(pieces, columns=pd.Index([NAME, f"{OURS}token", NUMBER]))
