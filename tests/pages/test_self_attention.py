@@ -269,5 +269,6 @@ def test_an_experiment_has_its_own_question_code_and_table(run, att):
     app.run()
     assert f"{att.queries[1].numel() * 192:,} for the queries" in said(app)
     assert any("def of_head" in block.value for block in app.code)
-    (frame,) = [one.value for one in app.dataframe]
+    frame, *of_pictures = [one.value for one in app.dataframe]
+    assert of_pictures
     np.testing.assert_allclose(frame["query 3"], att.queries[1, :, 3], rtol=1e-4)
