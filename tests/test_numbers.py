@@ -124,7 +124,7 @@ def test_a_spreadsheet_of_the_reader_s_language_reads_the_csv_back(monkeypatch, 
 
 
 def test_several_tables_stand_below_each_other_under_their_titles():
-    both = tables.as_csv([("one, two", FRAME[:1]), ("three", FRAME[:1])]).decode("utf-8-sig")
+    both = tables.as_csv([("one, two", FRAME.head(1)), ("three", FRAME.head(1))]).decode("utf-8-sig")
     assert both == '"one, two"\ntoken,weight,n\n␣thé,0.5,1\n\nthree\ntoken,weight,n\n␣thé,0.5,1\n'
 
 
