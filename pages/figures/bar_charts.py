@@ -121,7 +121,7 @@ def stacked_bars(
         bargap=0.25,
         showlegend=not named_inside,
         legend=LEGEND | {"traceorder": "normal"},
-        uniformtext={"mode": "hide", "minsize": 13} if named_inside else {},
+        uniformtext={"mode": "hide", "minsize": 14} if named_inside else {},
     )
 
 

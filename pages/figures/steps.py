@@ -79,6 +79,7 @@ def attention_steps(
         meta={
             "selected": None if selected is None else (0, selected),
             "least": (0.1 if n_keys <= MOST_NUMBERS else 0.13) * n_rows,
+            "narrowest": _narrowest(n_keys),
         },
     )
 
@@ -94,6 +95,11 @@ def _table(steps: Mapping[str, NDArray[np.floating]], keys: Axis, summands: Summ
             *((f"{summands.title} {i}", np.append(column, column.sum())) for i, column in enumerate(summands.values.T)),
         ]
     )
+
+
+def _narrowest(n_keys: int) -> int:
+    """Pixels below which the numbers would run into one another, where they stand side by side."""
+    return 110 + 58 * (n_keys + 2) if n_keys <= MOST_NUMBERS else 0
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ class Chart {
   drawn = "";
   listening = false;
   words = WORDS.en;
+  /** @type {Partial<Pick<Plotly.Layout, "xaxis" | "yaxis" | "scene">>} */ home = {}; // the view before any zoom
   options = /** @type {Options} */ ({});
   /** @type {(click: Click) => void} */ send = () => {};
   /** @type {Plotly.Config | undefined} */ config;
@@ -188,6 +189,7 @@ class Chart {
     const height = look.rem > ROOT_SIZE ? room : grown;
     const width = Math.max(this.box.clientWidth, figure.layout.meta?.narrowest ?? 0); // a phone scrolls to the rest
     dress(figure, look, width, height, this.words);
+    this.home = structuredClone({ xaxis: figure.layout.xaxis, yaxis: figure.layout.yaxis, scene: figure.layout.scene });
     this.plot.style.height = `${figure.layout.height}px`;
     try {
       const Plotly = await load(this.options.plotly);
@@ -250,6 +252,10 @@ class Chart {
       const [shown, text] = [label.querySelector("text"), labels[i]?.querySelector("text")];
       if (shown && text) text.style.fill = shown.style.fill;
     });
+    const names = picture.querySelectorAll(".scatterlayer .textpoint text");
+    this.plot.querySelectorAll(".scatterlayer .textpoint text").forEach((name, i) => {
+      if (name.getAttribute("visibility")) names[i]?.setAttribute("visibility", "hidden");
+    });
     const svg = new XMLSerializer().serializeToString(picture);
     const link = document.createElement("a");
     link.download = `${this.options.filename}.${format}`;
@@ -259,12 +265,10 @@ class Chart {
 
   /** @param {Plotly.Library} Plotly @param {Plotly.Plot} plot */
   reset(Plotly, plot) {
-    /** @type {{figure: Plotly.Figure}} */
-    const { figure } = JSON.parse(this.text);
     /** @type {Record<string, unknown>} */
-    const change = { "scene.camera": figure.layout.scene?.camera };
+    const change = { "scene.camera": this.home.scene?.camera };
     for (const name of /** @type {const} */ (["xaxis", "yaxis"])) {
-      const { range, autorange = true } = figure.layout[name] ?? {};
+      const { range, autorange = true } = this.home[name] ?? {};
       change[range ? `${name}.range` : `${name}.autorange`] = range ?? autorange;
     }
     if (!plot._fullLayout.scene) delete change["scene.camera"];
@@ -291,6 +295,20 @@ class Chart {
     for (const tool of this.tools()) tool.tabIndex = -1; // one Tab stop a chart
     this.mendNumbers();
     this.contrastCells();
+    this.partNames();
+  }
+
+  // A point's name that would stand on that of an earlier point, or on a title, is left to the pointer.
+  partNames() {
+    const taken = [...this.plot.querySelectorAll(".xtitle, .ytitle")].map((title) => title.getBoundingClientRect());
+    for (const text of this.plot.querySelectorAll(".scatterlayer .textpoint text")) {
+      text.removeAttribute("visibility");
+      const box = text.getBoundingClientRect();
+      const [top, bottom] = [box.top + 0.2 * box.height, box.bottom - 0.2 * box.height];
+      const covered = taken.some((one) => one.left < box.right && box.left < one.right && one.top < bottom && top < one.bottom);
+      if (covered) text.setAttribute("visibility", "hidden");
+      else taken.push(box);
+    }
   }
 
   // Plotly's own dark grey cannot be read on the middle colours of a scale: black or white, whichever stands out more.
@@ -581,14 +599,17 @@ function fit({ data, layout }, look, width, height) {
   }
   const line = 1.35 * look.size;
   /** @param {Plotly.Axis} axis */
-  const title = (axis) => (axis.title?.text ? 1.5 * line : 0.3 * line);
+  const title = (axis) => (axis.title?.text ? (0.3 + 1.2 * axis.title.text.split("<br>").length) * line : 0.3 * line);
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
   const margin = { pad: 0, autoexpand: false, l: 0, b: 0, t: Math.max(0.6 * line, tools), r: 1.2 * line };
   if (bar) margin.r = (bar.colorbar?.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
+  if (y.title?.text) y.title.text = inTwoLines(y.title.text, look, 0.8 * height);
   const numbers = (y.exponentformat === "power" && y.type !== "log" ? 4.8 : 3.4) * look.size; // 2×10⁻⁴
+  if (hasNames(y)) y.ticktext = y.ticktext.map((name) => inTwoLines(name, look, 0.4 * width - 0.6 * look.size));
   const tall = hasNames(y) ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
   margin.l = Math.min(tall, 0.4 * width) + title(y);
   if (hasNames(y) && tall > 0.4 * width) y.tickfont = { ...y.tickfont, size: Math.max((look.size * 0.4 * width) / tall, SMALLEST_NUMBER) };
+  if (x.title?.text) x.title.text = inTwoLines(x.title.text, look, width - Math.abs(margin.l - margin.r));
   let depth = line;
   const need = needed(data, layout, look);
   const { aspect } = need;
@@ -616,7 +637,8 @@ function fit({ data, layout }, look, width, height) {
     const extra = Math.max(0, wide - high * aspect) / 2;
     margin.l += extra;
     margin.r += extra;
-    const tallest = look.small ? 1 : 1.4; // times its width a cell is high: where it need not scroll, rather so than tiny
+    const stiff = look.small || data.some((trace) => trace.type === "image"); // Plotly keeps a picture's pixels square
+    const tallest = stiff ? 1 : 1.4; // times its width a cell is high: where it need not scroll, rather so than tiny
     height -= Math.max(0, high - (tallest * wide) / aspect);
   }
   Object.assign(layout, { width, height });
@@ -639,6 +661,7 @@ function fit({ data, layout }, look, width, height) {
   shrinkTitle(y.title, look, margin.t, height - margin.b, height);
   layout.margin = margin;
   if (look.small && layout.showlegend) layout.legend = { ...layout.legend, x: (title(y) - margin.l) / (width - margin.l - margin.r) };
+  makeRoomForNumbers(data, x, look, width - margin.l - margin.r);
   fitNumbers(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
   fitCells(data, layout, look, width - margin.l - margin.r, height - margin.t - margin.b);
   if (layout.meta?.boxes) {
@@ -655,7 +678,8 @@ function needed(data, { xaxis, yaxis, bargap = 0.2, meta }, look) {
   const aspect = meta?.aspect;
   if (!look.small) return { width: 0, height: 0, aspect };
   const bars = data.filter(isNumberedBar).filter((bar) => bar.orientation === "h");
-  if (bars.length > 1) return { width: 0, height: (1.15 * look.size * bars.length * span(yaxis)) / (1 - bargap), aspect };
+  const lines = Math.max(bars.length, ...(hasNames(yaxis) ? yaxis.ticktext.map((name) => name.split("<br>").length) : []));
+  if (bars.length && lines > 1) return { width: 0, height: (1.15 * look.size * lines * span(yaxis)) / (1 - bargap), aspect };
   const cells = data.find((trace) => trace.type === "heatmap");
   if (cells?.type !== "heatmap" || !(look.clickable || (aspect && cells.meta.columns.length <= MOST_FOR_THE_EYE))) return { width: 0, height: 0, aspect };
   const columns = span(xaxis) / Math.abs(cells.dx ?? 1);
@@ -671,9 +695,23 @@ function needed(data, { xaxis, yaxis, bargap = 0.2, meta }, look) {
 function fewerTicks(axis, look, width) {
   const [from, to] = axis.domain ?? [0, 1];
   if (axis.type === "log" && !axis.range) delete axis.dtick;
+  if (axis.tickvals && !axis.ticktext) {
+    const step = Math.ceil((axis.tickvals.length * 4 * look.size) / ((to - from) * width));
+    axis.tickvals = axis.tickvals.filter((_tick, i) => i % step === 0);
+  }
   if (axis.tickvals || axis.dtick) return;
   axis.tickangle = 0;
   axis.nticks = Math.min(axis.nticks || Infinity, Math.max(Math.floor(((to - from) * width) / (3 * look.size)), 2));
+}
+
+// Words that are longer than there is room for are set in two lines.
+/** @param {string} text @param {Look} look @param {number} room */
+function inTwoLines(text, look, room) {
+  if (text.includes("<") || widest([text], look) <= room) return text;
+  const spaces = [...text.matchAll(/ /g)].map((space) => space.index);
+  const middle = text.length / 2;
+  const [at] = spaces.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
+  return at ? `${text.slice(0, at)}<br>${text.slice(at + 1)}` : text;
 }
 
 // A title stands at the middle of its axis: where it would run over the edge of the chart, its letters are smaller.
@@ -683,6 +721,31 @@ function shrinkTitle(title, look, from, to, edge) {
   const size = TITLE_SIZE * look.size;
   const room = Math.min(from + to, 2 * edge - from - to) - 4; // Firefox's letters reach a little beyond their measure
   title.font = { ...title.font, size: Math.max(size * Math.min(1, room / widest([title.text], { ...look, size })), SMALLEST_NUMBER) };
+}
+
+// Numbers at the ends of lying bars need room within the axis, or they stand on the names of the bars.
+/** @param {Plotly.Trace[]} data @param {Plotly.Axis} axis @param {Look} look @param {number} width */
+function makeRoomForNumbers(data, axis, look, width) {
+  const bars = data.filter(isNumberedBar).filter((bar) => bar.orientation === "h");
+  if (!bars.length || !axis.range || axis.type === "log") return;
+  const [from, to] = axis.range;
+  /** @type {(side: (value: number) => boolean) => [far: number, wide: number]} */
+  const end = (side) => {
+    const ends = bars.flatMap((bar) => [...("dtype" in bar.x ? unpack(bar.x) : [])].filter(side).map((x) => [x, written(bar, x)]));
+    const texts = /** @type {string[]} */ (ends.map(([, text]) => text));
+    return [Math.max(0, ...ends.map(([x]) => Math.abs(Number(x)))), texts.length ? widest(texts, look, 400) + 0.6 * look.size : 0];
+  };
+  const [[low, left], [high, right]] = [end((x) => x < 0), end((x) => x > 0)];
+  const room = width - left - right;
+  if (room < 0.2 * width || !(low + high)) return;
+  axis.range = [Math.min(from, (-left * (low + high)) / room - low), Math.max(to, (right * (low + high)) / room + high)];
+}
+
+// About what Plotly will write at the end of a bar.
+/** @param {Plotly.Bar} bar @param {number} value */
+function written({ texttemplate = "" }, value) {
+  const [, digits, kind] = /\.(\d+)~?([fp%])/.exec(texttemplate) ?? [];
+  return kind === "%" ? `${(100 * value).toFixed(Number(digits))} %` : value.toFixed(kind === "f" ? Number(digits) : 2);
 }
 
 // Numbers at the ends of bars that would run into one another are turned or smaller; where they would be too small, left out.

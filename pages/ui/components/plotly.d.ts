@@ -55,6 +55,7 @@ declare namespace Plotly {
   interface Bar extends AnyTrace {
     type: "bar";
     orientation?: "h" | "v";
+    x: Packed | ArrayLike<unknown>;
     xaxis?: string;
     yaxis?: string;
     textposition?: string;
