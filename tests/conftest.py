@@ -40,6 +40,11 @@ AREAS = {  # the marker of each folder or file: the longest that fits counts (`p
 SLOW = ("tests/test_packaging.py", "tests/test_readme.py")  # they build a wheel and start other interpreters
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What takes too long for every run."""
+    parser.addoption("--every-look", action="store_true", help="measure every experiment on every screen")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test by where it is, as hundreds of decorators would."""
     for item in items:

@@ -7,6 +7,7 @@ import pytest
 from gpt_core import Tokenizer
 from pages.chapters import CHAPTERS as TABLE
 from pages.figures import visible
+from tests.browser.looks import faults
 from tests.browser.steps import DRAWN, TIMEOUT, box, chips, expect_slider, expect_tokens, settle, visit
 
 CHAPTERS = [row.id for row in TABLE]
@@ -15,10 +16,6 @@ HOSTILE = (
     "**b** :red[x] ![](http://example.org/x) %{x} {name} #000001 2020 &amp; \u202eabc\u202c שלום 日本語 👨\u200d👩"
 )
 TOKENS = [visible(token) for token in Tokenizer().trace(HOSTILE).tokens]
-TEXTS = (
-    ".xtick text, .ytick text, .xtitle, .ytitle, .cbtitle, .cbaxis text, .legendtext, .annotation-text, "
-    ".hovertext text, .heatmap-label"
-)
 PICTURE = ".glassbox-chart, .journey .picture, .rows, .st-key-cards"  # a chart, the first page's stage, rows of tokens
 
 
@@ -35,7 +32,7 @@ def test_a_chapter_on_a_projector_and_on_a_phone(app_url, browser_page, chapter,
             assert picture["y"] + picture["height"] <= 730  # its own margin may be cut, no more
 
     with subtests.test("can be read from the back row"):
-        assert small(page, 14) == []
+        assert faults(page, 14) == []
 
     with subtests.test("says in words what its pictures show"):
         said = [plot.get_attribute("aria-label") or "" for plot in page.locator(".glassbox-chart .plot").all()]
@@ -67,7 +64,7 @@ def test_a_chapter_on_a_projector_and_on_a_phone(app_url, browser_page, chapter,
         page.wait_for_timeout(400)
         settle(page)
         assert nothing_overflows(page)
-        assert small(page, 12) == []
+        assert faults(page, 12) == []
         page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_test_id("stSidebarContent").get_by_text("Mode présentation").scroll_into_view_if_needed()
         assert page.get_by_test_id("stSidebarNavItems").get_by_role("link").count() == len(CHAPTERS)
@@ -82,16 +79,6 @@ def nothing_overflows(page) -> bool:
             && [...document.querySelectorAll('.stMain .katex-display')].every(scrolls);
         }"""
     )
-
-
-def small(page, least: float) -> list[str]:
-    """Texts of charts in smaller type."""
-    return page.locator(".glassbox-chart").locator(TEXTS).evaluate_all(
-        """(all, least) => all.filter(text => text.textContent.trim() && text.checkVisibility())
-          .filter(text => parseFloat(getComputedStyle(text).fontSize) < least)
-          .map(text => `${text.textContent} ${getComputedStyle(text).fontSize}`)""",
-        least,
-    )  # fmt: skip
 
 
 def texts(page) -> list[str]:

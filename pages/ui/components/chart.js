@@ -602,7 +602,11 @@ function fit({ data, layout }, look, width, height) {
   const title = (axis) => (axis.title?.text ? (0.3 + 1.2 * axis.title.text.split("<br>").length) * line : 0.3 * line);
   const bar = data.find((trace) => trace.colorbar && trace.showscale !== false);
   const margin = { pad: 0, autoexpand: false, l: 0, b: 0, t: Math.max(0.6 * line, tools), r: 1.2 * line };
-  if (bar) margin.r = (bar.colorbar?.title?.text ? 1.5 * line : 0) + 14 + 4.8 * look.size;
+  if (bar) margin.r = 14 + 4.8 * look.size;
+  if (bar?.colorbar?.title?.text) {
+    bar.colorbar.title.text = inTwoLines(bar.colorbar.title.text, look, (look.small ? 0.3 : 0.7) * height);
+    margin.r += (0.3 + 1.2 * bar.colorbar.title.text.split("<br>").length) * line;
+  }
   if (y.title?.text) y.title.text = inTwoLines(y.title.text, look, 0.8 * height);
   const numbers = (y.exponentformat === "power" && y.type !== "log" ? 4.8 : 3.4) * look.size; // 2×10⁻⁴
   if (hasNames(y)) y.ticktext = y.ticktext.map((name) => inTwoLines(name, look, 0.4 * width - 0.6 * look.size));
@@ -659,6 +663,7 @@ function fit({ data, layout }, look, width, height) {
   }
   shrinkTitle(x.title, look, margin.l, width - margin.r, width);
   shrinkTitle(y.title, look, margin.t, height - margin.b, height);
+  shrinkTitle(bar?.colorbar?.title, look, margin.t, height - margin.b, height);
   layout.margin = margin;
   if (look.small && layout.showlegend) layout.legend = { ...layout.legend, x: (title(y) - margin.l) / (width - margin.l - margin.r) };
   makeRoomForNumbers(data, x, look, width - margin.l - margin.r);
