@@ -24,6 +24,7 @@ body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED
 .stMain [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 h1 { font-size: 1.6rem !important; padding: 0 0 0.25rem !important; }
 .stMain p, .stMain li { line-height: 1.45; }
+.stMain .katex-display { padding: 0.5em 0; margin: 0.5em 0; } /* it cuts what is higher than a line, as fractions are */
 h2 { font-size: 1.2rem !important; padding: 0.5rem 0 0.8rem !important; }
 h3 { font-size: 1.1rem !important; padding: 0.5rem 0 0.8rem !important; }
 [data-testid="stCaptionContainer"] { font-size: 0.85rem; opacity: 0.78 !important; }
@@ -71,11 +72,12 @@ PRINTED = """
 """
 # From the back row: text of 20 points, which is 27 px, and nothing on the screen but the lesson.
 PRESENTING = """
-:root { font-size: 27px !important; }
-@media (min-width: 1600px) { :root { --label-size: 1; } }
+:root { font-size: max(27px, min(2.11vw, 3.75vh)) !important; }
 [data-testid="stCaptionContainer"] { font-size: 1rem; }
 [data-testid="stHeader"], [data-testid="stSidebar"] { display: none !important; }
 .stMainBlockContainer { padding: 0.35rem 1rem 0.5rem !important; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-class_bar)
+  { position: sticky; top: 0; z-index: 5; background: light-dark(#fdfcfa, #14171c); }
 .st-key-class_bar { gap: 0.35rem !important; flex-wrap: nowrap !important; --share-size: 0.7rem; }
 .st-key-class_bar > * { flex: 0 0 auto !important; width: auto !important; }
 .st-key-class_bar > :has(.st-key-text), .st-key-class_bar > .st-key-text { flex: 1 1 8rem !important; min-width: 6rem; }

@@ -317,13 +317,38 @@ def test_a_step_fits_the_screen(app_url, browser_page, size):
     browser_page.set_viewport_size({"width": size[0], "height": size[1]})
     visit(browser_page, app_url, "heads", lang="fr")
     browser_page.get_by_text("Mode présentation").click()
-    for at in range(6):
+    for at in (0, 1):
         expect_step(browser_page, f"{at + 1} / 6")
         browser_page.wait_for_function(
             "(({scrollHeight, clientHeight}) => scrollHeight <= clientHeight + 2)(document.querySelector('.stMain'))",
             timeout=TIMEOUT,
         )
         browser_page.keyboard.press("PageDown")
+
+
+def test_the_clicker_goes_down_a_step_that_is_higher_than_the_screen(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "positions", lang="en", text="The old king gave the golden key to the")
+    page.get_by_text("Presenter mode").click()
+    for at in range(1, 5):
+        expect_step(page, f"{at} / 6")
+        page.keyboard.press("PageDown")
+    expect_step(page, "5 / 6")
+    page.locator(".steps.more").wait_for(timeout=TIMEOUT)
+    lowest = "Math.min(...[...document.querySelectorAll('.glassbox-chart .nsewdrag')].map(plot => plot.clientHeight"
+    lowest += " || plot.getBoundingClientRect().height))"
+    page.wait_for_function(f"{lowest} > 120", timeout=TIMEOUT)
+    for _press in range(4):
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(300)
+        if page.locator(".steps.more").count() == 0:
+            break
+    expect_step(page, "5 / 6")
+    assert page.locator(".stMain").evaluate("main => main.scrollTop > 100")
+    assert page.locator(".st-key-class_bar").bounding_box()["y"] >= 0  # it stays in sight
+    page.keyboard.press("PageDown")
+    expect_step(page, "6 / 6")
+    assert page.locator(".stMain").evaluate("main => main.scrollTop") == 0
 
 
 def test_the_journey_takes_the_clickers_steps_first(app_url, browser_page):

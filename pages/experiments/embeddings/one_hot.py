@@ -21,7 +21,7 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     example = book.token_embedding((id,))
     of_table = [str(row) for row in IDS]
     pictures = (
-        ("one_hot", [""], example.one_hot, ".0f", _("1 × 6: one-hot, a 1 at place {id}").format(id=id)),
+        ("one_hot", [""], example.one_hot, ".0f", _("1 × 6: one-hot of {id}").format(id=id)),
         ("book_table", of_table, example.table, ".4f", _("6 × 3: the table")),
         ("book_row", [""], example.product, ".4f", _("1 × 3: row {id}").format(id=id)),
     )

@@ -47,7 +47,7 @@ const SVG_ICON = {
   height: 24,
   path: "M5 20h14v-2H5v2zM19 9h-4V3H9v6H5l7 7 7-7z",
 };
-const LABEL_SIZE = 0.8; // of the page's own text, where it says no other: 14.4 px where that is 18 px
+const LABEL_SIZE = 0.8; // of the page’s own text: 14.4 px where that is 18 px
 const TITLE_SIZE = 1.2; // of the labels
 const GROWTH = 0.5; // how much of the text's growth a chart's height follows
 const ROOT_SIZE = 18;
@@ -438,7 +438,7 @@ function readLook(box) {
   return {
     rem,
     room: parseFloat(page.getPropertyValue("--chart-height")) || 0,
-    size: (parseFloat(page.getPropertyValue("--label-size")) || LABEL_SIZE) * rem,
+    size: LABEL_SIZE * rem,
     family: read("font", "sans-serif"),
     text: read("text-color", "#222"),
     paper: read("background-color", "#fff"),
@@ -607,7 +607,7 @@ function fit({ data, layout }, look, width, height) {
     bar.colorbar.title.text = inTwoLines(bar.colorbar.title.text, look, (look.small ? 0.3 : 0.7) * height);
     margin.r += (0.3 + 1.2 * bar.colorbar.title.text.split("<br>").length) * line;
   }
-  if (y.title?.text) y.title.text = inTwoLines(y.title.text, look, 0.8 * height);
+  if (y.title?.text) y.title.text = inTwoLines(y.title.text, look, look.small ? Math.min(0.8 * height, 0.6 * width) : 0.8 * height);
   const numbers = (y.exponentformat === "power" && y.type !== "log" ? 4.8 : 3.4) * look.size; // 2×10⁻⁴
   if (hasNames(y)) y.ticktext = y.ticktext.map((name) => inTwoLines(name, look, 0.4 * width - 0.6 * look.size));
   const tall = hasNames(y) ? widest(y.ticktext, look) + 0.6 * look.size : y.visible === false ? 0 : numbers;
@@ -776,7 +776,7 @@ function fitCells(data, { xaxis, yaxis }, look, width, height) {
     const [wide, high] = [width / span(xaxis) - 3, height / span(yaxis) / 1.3];
     const least = Math.min(SMALLEST_IN_CELL, look.size);
     const digits = Number(/\.(\d+)f/.exec(trace.texttemplate ?? "")?.[1]);
-    const long = trace.text ? 0 : widest([...unpack(trace.z)].map((value) => value.toFixed(digits)), look, 400);
+    const long = trace.text ? 0 : widest([...unpack(trace.z)].map((value) => value.toFixed(digits).replace("-", "−")), look, 400);
     const size = Math.min(look.size, high, long ? (look.size * wide) / long : Infinity);
     if (size < least) delete trace.texttemplate;
     else trace.textfont = { ...trace.textfont, size };

@@ -4,6 +4,7 @@
 const WAYS = { PageDown: "on", PageUp: "back", Home: "first" };
 
 let pressed = 0; // a way asked for twice is two values
+let shown = ""; // the step that was last on the screen
 
 /** @type {((event: KeyboardEvent) => void) | undefined} */
 let listening;
@@ -36,6 +37,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const where = document.createElement("span");
   where.textContent = `${data.at + 1} / ${data.n}`;
+  if (shown !== `${location.pathname} ${data.at}`) document.querySelector(".stMain")?.scrollTo(0, 0);
+  shown = `${location.pathname} ${data.at}`;
   place.replaceChildren(button("back", "◀"), where, button("on", "▶"));
   place.setAttribute("aria-label", data.labels.steps ?? "");
   fitting?.stop();
@@ -46,7 +49,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const writes = event.composedPath()[0];
     const inText = writes instanceof HTMLTextAreaElement || (writes instanceof HTMLInputElement && writes.type === "text");
     const way = WAYS[event.key];
-    if (way && !(inText && event.key === "Home")) offer(way);
+    if (way && !(inText && event.key === "Home")) fitting?.scroll(way) || offer(way);
     else if (event.key === "/" && !inText) focusSentence();
     else return;
     event.preventDefault();
@@ -56,15 +59,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => requestAnimationFrame(() => place.isConnected || fitting?.stop());
 }
 
-const LOWEST = 0.26; // of the window: a chart that is lower cannot be read
+const LOWEST = 0.42; // of the window: a chart that is lower cannot be read
 const HIGHEST = 0.74;
-const SMALLEST = 0.66; // what does not fit even then is drawn at least this large
+const USUAL = 0.55; // where a step is higher than the screen
+const SMALLEST = 0.8; // at least this large is all that is drawn smaller so that it fits
 const TRIES = 12;
+const MORE = 24; // pixels that are worth a key press
 
-/** Makes one step fill the screen and no more: charts get the height that is left, then everything gets smaller. */
+/**
+ * Makes one step fill the screen and no more: charts get the height that is left, then everything gets a little smaller.
+ * A step that does not fit even then has its usual size, and the clicker goes down it before it goes on.
+ */
 class Fitting {
   tries = 0;
   timer = 0;
+  tooHigh = false;
 
   /** @param {HTMLElement} place */
   constructor(place) {
@@ -75,18 +84,36 @@ class Fitting {
     if (this.content) this.watch.observe(this.content);
     this.again = () => {
       this.tries = 0;
+      this.tooHigh = false;
+      this.content?.style.removeProperty("zoom");
       this.soon();
     };
+    this.look = () => place.classList.toggle("more", this.isMore("on"));
     addEventListener("resize", this.again);
+    this.main?.addEventListener("scroll", this.look);
     this.again();
   }
 
   stop() {
     this.watch.disconnect();
     removeEventListener("resize", this.again);
+    this.main?.removeEventListener("scroll", this.look);
     clearTimeout(this.timer);
     document.documentElement.style.removeProperty("--chart-height");
     this.content?.style.removeProperty("zoom");
+  }
+
+  /** @param {string} way */
+  isMore(way) {
+    const { scrollTop, clientHeight, scrollHeight } = this.main ?? document.documentElement;
+    return way === "on" ? scrollTop + clientHeight < scrollHeight - MORE : way === "back" && scrollTop > MORE;
+  }
+
+  /** Goes down or up within a step, if there is more of it. @param {string} way */
+  scroll(way) {
+    const more = this.isMore(way);
+    if (more) this.main?.scrollBy({ top: (way === "on" ? 0.75 : -0.75) * this.main.clientHeight });
+    return more;
   }
 
   soon() {
@@ -94,9 +121,17 @@ class Fitting {
     this.timer = setTimeout(() => this.fit(), 120);
   }
 
+  /** @param {number} height */
+  setChartHeight(height) {
+    document.documentElement.style.setProperty("--chart-height", `${Math.floor(height)}px`);
+    document.dispatchEvent(new Event("glassbox:fit"));
+  }
+
   fit() {
     const { main, content } = this;
-    if (!main || !content || !this.place.isConnected || this.tries >= TRIES) return;
+    if (!main || !content || !this.place.isConnected) return;
+    this.look();
+    if (this.tries >= TRIES || this.tooHigh) return;
     this.tries += 1;
     const bottom = [...content.querySelectorAll(".stElementContainer")].map((one) => one.getBoundingClientRect().bottom);
     const used = Math.max(...bottom, 0) - content.getBoundingClientRect().top + 8;
@@ -108,12 +143,13 @@ class Fitting {
     const least = Math.max(LOWEST, ...plots.map((plot) => Number(/** @type {HTMLElement} */ (plot).dataset.least ?? 0)));
     const wanted = Math.min(Math.max(now + spare / Math.max(tops.size, 1), least * innerHeight), HIGHEST * innerHeight);
     if (plots.length && Math.abs(wanted - now) > 6) {
-      document.documentElement.style.setProperty("--chart-height", `${Math.floor(wanted)}px`);
-      document.dispatchEvent(new Event("glassbox:fit"));
+      this.setChartHeight(wanted);
       this.soon();
     } else if (spare < -1) {
-      const zoom = Number(content.style.zoom || 1) * Math.max(main.clientHeight / used, 0.8);
-      content.style.zoom = String(Math.max(zoom, SMALLEST));
+      const zoom = Number(content.style.zoom || 1) * Math.min(Math.max(main.clientHeight / used, 0.8), 0.98);
+      this.tooHigh = zoom < SMALLEST;
+      content.style.zoom = this.tooHigh ? "1" : String(zoom);
+      if (this.tooHigh) this.setChartHeight(USUAL * innerHeight);
       this.soon();
     }
   }
