@@ -52,6 +52,7 @@ const TITLE_SIZE = 1.2; // of the labels
 const GROWTH = 0.5; // how much of the text's growth a chart's height follows
 const ROOT_SIZE = 18;
 const TALLEST = 0.58; // of the window, where the text is large: title and tokens stand above
+const TIGHTEST = 0.7; // of the height that names and numbers of bars would like to have
 const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
 const SMALLEST_IN_CELL = 14; // or as the labels, where those are smaller still
 const FEWEST_LETTERS = 3; // of a word that is cut to fit its cell
@@ -186,7 +187,7 @@ class Chart {
     const grown = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
     const named = Math.max(grown, heightOfNames(figure, look));
     const room = look.room || Math.min(named, Math.max(TALLEST * innerHeight, 300)); // a step that fills the screen
-    const height = look.rem > ROOT_SIZE ? room : grown;
+    const height = look.rem > ROOT_SIZE ? Math.max(room, TIGHTEST * heightOfNames(figure, look)) : grown;
     const width = Math.max(this.box.clientWidth, figure.layout.meta?.narrowest ?? 0); // a phone scrolls to the rest
     dress(figure, look, width, height, this.words);
     this.home = structuredClone({ xaxis: figure.layout.xaxis, yaxis: figure.layout.yaxis, scene: figure.layout.scene });

@@ -74,6 +74,7 @@ class Fitting {
   tries = 0;
   timer = 0;
   tooHigh = false;
+  wanted = 0; // height of the charts; one that needs more takes it
 
   /** @param {HTMLElement} place */
   constructor(place) {
@@ -85,6 +86,7 @@ class Fitting {
     this.again = () => {
       this.tries = 0;
       this.tooHigh = false;
+      this.wanted = 0;
       this.content?.style.removeProperty("zoom");
       this.soon();
     };
@@ -106,6 +108,7 @@ class Fitting {
   /** @param {string} way */
   isMore(way) {
     const { scrollTop, clientHeight, scrollHeight } = this.main ?? document.documentElement;
+    if (!this.tooHigh) return false; // or it is being fitted still
     return way === "on" ? scrollTop + clientHeight < scrollHeight - MORE : way === "back" && scrollTop > MORE;
   }
 
@@ -142,14 +145,15 @@ class Fitting {
     const now = Math.max(...plots.map((plot) => plot.clientHeight), 0);
     const least = Math.max(LOWEST, ...plots.map((plot) => Number(/** @type {HTMLElement} */ (plot).dataset.least ?? 0)));
     const wanted = Math.min(Math.max(now + spare / Math.max(tops.size, 1), least * innerHeight), HIGHEST * innerHeight);
-    if (plots.length && Math.abs(wanted - now) > 6) {
+    if (plots.length && Math.abs(wanted - now) > 6 && Math.abs(wanted - this.wanted) > 2) {
+      this.wanted = wanted;
       this.setChartHeight(wanted);
       this.soon();
     } else if (spare < -1) {
       const zoom = Number(content.style.zoom || 1) * Math.min(Math.max(main.clientHeight / used, 0.8), 0.98);
       this.tooHigh = zoom < SMALLEST;
       content.style.zoom = this.tooHigh ? "1" : String(zoom);
-      if (this.tooHigh) this.setChartHeight(USUAL * innerHeight);
+      if (this.tooHigh) this.setChartHeight(Math.max(USUAL, least) * innerHeight);
       this.soon();
     }
   }
