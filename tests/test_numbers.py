@@ -10,7 +10,7 @@ import pytest
 from pages import figures
 from pages.figures import Axis, Beside, Cells, Masked, Measure, NumberAxis, Points, Scale, Station, Summands
 from pages.figures.palette import AxisName
-from pages.ui import session, tables
+from pages.ui import tables
 
 RNG = np.random.default_rng(3)
 TOKENS = [b" the", b"<b>", b"$x$", b" the"]
@@ -114,9 +114,8 @@ FRAME = pd.DataFrame({"token": ["␣thé", "=1+2", "a;b,c"], "weight": [0.5, -1.
 
 
 @pytest.mark.parametrize(("language", "separator", "decimal"), [("en", ",", "."), ("fr", ";", ",")])
-def test_a_spreadsheet_of_the_reader_s_language_reads_the_csv_back(monkeypatch, language, separator, decimal):
-    monkeypatch.setattr(session, "get", lambda key, default=None: language if key == "lang" else default)
-    sent = tables.as_csv([("one", FRAME)])
+def test_a_spreadsheet_of_the_reader_s_language_reads_the_csv_back(language, separator, decimal):
+    sent = tables.as_csv([("one", FRAME)], language)
     assert sent.startswith("\ufeff".encode())
     back = pd.read_csv(io.BytesIO(sent), sep=separator, decimal=decimal, encoding="utf-8-sig")
     assert back["token"].tolist() == ["␣thé", "'=1+2", "a;b,c"]  # a text, which no spreadsheet computes
@@ -124,12 +123,15 @@ def test_a_spreadsheet_of_the_reader_s_language_reads_the_csv_back(monkeypatch, 
 
 
 def test_several_tables_stand_below_each_other_under_their_titles():
-    both = tables.as_csv([("one, two", FRAME.head(1)), ("three", FRAME.head(1))]).decode("utf-8-sig")
+    both = tables.as_csv([("one, two", FRAME.head(1)), ("three", FRAME.head(1))], "en").decode("utf-8-sig")
     assert both == '"one, two"\ntoken,weight,n\n␣thé,0.5,1\n\nthree\ntoken,weight,n\n␣thé,0.5,1\n'
 
 
 def test_every_meaning_of_a_side_has_a_heading_and_a_reader_s_token_is_none():
-    assert set(tables.HEADINGS) >= {*get_args(AxisName), "name", "number"} - {"plain"}
+    sides = [Axis(["a"], meaning=meaning) for meaning in get_args(AxisName)]
+    assert {tables.headed(figures.bars([1], side).numbers()).columns[0] for side in sides} == {
+        *("name", "query", "key", "token", "position")
+    }
     frame = figures.heatmap(SIGNED[:1, :2], Axis(["a"]), Axis([b"name", b"key"]), scale="signed").numbers()
     assert tables.headed(frame).columns.tolist() == ["name", "name (2)", "key"]
     assert tables.headed(figures.bars(ONE, TOKEN).numbers()).columns.tolist() == ["token", "number"]

@@ -15,6 +15,8 @@ from pages.figures.labels import Label, shown
 OURS = "\0"  # in front of a heading in words of ours, which no label that is seen begins with: its reader translates it
 NAME, NUMBER = f"{OURS}name", f"{OURS}number"  # columns to which their picture gives no title
 
+SAID_OF_A_LABEL = ("query", "key", "token", "position")  # meanings that say what each label is, and no mere colour
+
 
 def distinct(labels: Sequence[Label]) -> list[str]:
     """Labels as they are seen, with their places in front where two of them are equal.
@@ -28,7 +30,7 @@ def distinct(labels: Sequence[Label]) -> list[str]:
 
 def heading(side: Axis) -> str:
     """What the column of a side's labels is called."""
-    return side.title or (NAME if side.meaning == "plain" else OURS + side.meaning)
+    return side.title or (OURS + side.meaning if side.meaning in SAID_OF_A_LABEL else NAME)
 
 
 def free_heading(asked: str, taken: Container[str]) -> str:

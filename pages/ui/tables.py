@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,9 +22,8 @@ MOST_WRITTEN = 60_000  # cells that Python may write, in about a second; pandas 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is computed by spreadsheets
 FEW = 7  # rows: a table with more scrolls
 # What a side means, where its picture gives it no title.
-HEADINGS = {"name": N_("name"), "number": N_("number"), "query": N_("query"), "key": N_("key"), "value": N_("value")}
-HEADINGS |= {"token": N_("token"), "position": N_("position"), "attention": N_("attention")}
-HEADINGS |= {"feed_forward": N_("feed-forward")}
+HEADINGS = {"name": N_("name"), "number": N_("number"), "query": N_("query"), "key": N_("key")}
+HEADINGS |= {"token": N_("token"), "position": N_("position")}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def offer(tables: Sequence[Table], id: str, label: str) -> None:
             st.dataframe(_written(frame), width="stretch", hide_index=True, height=320 if len(frame) > FEW else "auto")
         st.download_button(
             _("Save as CSV"),
-            data=lambda: as_csv(made),
+            data=partial(as_csv, made, language()),  # called when no run is on, which alone knows the language
             file_name=f"{id.replace('/', '_').replace(' ', '_')}.csv",
             mime="text/csv",
             on_click="ignore",
@@ -93,13 +93,13 @@ def _heading(name: str) -> str:
     return " ".join([_(HEADINGS[word]), *number])
 
 
-def as_csv(made: Sequence[tuple[str, pd.DataFrame]]) -> bytes:
-    """Tables as a spreadsheet of the reader's language opens them: in French with semicolons and decimal commas.
+def as_csv(made: Sequence[tuple[str, pd.DataFrame]], language: str) -> bytes:
+    """Tables as a spreadsheet of this language opens them: in French with semicolons and decimal commas.
 
     Of several, each stands under its title. The mark at the beginning makes spreadsheets read accents. A token such as
     “=” stays a text.
     """
-    separator, decimal = (",", ".") if language() == "en" else (";", ",")
+    separator, decimal = (",", ".") if language == "en" else (";", ",")
     parts = []
     for title, frame in made:
         part = io.StringIO()

@@ -1,7 +1,11 @@
 """The data as a table, below each experiment: never stale, and in the reader's language."""
 
+import io
+from typing import Any
+
 import pandas as pd
 import pytest
+import streamlit as st
 
 from pages.services.reading import read
 from tests.pages.conftest import assert_healthy, explore
@@ -29,6 +33,22 @@ def test_a_table_has_the_trace_s_own_numbers(run):
     weights = read("storyteller", TEXT).trace.blocks[1].att.weights[2].numpy()
     table: pd.DataFrame = app.dataframe[0].value
     assert table.iloc[:, 1:].to_numpy() == pytest.approx(weights)
+
+
+@pytest.mark.parametrize("fold", ["heads", "heads/arcs"])
+def test_a_csv_speaks_the_reader_s_language_when_the_browser_asks_for_it_after_the_run(run, monkeypatch, fold):
+    offered, draw = {}, st.download_button
+
+    def noting(*label: str, **more: Any) -> bool:
+        offered[more["key"]] = more["data"]
+        return draw(*label, **more)
+
+    monkeypatch.setattr(st, "download_button", noting)
+    app = explore(run("heads", lang="fr", text=TEXT), "heads/arcs", **{f"data {fold}": True})
+    assert_healthy(app)
+    sent = io.BytesIO(offered[f"csv {fold}"]())  # outside of any run, as the server calls it
+    table = pd.read_csv(sent, sep=";", decimal=",", encoding="utf-8-sig")
+    assert table.iloc[:, 1:].to_numpy(float)[0, 0] == pytest.approx(1)
 
 
 def test_presenter_mode_has_no_table(run):
