@@ -22,7 +22,7 @@ SLIGHT = 3e-5  # of an activation: rounding is a tenth of it, another form of GE
 
 
 def bends(reading: Reading, chosen: Choices) -> None:
-    """Activation functions near zero, with those of the chosen token's values that lie there on GELU."""
+    """Activation functions near zero, and as strokes at the foot those of the chosen token's values that lie there."""
     pre = reading.trace.blocks[chosen.layer].ff.pre[chosen.token].numpy()
     seen = np.flatnonzero(within(pre))
     labels = [_("neuron {number}").format(number=neuron) for neuron in seen.tolist()]
@@ -30,13 +30,13 @@ def bends(reading: Reading, chosen: Choices) -> None:
     curves = figures.curve(
         {name: lambda x, name=name: at_numbers(ACTIVATIONS[name], x) for name in names},
         x_range=BEND,
-        points=Points(pre[seen], _("this token’s neurons"), labels),
+        points=Points(pre[seen], _("this token’s neurons"), labels, rug=True),
         x_title=_("before"),
         measure=Measure(_("after")),
         colours=COLOURS,
     )
-    alt = _("Curves of GELU, ReLU and SiLU; each dot is one neuron of the chosen token, on the curve of GELU.")
-    show.chart("activations", curves, alt, height=HEIGHT)
+    alt = _("Curves of GELU, ReLU and SiLU; each stroke at the foot is one neuron of the chosen token.")
+    show.chart("activations", curves, alt, height=HEIGHT, least=0.5)
 
 
 def most_active(reading: Reading, chosen: Choices) -> None:

@@ -64,7 +64,9 @@ CHAPTERS = (
         ("roles", "without_sink", "arcs", "compare", "split", "contributions", "book_example"),
     ),
     Chapter("layer_norm", BLOCK, ("skip", "through_layers", "scale_and_shift", "two_variances", "book_example")),
-    Chapter("feed_forward", BLOCK, ("pushes", "slopes", "wide_and_narrow", "silent", "tanh_or_erf")),
+    Chapter(
+        "feed_forward", BLOCK, ("pushes", "one_neuron", "swapped", "slopes", "wide_and_narrow", "silent", "tanh_or_erf")
+    ),
     Chapter("shortcuts", BLOCK, ("growth", "cut", "token_gradients", "book_network")),
     Chapter("block", BLOCK, ("sum", "movers", "directions", "one_station")),
     Chapter("anatomy", WHOLE, ("family_totals", "tied_head", "memory", "operations")),
@@ -81,7 +83,7 @@ CHAPTERS = (
         WHOLE,
         ("hundred_draws", "whole_vocabulary", "branches", "kv_cache", "random_against_trained", "nine_words"),
     ),
-    Chapter("what_if", WHOLE, ("attention", "each_head", "each_part", "patching")),
+    Chapter("what_if", WHOLE, ("attention", "dial", "each_head", "each_part", "patching")),
     Chapter("learning", WHOLE, ("pairs", "live", "loss_by_token", "attention", "stories")),
     Chapter("glossary", WHOLE, text="unused"),
 )

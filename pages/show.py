@@ -40,12 +40,16 @@ def chart(
     height: int | None = None,
     on_click: Heard | None = None,
     table: Callable[[], pd.DataFrame] | None = None,
+    least: float | None = None,
 ) -> Click | None:
     """Any figure under its key, with what it shows in words, and the `content` of these numbers.
 
-    The experiment's tables have its numbers, or the `table` where those are mere shades.
+    The experiment's tables have its numbers, or the `table` where those are mere shades. On a wall it has at least
+    `least` of the screen's height.
     """
     tables.add(alt, table or figure.numbers)
+    if least is not None:
+        figure.update_layout(meta={**(figure.layout.meta or {}), "least": least})
     return component.chart(figure, key=key, alt=f"{alt} {content}".rstrip(), height=height, on_click=on_click)
 
 
@@ -187,6 +191,7 @@ def candidates(
     faded: NDArray[np.bool_] | None = None,
     height: int | None = None,
     on_click: Heard | None = None,
+    least: float | None = None,
 ) -> None:
     """Tokens that may come next as bars of their probabilities, beside those of another run where there is one."""
     figure = figures.bars(
@@ -199,7 +204,7 @@ def candidates(
     )
     as_share = measure is None or (measure.format or "").endswith("%")
     content = told.of_candidates(tokens, probs, writes=told.share if as_share else told.plain)
-    chart(key, figure, alt, content, height=height, on_click=on_click)
+    chart(key, figure, alt, content, height=height, on_click=on_click, least=least)
 
 
 def pieces(ids: Tensor) -> list[bytes]:
@@ -277,6 +282,7 @@ def next_token_before_after(before: Run, after: Run, *, n: int = 8) -> NextToken
         _("Bars: the likeliest next tokens, with their probability in both runs."),
         measure=Measure(_("probability of the next token"), ".1%"),
         beside=Beside(both.after.numpy(), (name, other_name)),
+        least=0.45,
     )
     choice, then = (tokens[int(probs.argmax())] for probs in (both.before, both.after))
     if choice == then:

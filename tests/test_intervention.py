@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gpt_core import GPT, Intervention, Patch
+from gpt_core.measure import by_torch
 from gpt_core.model.intervention import FINAL
 from tests.conftest import TINY
 
@@ -223,3 +224,34 @@ def test_an_unknown_site_is_refused_by_name(unchecked):
     change = Intervention(patches={Patch("nowhere", 0, 0, torch.ones(12))})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^no site 'nowhere', layer 0, token 0 in this model$"):
         change.check(TINY)
+
+
+def test_a_head_dialled_to_1_is_the_model_bit_for_bit_and_to_0_the_head_switched_off(tiny, ids):
+    heads = [(layer, head) for layer in range(tiny.config.n_layers) for head in range(tiny.config.n_heads)]
+    for layer, head in heads:
+        assert same(tiny.trace(ids), tiny.trace(ids, Intervention(heads_times={(layer, head, 1.0)})))
+        off = tiny.trace(ids, Intervention(heads_off={(layer, head)}))
+        assert same(off, tiny.trace(ids, Intervention(heads_times={(layer, head, 0.0)})))
+
+
+def test_a_head_dialled_to_2_is_its_slice_of_out_proj_doubled(tiny, ids):
+    def double(model: GPT) -> None:
+        model.blocks[1].att.out_proj.weight.data[:, 4:8] *= 2
+
+    twice = tiny.trace(ids, Intervention(heads_times={(1, 1, 2.0)}))
+    torch.testing.assert_close(twice.logits, edited(tiny, double)(ids))
+
+
+@pytest.mark.parametrize("activation", ["relu", "silu"])
+def test_another_activation_bends_every_feed_forward_and_nothing_else(tiny, ids, activation):
+    bent = tiny.trace(ids, Intervention(activation=activation))
+    for block in bent.blocks:
+        torch.testing.assert_close(block.ff.post, getattr(torch.nn.functional, activation)(block.ff.pre))
+    torch.testing.assert_close(bent.final_norm.out, by_torch.final_vectors(tiny, ids, activation))
+    assert same(tiny.trace(ids), tiny.trace(ids, Intervention(activation=None)))
+
+
+@pytest.mark.parametrize("head", [(9, 0, 1.0), (0, 0, float("nan")), (0, 0, float("inf"))])
+def test_a_dial_that_does_not_exist_is_refused(tiny, ids, head):
+    with pytest.raises(ValueError, match="heads_times"):
+        tiny.trace(ids, Intervention(heads_times={head}))

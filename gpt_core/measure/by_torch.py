@@ -4,7 +4,7 @@
 shared, and a mistake on one road does not come back on the other. What a page shows must be what both roads give.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -74,11 +74,13 @@ def block_output(model: GPT, trace: GPTTrace, layer: int) -> Float[Tensor, "T em
     return _through(model.blocks[layer], trace.blocks[layer].resid_pre)
 
 
-def final_vectors(model: GPT, ids: Int[Tensor, " T"]) -> Float[Tensor, "T emb_dim"]:
+def final_vectors(
+    model: GPT, ids: Int[Tensor, " T"], activation: Literal["gelu", "relu", "silu"] = "gelu"
+) -> Float[Tensor, "T emb_dim"]:
     """A whole forward pass, from the ids to what the output head reads."""
     x = embedded(model, ids)
     for block in model.blocks:
-        x = _through(block, x)
+        x = _through(block, x, activation)
     return layer_norm(model.final_norm, x)
 
 
@@ -87,10 +89,11 @@ def next_probs(model: GPT, final: Float[Tensor, " emb_dim"]) -> Float[Tensor, " 
     return _linear(model.out_head, final).double().log_softmax(dim=-1).exp()
 
 
-def _through(block: Block, x: Float[Tensor, "T emb_dim"]) -> Float[Tensor, "T emb_dim"]:
+def _through(block: Block, x: Float[Tensor, "T emb_dim"], activation: str = "gelu") -> Float[Tensor, "T emb_dim"]:
     x = x + attention(block.att, layer_norm(block.norm1, x))
-    wide = F.gelu(_linear(block.ff.up, layer_norm(block.norm2, x)), approximate="tanh")
-    return x + _linear(block.ff.down, wide)
+    wide = _linear(block.ff.up, layer_norm(block.norm2, x))
+    bent = F.gelu(wide, approximate="tanh") if activation == "gelu" else getattr(F, activation)(wide)
+    return x + _linear(block.ff.down, bent)
 
 
 def _linear(part: nn.Linear, x: Float[Tensor, "... inputs"], *, rows: slice = slice(None)) -> Float[Tensor, "... out"]:

@@ -1,7 +1,7 @@
 """Neurons of the feed-forward network: each reads the stream in one direction and writes its own vector back to it."""
 
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import pi, sqrt, tanh
 
 import torch
 from jaxtyping import Float, Int
@@ -36,6 +36,16 @@ def from_weights(
     pre = network.up.weight.double() @ x.double() + network.up.bias.double()
     post = pre / 2 * (1 + torch.tanh(sqrt(2 / pi) * (pre + 0.044715 * pre**3)))
     return post, neuron_by_neuron(network, post)
+
+
+def gelu_terms(x: float) -> tuple[float, float, float]:
+    """Of one number: itself, what stands within the tanh, and GELU; by Python's own functions.
+
+    >>> [round(term, 4) for term in gelu_terms(1.0)]
+    [1.0, 0.8336, 0.8412]
+    """
+    inner = sqrt(2 / pi) * (x + 0.044715 * x**3)
+    return x, inner, 0.5 * x * (1 + tanh(inner))
 
 
 def written_lengths(network: FeedForward, post: Float[Tensor, "... ff_dim"]) -> Float[Tensor, "... ff_dim"]:

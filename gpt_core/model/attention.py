@@ -45,6 +45,14 @@ def zeroed_heads(
     return context.masked_fill(off[:, None, None], 0.0)
 
 
+def scaled_heads(
+    context: Float[Tensor, "... n_heads query head_dim"], times: dict[int, float]
+) -> Float[Tensor, "... n_heads query head_dim"]:
+    """The context vectors, those of some heads multiplied."""
+    factors = context.new_tensor([times.get(head, 1.0) for head in range(context.shape[-3])])
+    return context * factors[:, None, None]
+
+
 class SelfAttention(nn.Module):
     """All heads of one layer. The columns of W_query, W_key and W_value are shared out evenly among the heads."""
 
@@ -73,8 +81,12 @@ class SelfAttention(nn.Module):
         past: KeyValues | None = None,
         causal: bool = True,
         heads_off: tuple[int, ...] = (),
+        heads_times: dict[int, float] | None = None,
     ) -> AttentionTrace:
-        """Attend over `past` and `x`; `causal=False` drops the mask; the context of `heads_off` is set to zero."""
+        """Attend over `past` and `x`; `causal=False` drops the mask.
+
+        The context of `heads_off` is set to zero, that of the heads in `heads_times` multiplied.
+        """
         queries = self.split_heads(self.W_query(x))
         new_keys = self.split_heads(self.W_key(x))
         new_values = self.split_heads(self.W_value(x))
@@ -84,7 +96,8 @@ class SelfAttention(nn.Module):
         n_queries, n_keys = queries.shape[-2], keys.shape[-2]
         mask = causal_mask(n_queries, n_keys).to(x.device) & causal
         scores, weights, gathered = attend(queries, keys, values, mask)
-        context = zeroed_heads(gathered, heads_off) if heads_off else gathered
+        dialled = scaled_heads(gathered, heads_times) if heads_times else gathered
+        context = zeroed_heads(dialled, heads_off) if heads_off else dialled
         merged = context.transpose(-3, -2).flatten(-2)
         return AttentionTrace(queries, keys, values, scores, weights, context, self.out_proj(merged), mask)
 

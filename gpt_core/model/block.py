@@ -43,11 +43,12 @@ class Block(nn.Module):
         resid_pre = change.enter(x)
 
         norm1 = self.norm1.trace(resid_pre, skip=change.skips_norm(1))
-        att = change.output(self.att.trace(norm1.out, past=past, causal=change.causal, heads_off=change.heads_off))
+        heads = {"heads_off": change.heads_off, "heads_times": change.heads_times}
+        att = change.output(self.att.trace(norm1.out, past=past, causal=change.causal, **heads))
         resid_mid = change.add(resid_pre, att.out, shortcut=1)  # x + attention
 
         norm2 = self.norm2.trace(resid_mid, skip=change.skips_norm(2))
-        ff = change.output(self.ff.trace(norm2.out))
+        ff = change.output(self.ff.trace(norm2.out, activation=change.whole.activation))
         resid_post = change.add(resid_mid, ff.out, shortcut=2)  # … + feed-forward
 
         return BlockTrace(resid_pre, norm1, att, resid_mid, norm2, ff, resid_post)

@@ -1,10 +1,13 @@
 """The feed-forward network: each token, on its own, is widened fourfold, bent by GELU and narrowed again."""
 
+from collections.abc import Callable
+
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gpt_core.model.config import GPTConfig
+from gpt_core.model.intervention import Activation
 from gpt_core.model.trace import FeedForwardTrace
 
 
@@ -20,6 +23,9 @@ def gelu(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     return F.gelu(x, approximate="tanh")
 
 
+BENDS: dict[Activation, Callable[[Tensor], Tensor]] = {"relu": F.relu, "silu": F.silu}  # what other models bend with
+
+
 class FeedForward(nn.Module):
     """Widen (`up`), bend, narrow (`down`). Without the bend, the two matrices would be no more than one."""
 
@@ -31,10 +37,13 @@ class FeedForward(nn.Module):
         self.up = nn.Linear(config.emb_dim, config.ff_dim)
         self.down = nn.Linear(config.ff_dim, config.emb_dim)
 
-    def trace(self, x: Float[Tensor, "... T emb_dim"]) -> FeedForwardTrace:
-        """Widen, bend, narrow; keeps the neurons before (`pre`) and after (`post`) the bend."""
+    def trace(self, x: Float[Tensor, "... T emb_dim"], *, activation: Activation | None = None) -> FeedForwardTrace:
+        """Widen, bend, narrow; keeps the neurons before (`pre`) and after (`post`) the bend.
+
+        With an `activation` it bends by that instead of the one it was trained with.
+        """
         pre = self.up(x)
-        post = gelu(pre)
+        post = BENDS[activation](pre) if activation else gelu(pre)
         return FeedForwardTrace(pre=pre, post=post, out=self.down(post))
 
     def forward(self, x: Float[Tensor, "... T emb_dim"]) -> Float[Tensor, "... T emb_dim"]:

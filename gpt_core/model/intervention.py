@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from typing import Literal, TypeVar, get_args
 
 import torch
@@ -12,6 +13,7 @@ from gpt_core.model.config import GPTConfig
 from gpt_core.model.trace import AttentionTrace, FeedForwardTrace
 
 Site = Literal["resid_pre", "att.out", "resid_mid", "ff.out", "resid_post"]
+Activation = Literal["relu", "silu"]
 FINAL = -1  # the layer number of the norm after the last block
 
 SubLayer = TypeVar("SubLayer", AttentionTrace, FeedForwardTrace)
@@ -42,10 +44,14 @@ class Intervention:
     shortcuts_off: Collection[tuple[int, int]] = frozenset()  # (layer, 1 or 2): the sub-layer replaces the stream
     mask_off: Collection[int] = frozenset()  # layers in which a token may see the later ones
     positions_off: bool = False  # zeros instead of position vectors
+    heads_times: Collection[tuple[int, int, float]] = (
+        frozenset()
+    )  # (layer, head, factor): its context vectors, multiplied
+    activation: Activation | None = None  # what every feed-forward bends with, in place of GELU
     patches: Collection[Patch] = frozenset()
 
     def __post_init__(self) -> None:
-        for name in (field.name for field in fields(self) if field.name != "positions_off"):
+        for name in (field.name for field in fields(self) if field.name not in ("positions_off", "activation")):
             object.__setattr__(self, name, frozenset(getattr(self, name)))
 
     def __bool__(self) -> bool:
@@ -69,6 +75,13 @@ class Intervention:
                 raise ValueError(
                     f"{name} has {part}, which is not in a model of {config.n_layers} layers and {config.n_heads} heads"
                 )
+        for layer, head, factor in self.heads_times:
+            if (layer, head) not in heads or not isfinite(factor):
+                raise ValueError(
+                    f"heads_times has {(layer, head, factor)}, which is not a head of this model and a factor"
+                )
+        if self.activation is not None and self.activation not in get_args(Activation):
+            raise ValueError(f"activation={self.activation!r} is none of {get_args(Activation)}")
         for patch in self.patches:
             if patch.site not in get_args(Site) or patch.layer not in layers or patch.token < 0:
                 raise ValueError(f"no site {patch.site!r}, layer {patch.layer}, token {patch.token} in this model")
@@ -111,6 +124,11 @@ class LayerIntervention:
     def heads_off(self) -> tuple[int, ...]:
         """The heads of this layer whose context vectors are zeros."""
         return tuple(head for layer, head in self.whole.heads_off if layer == self.layer)
+
+    @property
+    def heads_times(self) -> dict[int, float]:
+        """By how much the context vectors of some heads of this layer are multiplied."""
+        return {head: factor for layer, head, factor in self.whole.heads_times if layer == self.layer}
 
     def skips_norm(self, which: int) -> bool:
         """Whether norm 1 or 2 hands its input on unchanged."""

@@ -70,11 +70,15 @@ def lines(
 
 @dataclass(frozen=True)
 class Points:
-    """Values [n] where points stand on a curve, the name of them all, and a label for each."""
+    """Values [n] where points stand on a curve, the name of them all, and a label for each.
+
+    As a `rug` they are strokes at the foot of the picture, which hide no line.
+    """
 
     values: ArrayLike
     name: str = ""
     labels: Sequence[Label] | None = None
+    rug: bool = False
 
 
 def curve(
@@ -105,7 +109,8 @@ def curve(
         for i, (name, function) in enumerate(functions.items())
     ]
     if points is not None:
-        traces.append(_points_on(next(iter(functions.values())), points, x_range, value_format))
+        own = _points_on(next(iter(functions.values())), points, x_range, value_format)
+        traces.append(own | _at_the_foot(traces, len(own["x"])) if points.rug else own)
     exponents = "power" if value_format.endswith("e") else "B"
     return figure(
         traces,
@@ -169,6 +174,15 @@ def _points_on(function: Function, points: Points, x_range: tuple[float, float],
         "customdata": names,
         "hovertemplate": f"{named}%{{x:.3f}} → <b>%{{y:{value_format}}}</b><extra></extra>",
     }
+
+
+def _at_the_foot(curves: Sequence[dict[str, Any]], n: int) -> dict[str, Any]:
+    """What makes `n` points strokes below all curves; on hover they say where they stand."""
+    low = min(float(one["y"].min()) for one in curves)
+    high = max(float(one["y"].max()) for one in curves)
+    said = "%{customdata}<br><b>%{x:.3f}</b><extra></extra>"
+    stroke = {"symbol": "line-ns-open", "size": 14, "color": TOKEN, "line": {"width": 1.5, "color": TOKEN}}
+    return {"y": np.full(n, low - 0.07 * (high - low), np.float32), "marker": stroke, "hovertemplate": said}
 
 
 def _one_per_thousandth(values: NDArray[np.float32], within: tuple[float, float]) -> NDArray[np.intp]:

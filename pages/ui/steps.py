@@ -86,10 +86,11 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "feed_forward": (
         "bends widened",
+        "look:one_neuron",
         "most_active",
         "formula neuron_by_neuron",
         "look:pushes",
-        "look:slopes",
+        "look:swapped",
         "question",
     ),
     "shortcuts": (
@@ -129,6 +130,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "what_if": (
         "row:parts_off",
         "what_it_shows nothing_left_behind",
+        "look:dial",
         "look:each_head",
         "look:each_part",
         "look:patching",

@@ -413,6 +413,15 @@ TABLE = {
         {"not shared out again": put(TWO_WAYS, "renormalised", lambda weights, mask: weights.masked_fill(mask, 0))},
         step="experiments/causal_mask/two_ways:draw",
     ),
+    "experiments/feed_forward/one_neuron:draw": Row(
+        {"exact GELU": EXACT_GELU, "ReLU": RELU}, settings={"feed_forward_neuron": 7}
+    ),
+    "experiments/feed_forward/swapped:draw": Row(
+        {
+            "the other of the two": put(feed_forward, "BENDS", {"relu": F.silu, "silu": F.relu}),
+            "no swap": put(feed_forward, "BENDS", dict.fromkeys(("relu", "silu"), feed_forward.gelu)),
+        }
+    ),
     "experiments/forward_pass/book_example:draw": Row(
         {"÷ d": BY_D, "a shortcut left out": NO_RESIDUAL}, text=book.PROMPT, model="random-124m"
     ),
@@ -462,6 +471,9 @@ TABLE = {
         {**WEIGHTS, **DRAWN}, step="05_self_attention:the_models_own"
     ),
     "experiments/tokens/book_example:draw": Row({"the mark as ordinary text": put(bpe, "END_OF_TEXT", "<|end|>")}),
+    "experiments/what_if/dial:draw": Row(
+        {"a hundredth more": put(attention, "scaled_heads", lambda context, times: context * 1.01)}
+    ),
     "experiments/what_if/patching:draw": Row({"one token beside": changed(ablation, "at_site", unshared)}),
     "experiments/why_attention/alignment:draw": Row({"a sharper softmax": put(recurrent, "alignment", bold)}),
 }

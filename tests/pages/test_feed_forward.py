@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from gpt_core import Intervention
 from gpt_core.measure import neurons
 from gpt_core.measure.activations import slope
+from gpt_core.measure.difference import next_token_change
 from pages.experiments.feed_forward.activation_curves import BEND
 from pages.services.reading import read
 from pages.services.shared import engine
@@ -76,3 +78,23 @@ def test_the_two_gelus_are_compared_on_this_text(run, reading):
     app = explore(run("feed_forward", lang="en", text=TEXT, model=MODEL, layer=3), "feed_forward/tanh_or_erf")
     gap = torch.nn.functional.gelu(reading.trace.blocks[3].ff.pre) - reading.trace.blocks[3].ff.post
     assert f"at most {number(float(gap.abs().max()), 6)} among" in plain(app)
+
+
+def test_the_formula_is_written_with_the_neurons_own_number(run, reading):
+    app = explore(run("feed_forward", lang="en", text=TEXT, model=MODEL, layer=1, token=4), "feed_forward/one_neuron")
+    app.slider(key="feed_forward_neuron").set_value(7).run()
+    assert_healthy(app)
+    ff = reading.trace.blocks[1].ff
+    x, bent = (number(float(numbers[4, 7]), 4) for numbers in (ff.pre, ff.post))
+    assert f"= **{bent}**" in words(app) and x.lstrip("−") in words(app)
+    *_curves, strokes = drawn(app)["gelu_dip"]["data"]
+    assert len({*numbers(strokes["y"]).tolist()}) == 1  # at the foot, where they hide no line
+
+
+def test_swapping_the_activation_moves_the_prediction_as_the_pass_says(run, reading):
+    app = explore(run("feed_forward", lang="en", text=TEXT, model=MODEL), "feed_forward/swapped")
+    for bend in ("relu", "silu"):
+        app.segmented_control(key="feed_forward_bend").set_value(bend).run()
+        assert_healthy(app)
+        other = reading.under(Intervention(activation=bend)).trace
+        assert f"{number(100 * next_token_change(reading.trace, other).moved, 1)}% of all probability" in plain(app)

@@ -10,6 +10,7 @@ from gpt_core import GPT, Intervention, Tokenizer, load_model
 from gpt_core.measure.difference import next_token_change
 from pages.figures import visible
 from pages.services.engine import Engine
+from pages.services.reading import read
 from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain, revealed
 
 TEXT = "The old king gave the golden key"
@@ -189,3 +190,18 @@ def test_what_is_switched_off_is_still_so_when_its_reader_comes_back(run):
     assert [line for line in plain(app).splitlines() if changed in line] == [
         line for line in before.splitlines() if changed in line
     ]
+
+
+def test_the_dial_shows_each_candidate_from_none_of_the_head_to_twice(run):
+    app = explore(run("what_if", lang="en", text=TEXT, layer=2, head=1), "what_if/dial", what_if_dial=2.0)
+    assert_healthy(app)
+    reading = read("storyteller", TEXT)
+    best = int(reading.trace.next_logits.argmax())
+    line = chart_numbers(app, "dial", "y")
+    for at, change in (
+        (0, Intervention(heads_off={(2, 1)})),
+        (4, Intervention()),
+        (8, Intervention(heads_times={(2, 1, 2.0)})),
+    ):
+        probs = reading.under(change).trace.next_logits.softmax(dim=-1)
+        assert line[at] == pytest.approx(float(probs[best]), rel=1e-5)
