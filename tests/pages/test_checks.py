@@ -137,9 +137,9 @@ def without_bias(self, x, *, old=attention.SelfAttention.trace, **settings):
     return replace(found, out=found.out - self.out_proj.bias)
 
 
-def without_last_bias(self, x, old=feed_forward.FeedForward.trace):
+def without_last_bias(self, x, *, old=feed_forward.FeedForward.trace, **settings):
     """A feed-forward that forgets the bias of its second layer."""
-    found = old(self, x)
+    found = old(self, x, **settings)
     return replace(found, out=found.out - self.down.bias)
 
 
@@ -413,9 +413,7 @@ TABLE = {
         {"not shared out again": put(TWO_WAYS, "renormalised", lambda weights, mask: weights.masked_fill(mask, 0))},
         step="experiments/causal_mask/two_ways:draw",
     ),
-    "experiments/feed_forward/one_neuron:draw": Row(
-        {"exact GELU": EXACT_GELU, "ReLU": RELU}, settings={"feed_forward_neuron": 7}
-    ),
+    "experiments/feed_forward/one_neuron:draw": Row({"exact GELU": EXACT_GELU, "ReLU": RELU}),
     "experiments/feed_forward/swapped:draw": Row(
         {
             "the other of the two": put(feed_forward, "BENDS", {"relu": F.silu, "silu": F.relu}),
