@@ -92,7 +92,8 @@ def next_probs(model: GPT, final: Float[Tensor, " emb_dim"]) -> Float[Tensor, " 
 def _through(block: Block, x: Float[Tensor, "T emb_dim"], activation: str = "gelu") -> Float[Tensor, "T emb_dim"]:
     x = x + attention(block.att, layer_norm(block.norm1, x))
     wide = _linear(block.ff.up, layer_norm(block.norm2, x))
-    bent = F.gelu(wide, approximate="tanh") if activation == "gelu" else getattr(F, activation)(wide)
+    others = F.relu(wide) if activation == "relu" else F.silu(wide)
+    bent = F.gelu(wide, approximate="tanh") if activation == "gelu" else others
     return x + _linear(block.ff.down, bent)
 
 
