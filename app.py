@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from pages.chapters import CHAPTERS
 from pages.server import developing, preloading
+from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_server
 from pages.server.headers import SecurityHeaders
 from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
 from pages.settings import DEVELOPER
@@ -26,6 +27,7 @@ if DEVELOPER:
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Runs before the server takes its first request."""
     preloading.preload()
+    end_streams_with_the_server()
     gc.collect()
     gc.freeze()  # what is loaded now stays: later collections need not look at it
     yield {}
@@ -45,9 +47,10 @@ def broken(error: Exception) -> bool:
 app = st.App(
     "pages/frame.py",
     lifespan=lifespan,
-    routes=[Route("/readyz", ready)],
+    routes=[Route("/readyz", ready), *ROUTES],
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(MemberCookie),
         Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
         Middleware(ReplaceLoneSurrogates),
         Middleware(RestoreStaleSession),  # reads what was made whole

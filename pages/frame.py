@@ -2,34 +2,23 @@
 
 import streamlit as st
 
-from pages.chapters import CHAPTERS, PAGES, Chapter, beyond_the_table
+from pages.chapters import CHAPTERS, PAGES
 from pages.services.engine import SupersededError
-from pages.ui import caveats, chapter, choices, link, presenting, session, sharing, story, style
+from pages.ui import caveats, chapter, choices, class_controls, link, menu, presenting, session, sharing, story, style
 from pages.ui.components import panel, ribbon, whole_page
 from pages.ui.words import _
 
 ICON = str(PAGES.parent / "assets" / "icon.png")
 SIDEBAR = 300  # pixels: at 1280 the chart should have the room
 
-
-def page_for(row: Chapter) -> st.Page:
-    """A chapter in the menu; where its file is missing, opening it is an error of that chapter alone."""
-    file = row.file if (PAGES / row.file).exists() else lambda: None
-    return st.Page(file, title=chapter.title(row), url_path=row.id, default=row is CHAPTERS[0])
-
-
 st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
 chosen, reading, notices, misfits = choices.resolve_choices()
 style.apply(present=chosen.present)
 whole_page.draw()
 
-pages = [page_for(row) for row in CHAPTERS]
-menu: dict[str, list[st.Page]] = {}
-for row, page in zip(CHAPTERS, pages, strict=True):
-    menu.setdefault(_(row.section), []).append(page)
-menu[_(CHAPTERS[-1].section)] += [st.Page(file) for file in beyond_the_table()]
+pages = menu.pages()
 current = st.navigation(
-    menu,
+    menu.sections(pages),
     position="top",
     expanded=True,  # on a phone the chapters are in the sidebar, and "View 8 more" would be said in English
 )
@@ -37,16 +26,19 @@ if current not in pages:
     raise LookupError(f"the page “{current.title}” has no row in pages/chapters.py")
 place = pages.index(current)
 opened = CHAPTERS[place]
+class_controls.go_along(opened, chosen)
 if not story.adopt_link(opened):
     misfits = [*misfits, choices.misfit("look")]
 st.set_page_config(f"{chapter.title(opened)} — Glassbox GPT")
 chapter.set_current(opened, reading, chosen)
-bar = presenting.draw_bar(chapter.title(opened), chosen) if chosen.present else None
+bar = presenting.draw_bar(opened, chosen) if chosen.present else None
 if bar:
     sliders, share = bar.sliders, bar.share
 else:
     with st.sidebar:
         sliders, share = choices.draw()
+        class_controls.draw(opened)
+    class_controls.draw_strip(opened)
     chapter.head(chapter.title(opened))
     choices.draw_text_in_page()
 
@@ -72,9 +64,9 @@ def draw_chapter() -> None:
             st.info(_("Type a sentence, or pick an example, and it will go through the model here."))
         elif bar:
             presenting.draw_step(opened, reading, now, bar.steps)
-        else:
+        elif not class_controls.draw_step(opened, reading, now):
             story.draw(opened, reading, now)
-        told = [*told, *map(choices.misfit, link.complete(opened.id, whole=not bar))]
+        told = [*told, *map(choices.misfit, link.complete(opened.id, whole=not (bar or class_controls.step(opened))))]
     except SupersededError:
         st.stop()  # a newer edit of the same reader is on its way
     finally:
@@ -85,6 +77,7 @@ def draw_chapter() -> None:
         address, left_out = choices.write_url(now, chapter=opened, look=open_experiment())
         with share:
             sharing.draw(address, left_out)
+    class_controls.lead(opened, place_for_notices, present=now.present)
 
 
 choices.write_url(chosen, chapter=opened, look=open_experiment())

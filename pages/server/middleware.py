@@ -16,6 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 # Half of a pair of UTF-16 units, as browsers send it: not UTF-8, and as long as U+FFFD.
 LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 LONGEST_FIRST_RUN = 30.0  # seconds that a reader's wish waits for its page
+CLASS_LINE = "class_line"  # key of the component that asks for a run when the class has gone on
 TRIGGERS = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}  # a button was pressed
 
 
@@ -69,7 +70,7 @@ class RestoreStaleSession:
                 if asked.rerun_script.widget_states.widgets:  # a page that has just opened has none
                     asked.rerun_script.ClearField("fragment_id")
                     asked.rerun_script.ClearField("is_auto_rerun")
-                    wish = asked
+                    wish = asked if wishes(asked) else None
                     message["bytes"] = without_triggers(asked).SerializeToString()
             return message
 
@@ -95,6 +96,12 @@ def parsed(data: bytes) -> BackMsg | None:
         return BackMsg.FromString(data)
     except DecodeError:
         return None
+
+
+def wishes(asked: BackMsg) -> bool:
+    """Whether a reader did something; that the class has gone on is nobody's wish, and drawing the page follows it."""
+    pressed = [one.id for one in asked.rerun_script.widget_states.widgets if one.WhichOneof("value") in TRIGGERS]
+    return not pressed or not all(CLASS_LINE in id for id in pressed)
 
 
 def without_triggers(asked: BackMsg) -> BackMsg:

@@ -10,7 +10,7 @@ from pages.chapters import Chapter
 from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine, models
 from pages.settings import MAX_TOKENS
-from pages.ui import focus, link, model_picker, session
+from pages.ui import focus, in_class, link, model_picker, session
 from pages.ui.components.chart import Click
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 
@@ -19,7 +19,7 @@ MOST_COUNTED = 100_000  # characters of a pasted text whose tokens are counted
 PASTED = "what is left of a text that was too long, with its whole numbers of characters and tokens"
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
 LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "special", "look"}  # what an address says on every chapter
-NOT_SETTINGS = LINKED | {"page", "present"}  # a page that is not there; presenter mode, which is nobody else's
+NOT_SETTINGS = LINKED | {"page", "present", in_class.PARAMETER}  # a page that is not there; what is nobody else's
 WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
@@ -56,6 +56,9 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
             session.set(name, value)
     said, back = session.url_parameters(), session.is_history_navigation()
     taken, strange = set(), set()
+    if followed := in_class.news():  # the address of another page, which says all that is on its screen
+        own = {} if said in session.get(WRITTEN, []) else {name: said[name] for name in said.keys() & {"lang"}}
+        said, back = {**followed, **own}, True
     if said and (said not in session.get(WRITTEN, []) or back):
         strange |= session.repeated_parameters() & LINKED
         link.take_over({name: said[name] for name in said.keys() - NOT_SETTINGS}, back=back)
@@ -143,6 +146,7 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     Returns the choices, the text as the model reads it (None for an empty one), and notices in plain words: on what is
     read, and on the link that led here.
     """
+    of_class = in_class.enter()
     taken, strange = apply_url_parameters()
     typed = session.get("text")
     text, notices = clean(typed)
@@ -157,7 +161,7 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     misfits = [misfit(name) for name in sorted(strange | (taken & outside))]
     if reading:
         notices += what_was_cut(typed, reading)
-    return choices, reading, notices, misfits
+    return choices, reading, of_class + notices, misfits
 
 
 def what_was_cut(typed: str, reading: Reading) -> list[str]:
@@ -310,6 +314,11 @@ def draw_sliders(model: str, reading: Reading | None) -> None:
         st.caption(_("Layer and head are chosen for this text."), help=rule)
 
 
+def remember(choices: Choices) -> None:
+    """What is chosen, for the next run: Streamlit forgets the value of a widget that a run does not draw."""
+    session.set(LAST, dict(vars(choices)))
+
+
 def write_url(choices: Choices, *, chapter: Chapter, look: str = "") -> tuple[str, list[str]]:
     """Bring the address bar up to date, with the chapter's settings and the experiment that is open.
 
@@ -324,8 +333,10 @@ def write_url(choices: Choices, *, chapter: Chapter, look: str = "") -> tuple[st
     parts = link.in_order(always, text, link.settings(chapter.id))
     place = session.address_of(chapter.path)
     parameters, left_out = link.fitting(parts, place)
-    session.write_url_parameters(parameters)
-    others = [one for one in session.get(WRITTEN, []) if one != parameters]
-    session.set(WRITTEN, [*others, parameters][-REMEMBERED:])
-    session.set(LAST, dict(vars(choices)))
+    in_class.remember({part.name: part.written for part in parts})
+    written = in_class.address(parameters)
+    session.write_url_parameters(written)
+    others = [one for one in session.get(WRITTEN, []) if one != written]
+    session.set(WRITTEN, [*others, written][-REMEMBERED:])
+    remember(choices)
     return link.address(place, parameters), left_out

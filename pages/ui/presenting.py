@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.chapters import CHAPTERS, Chapter
 from pages.services.reading import Reading
 from pages.services.shared import models
-from pages.ui import chapter, choices, lesson_plan, session, steps
+from pages.ui import chapter, choices, class_controls, lesson_plan, session, steps
 from pages.ui.choices import Choices
 from pages.ui.components import keys
 from pages.ui.layout import PERSIST
@@ -29,17 +29,19 @@ class Bar:
     steps: DeltaGenerator
 
 
-def draw_bar(title: str, chosen: Choices) -> Bar:
+def draw_bar(opened: Chapter, chosen: Choices) -> Bar:
     """The sentence, the examples and all other choices in one line, whatever the step."""
     card = models.card(chosen.model)
     with st.container(key="class_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(title, anchor=False)
+        st.title(chapter.title(opened), anchor=False)
         choices.draw_sentence(chosen.text)
         choices.draw_examples()
         with st.popover(f"{literal(title_of(card))} · {chosen.layer} · {chosen.head}"):
             sliders = choices.draw_others()
             draw_plans()
             share = st.container()
+            class_controls.draw(opened)
+        class_controls.draw_in_bar(opened)
         place = st.container(width="content")
         st.button("✕", help=_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
     if card.random or is_own(card):  # what may be expected of its numbers is not to be hidden in a menu

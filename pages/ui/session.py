@@ -60,6 +60,17 @@ def address_of(page: str = "") -> str:
     return f"{(here or '').removesuffix('/').removesuffix(f'/{page}')}/{page}"
 
 
+def cookies() -> dict[str, str]:
+    """The cookies that the reader's browser had when this session began."""
+    return {} if get_script_run_ctx(suppress_warning=True) is None else dict(st.context.cookies)
+
+
+def network_address() -> str:
+    """Where the reader's messages come from, empty for this machine; to count, never to trust or to keep."""
+    address = st.context.ip_address
+    return address if isinstance(address, str) else ""
+
+
 def session_id() -> str:
     """Tells sessions apart within this process. A bearer token to Streamlit: never shown, logged or linked."""
     context = get_script_run_ctx(suppress_warning=True)

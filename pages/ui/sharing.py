@@ -16,8 +16,15 @@ def draw(address: str, left_out: Sequence[str]) -> None:
     """A button, and behind it the link; below the button what of the screen was too long for it, if anything."""
     notes = [link.said_of(left_out)]
     if opens_here_only(address):
-        notes.append(_("This address is this computer’s own: on another one, such as a phone, the link opens nothing."))
-    labels = {
+        notes.append(here_only())
+    share.draw(address, notes=notes, labels=labels())
+    if left_out:
+        st.caption(notes[0])
+
+
+def labels() -> dict[str, str]:
+    """The words around a link to what is on screen."""
+    return {
         "share": _("Share"),
         "close": _("Close"),
         "link": _("Link to what is on screen"),
@@ -25,9 +32,11 @@ def draw(address: str, left_out: Sequence[str]) -> None:
         "copied": _("Copied"),
         "code": _("QR code of the link"),
     }
-    share.draw(address, notes=notes, labels=labels)
-    if left_out:
-        st.caption(notes[0])
+
+
+def here_only() -> str:
+    """What is said of an address by which a computer calls itself."""
+    return _("This address is this computer’s own: on another one, such as a phone, the link opens nothing.")
 
 
 def opens_here_only(address: str) -> bool:

@@ -194,6 +194,12 @@ def parts_by_name(chapter: Chapter) -> dict[str, Draw | Beside]:
     return found
 
 
+def draw_named(chapter: Chapter, id: str, reading: Reading | None, chosen: Choices) -> None:
+    """Draw the step of this id; the first where this text or model has none of it."""
+    found = steps_of(chapter, reading, chosen)
+    draw(chapter, next((step for step in found if step.id == id), found[0]), reading, chosen)
+
+
 def draw(chapter: Chapter, step: Step, reading: Reading | None, chosen: Choices) -> None:
     """Draw one step and nothing else of its chapter."""
     known = parts_by_name(chapter)

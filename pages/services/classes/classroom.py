@@ -29,6 +29,7 @@ MOST_SENTENCES = 300  # that wait
 LONGEST_SENTENCE = 200  # characters
 LONGEST_WORD = 30
 LARGEST_PLACE = 20_000  # characters of what a teacher shows
+NOT_OPEN = {"open": "", "by": ""}  # no round is on; all windows hear of it
 
 
 class TooManyError(Exception):
@@ -113,7 +114,7 @@ class Classroom:
         """
         if self.store.attempts(f"open {_digest(address)}", window=WINDOW) > MOST_OPENED:
             raise TooManyError
-        fields = {"place": _written(Place()), "question": "", "open": ""}
+        fields = {"place": _written(Place()), "question": "", **NOT_OPEN}
         while not self.store.create(code := new_code(), fields, ends=self.clock() + LASTS):
             pass
         ticket = secrets.token_urlsafe(16)
@@ -133,13 +134,16 @@ class Classroom:
         """The right of whoever holds the class's secret."""
         return Right(code) if secret and _digest(secret) in self.store.entries(code, "teachers") else None
 
-    def show(self, right: Right, place: Place) -> int:
-        """Lead the class to a place. Returns how often what is shown has changed."""
+    def show(self, right: Right, place: Place, *, by: str = "") -> int:
+        """Lead the class to a place. Returns how often what is shown has changed.
+
+        `by` names the window that leads, which need not be told of it.
+        """
         said = _written(place)
         if len(said) > LARGEST_PLACE:
             short = {name: value for name, value in place.said.items() if len(value) <= 2_000}
             said = _written(replace(place, said=short))
-        return self.store.update(right.code, {"place": said})
+        return self.store.update(right.code, {"place": said, "by": by})
 
     def ask(self, right: Right, question: Question) -> Question:
         """Begin a round of voting; one that is on ends."""
@@ -147,18 +151,18 @@ class Classroom:
         asked = replace(question, number=number, revealed=False)
         said = questions.written(asked)
         self.store.put(right.code, "asked", str(number), said)
-        self.store.update(right.code, {"question": said, "open": str(number)})
+        self.store.update(right.code, {"question": said, "open": str(number), "by": ""})
         return asked
 
     def reveal(self, right: Right) -> None:
         """End the round: no vote counts from here on, and everybody sees how many gave each answer."""
         now = self.state(right.code).question
         if now:
-            self.store.update(right.code, {"question": questions.written(replace(now, revealed=True)), "open": ""})
+            self.store.update(right.code, {"question": questions.written(replace(now, revealed=True)), **NOT_OPEN})
 
     def put_away(self, right: Right) -> None:
         """Ask nothing any more; the votes stay for the summary."""
-        self.store.update(right.code, {"question": "", "open": ""})
+        self.store.update(right.code, {"question": "", **NOT_OPEN})
 
     def sentences(self, right: Right) -> list[Sentence]:
         """The sentences that wait, in the order in which they came."""
@@ -245,6 +249,10 @@ class Classroom:
     def is_waiting(self, code: str, member: str) -> bool:
         """Whether a sentence of this member waits to be read."""
         return member in self.store.entries(code, "sentences")
+
+    def shown_by(self, code: str) -> str:
+        """Which of the teacher's windows made the last change; empty where all are to hear of it."""
+        return self.store.fields(code)["by"]
 
     def counts(self, code: str) -> Counts:
         """What stands on the wall."""

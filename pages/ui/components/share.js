@@ -6,7 +6,7 @@ let asked = 0; // asked for twice is two values
 
 /**
  * @typedef {{share: string, close: string, link: string, copy: string, copied: string, code: string}} Labels
- * @typedef {{link: string, notes: string[], picture: string | null, labels: Labels}} Data
+ * @typedef {{link: string, headline: string, notes: string[], picture: string | null, labels: Labels}} Data
  * @param {Mount<Data>} mount
  */
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -21,7 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 /** @param {HTMLDialogElement} dialog @param {Data} data */
-function show(dialog, { link, notes, picture, labels }) {
+function show(dialog, { link, headline, notes, picture, labels }) {
   /** @template {keyof HTMLElementTagNameMap} T @param {T} tag @param {string} text */
   const element = (tag, text = "") => {
     const node = document.createElement(tag);
@@ -46,6 +46,7 @@ function show(dialog, { link, notes, picture, labels }) {
   closes.onclick = () => dialog.close();
   const said = element("div");
   said.className = "said";
+  if (headline) said.append(element("h2", headline));
   said.append(field, copies, ...notes.map((note) => element("p", note)), closes);
   const image = element("img");
   image.src = picture ?? "";

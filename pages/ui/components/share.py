@@ -1,6 +1,7 @@
-"""The link to what is on screen: to be read, copied, and pointed at with a phone from the back row."""
+"""A link to be read, copied, and pointed at with a phone from the back row: to what is on screen, or to a class."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import segno
 from streamlit.components.v2 import component
@@ -9,7 +10,7 @@ from pages.ui import session
 from pages.ui.components import HERE, script
 
 QUIET = 4  # modules of white around the code, which those who read it need
-ASKED = "the QR code of the link was asked for"
+ASKED = "the QR code was asked for, of "
 
 _mount = component(
     "glassbox_share",
@@ -19,20 +20,21 @@ _mount = component(
 )
 
 
-def draw(link: str, *, notes: Sequence[str], labels: dict[str, str]) -> None:
-    """A button, and behind it notes, the link in a field, a button that copies it, and its QR code.
+def draw(link: str, *, notes: Sequence[str], labels: dict[str, str], key: str = "share", headline: str = "") -> None:
+    """A button, and behind it a headline, notes, the link in a field, a button that copies it, and its QR code.
 
     Labels: share, close, link, copy, copied, code. The code is made when it is asked for: that takes a while.
     """
-    asked = session.get(ASKED, False)
-    session.set(ASKED, False)
+    asked = session.get(ASKED + key, False)
+    session.set(ASKED + key, False)
     picture = qr_code(link) if asked else None
-    data = {"link": link, "notes": list(notes), "labels": labels, "picture": picture}
-    _mount(key="share", data=data, on_asked_change=_ask)
+    data = {"link": link, "notes": list(notes), "labels": labels, "picture": picture, "headline": headline}
+    _mount(key=key, data=data, on_asked_change=partial(ask, key))
 
 
-def _ask() -> None:
-    session.set(ASKED, True)
+def ask(key: str) -> None:
+    """In a callback: what is behind the button is to be open."""
+    session.set(ASKED + key, True)
 
 
 def qr_code(link: str) -> str:

@@ -1,0 +1,252 @@
+"""The class that this session is in: as its teacher, whose choices are shown, or as a member, who follows them.
+
+A member's address says `class=CODE`; the teacher is known by a cookie. Everything that is on screen is in an address,
+so what a teacher shows is the address of the teacher's page, without its language, and following is opening it.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pages.chapters import chapter_of
+from pages.services.classes import cookies
+from pages.services.classes.classroom import Place, Right, State, Summary, TooManyError
+from pages.services.classes.codes import read_code
+from pages.services.classes.store import StoreError, StoreFullError, UnknownClassError
+from pages.services.shared import classroom
+from pages.ui import session
+from pages.ui.words import _, literal
+
+PARAMETER = "class"
+CODE = "code of the class that this session is in"
+RIGHT = "right of its teacher"
+ALONE = "whether its member explores on his own"
+NOW = "what is so in the class, as of this run"
+SEEN = "version of what the class shows that this session knows"
+SHOWN = "place that this session follows or leads to"
+GOES = "chapter to which the class has gone"
+STEP = "step that the class sees"
+ADOPTED = "whether this run follows a change"
+WINDOW = "name of this window among the teacher's"
+TICKET = "ticket for the teacher's cookie"
+LOOKED = "whether the teacher's cookie was looked at"
+NOTICE = "what there is to say of the class"
+SAID = "all that the address would say, were it long enough"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How this session stands in its class."""
+
+    code: str
+    teaches: bool
+    alone: bool  # a member who explores on his own
+    state: State | None  # None while the store does not answer
+
+
+def enter() -> list[str]:
+    """Find out in which class this session is, and how things stand there; before choices are resolved.
+
+    Returns what is to be said of it, in the reader's language.
+    """
+    session.set(ADOPTED, False)
+    session.set(NOW, None)
+    told = [session.get(NOTICE)] if session.get(NOTICE) else []
+    session.set(NOTICE, None)
+    typed = session.url_parameters().get(PARAMETER, "")
+    if typed and read_code(typed) != session.get(CODE) and not session.get(RIGHT):
+        return told + _join(typed)
+    if not session.get(CODE):
+        _recognise_teacher()
+    if not session.get(CODE):
+        return told
+    return told + _look()
+
+
+def _join(typed: str) -> list[str]:
+    """By an address with a code, which may be any text at all."""
+    code = read_code(typed)
+    try:
+        if code and _is_taught(code):
+            return _look()
+        session.set(NOW, classroom.find(code or "none", session.network_address()))
+    except UnknownClassError:
+        _leave()
+        return [_("There is no class “{code}”, or it is over.").format(code=literal(typed[:20]))]
+    except TooManyError:
+        _leave()
+        return [_("Too many codes were tried from here. In ten minutes you can try again.")]
+    except StoreError:
+        _begin(code, None)
+        return [away()]
+    _begin(code, None)
+    return []
+
+
+def _is_taught(code: str) -> bool:
+    """Whether this browser is the teacher of a class; then this window leads and follows it."""
+    taught, secret = cookies.taught(session.cookies())
+    right = classroom.right(code, secret) if taught == code else None
+    if right:
+        _begin(code, right)
+    return right is not None
+
+
+def _recognise_teacher() -> None:
+    """Once a session: a browser that teaches a class does so in every window."""
+    if session.get(LOOKED):
+        return
+    session.set(LOOKED, True)
+    code, _secret = cookies.taught(session.cookies())
+    try:
+        if code:
+            _is_taught(code)
+    except UnknownClassError:
+        pass  # it was closed, and the cookie is still there
+    except StoreError:
+        session.set(LOOKED, False)
+
+
+def _look() -> list[str]:
+    try:
+        session.set(NOW, classroom.state(session.get(CODE)))
+    except UnknownClassError:
+        _leave()
+        return [_("The class is over. What is on screen stays.")]
+    except StoreError:
+        return [away()]
+    return []
+
+
+def away() -> str:
+    """What is said while the store does not answer."""
+    return _("The class cannot be reached at the moment. You can go on; following it resumes by itself.")
+
+
+def _begin(code: str, right: Right | None) -> None:
+    for name in (SEEN, SHOWN, TICKET, STEP):
+        session.set(name, None)
+    session.set(ALONE, False)
+    session.set(CODE, code)
+    session.set(RIGHT, right)
+
+
+def _leave() -> None:
+    _begin("", None)
+    session.set(NOW, None)
+
+
+def standing() -> Standing | None:
+    """How this session stands in its class; None where it is in none."""
+    code = session.get(CODE)
+    right, alone = session.get(RIGHT), bool(session.get(ALONE))
+    return Standing(code, right is not None, alone, session.get(NOW)) if code else None
+
+
+def news() -> Mapping[str, str] | None:
+    """What the class shows in the words of an address, where it is new to this session and is to be followed."""
+    state: State | None = session.get(NOW)
+    if state is None or session.get(ALONE) or session.get(SEEN) == state.shown:
+        return None
+    session.set(SEEN, state.shown)
+    place = state.place
+    if place == session.get(SHOWN) or chapter_of(place.chapter) is None:
+        return None
+    session.set(SHOWN, place)
+    session.set(ADOPTED, True)
+    session.set(GOES, place.chapter)
+    session.set(STEP, place.step)
+    return place.said
+
+
+def gone_to(chapter: str) -> str:
+    """The chapter to which the class has gone, if that is another one; said once."""
+    there = session.get(GOES) or ""
+    session.set(GOES, None)
+    return there if there != chapter else ""
+
+
+def step(chapter: str) -> str:
+    """The step of a chapter that a member sees, because the class sees it; empty where it is the whole chapter."""
+    follows = session.get(CODE) and not session.get(RIGHT) and not session.get(ALONE)
+    place = session.get(SHOWN)
+    return session.get(STEP) or "" if follows and place and place.chapter == chapter else ""
+
+
+def lead(chapter: str, step: str) -> str:
+    """After a chapter was drawn: the class sees what its teacher sees, unless this run only followed another window.
+
+    Returns why it does not, in the reader's language; empty where nothing is wrong.
+    """
+    right, place = session.get(RIGHT), Place(chapter, session.get(SAID, {}), step)
+    followed = session.get(ADOPTED)
+    session.set(ADOPTED, False)
+    if right is None or followed or place == session.get(SHOWN):
+        return ""
+    try:
+        session.set(SEEN, classroom.show(right, place, by=window()))
+        session.set(SHOWN, place)
+    except UnknownClassError:
+        return _("The class is over. What is on screen stays.")
+    except StoreFullError:
+        return full()
+    except StoreError:
+        return away()
+    return ""
+
+
+def full() -> str:
+    """What is said where the store has no room."""
+    return _("There is no room to keep what the class does; what was kept can still be read.")
+
+
+def window() -> str:
+    """A name for this window, so that it need not hear of what it did itself."""
+    if not session.get(WINDOW):
+        session.set(WINDOW, secrets.token_hex(4))
+    return session.get(WINDOW)
+
+
+def open_class() -> None:
+    """In a callback: a new class, and this session its teacher."""
+    try:
+        right, ticket = classroom.open(session.network_address())
+    except TooManyError:
+        session.set(NOTICE, _("Too many classes were opened from here. In ten minutes you can open another."))
+    except StoreFullError:
+        session.set(NOTICE, full())
+    except StoreError:
+        session.set(NOTICE, _("No class can be opened at the moment: there is nowhere to keep it."))
+    else:
+        _begin(right.code, right)
+        session.set(TICKET, ticket)
+
+
+def close() -> Summary:
+    """In a callback of the teacher's: end the class. Returns its summary.
+
+    Raises UnknownClassError or StoreError; then nothing has changed.
+    """
+    right = session.get(RIGHT)
+    summary = classroom.summary(right)
+    classroom.close(right)
+    _leave()
+    return summary
+
+
+def explore(alone: bool) -> None:
+    """In a callback: let the class go on without this session, or come back to where it is."""
+    session.set(ALONE, alone)
+    for name in (SEEN, SHOWN):
+        session.set(name, None)
+
+
+def address(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The address of a member's page: it says the class too, so that a reload comes back to it."""
+    member = session.get(CODE) and not session.get(RIGHT)
+    return {**parameters, **({PARAMETER: session.get(CODE)} if member else {})}
+
+
+def remember(said: Mapping[str, str]) -> None:
+    """All that is on screen in the words of an address, however long; not the language, which is everybody's own."""
+    session.set(SAID, {name: value for name, value in said.items() if name != "lang"})

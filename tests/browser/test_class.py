@@ -1,0 +1,128 @@
+"""A class in real browsers: a wall, members in their own language on their own screens, a server that is restarted."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from pages.services.classes.codes import read_code
+from pages.ui.words import catalogue, lesson
+from tests.browser.conftest import ROOT, running
+from tests.browser.steps import (
+    TIMEOUT,
+    expect_address,
+    expect_title,
+    expect_tokens,
+    rewrite,
+    settle,
+    slider,
+    visit,
+)
+
+TEXT = "The old king"
+FRENCH = catalogue("fr").gettext
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """Where the servers of these tests keep their classes and what they say."""
+    return tmp_path_factory.mktemp("classes")
+
+
+class Server:
+    """The app with a store of its own, which can be restarted at its address."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.started = ExitStack()
+        self.url = self.start(0)
+
+    def start(self, port: int) -> str:
+        settings = {"GLASSBOX_CLASS_STORE": str(self.data / "classes.sqlite3")}
+        log = self.data / f"log {port}.txt"
+        return self.started.enter_context(running(ROOT / "app.py", ready="readyz", log=log, port=port, **settings))
+
+    def restart(self) -> None:
+        self.started.close()
+        self.start(urlsplit(self.url).port or 0)
+
+    def log(self) -> str:
+        return "".join(path.read_text("utf-8") for path in self.data.glob("log*.txt"))
+
+
+@pytest.fixture(scope="module")
+def server(data) -> Iterator[Server]:
+    server = Server(data)
+    yield server
+    server.started.close()
+    assert "Traceback" not in server.log()
+    assert TEXT not in server.log()
+
+
+@pytest.fixture
+def reader(browser, server):
+    """`reader("fr-FR")` is the page of one more browser."""
+    with ExitStack() as contexts:
+
+        def another(locale: str = "en-GB", **device: object):
+            look = {"viewport": {"width": 1280, "height": 720}, "locale": locale, **device}
+            page = contexts.enter_context(browser.new_context(**look)).new_page()
+            page.on("pageerror", lambda error: pytest.fail(str(error)))
+            return page
+
+        yield another
+
+
+def open_class(page, server: Server) -> str:
+    """Open a class on the page of a teacher; returns its code."""
+    visit(page, server.url, "heads", lang="en", text=TEXT, layer=1, head=2)
+    with page.expect_response(lambda answer: answer.url.endswith("/claim")) as claimed:
+        page.get_by_role("button", name="Open a class").click()
+    assert claimed.value.status == 204
+    dialog = page.locator("dialog[open]")
+    dialog.locator("img").wait_for(timeout=TIMEOUT)
+    code = read_code(dialog.locator("h2").inner_text())
+    assert code
+    dialog.get_by_role("button", name="Close").click()
+    settle(page)
+    return code
+
+
+def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reader):
+    teacher = reader()
+    code = open_class(teacher, server)
+    member = reader("fr-FR", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    visit(member, server.url, "start")
+    member.get_by_label(FRENCH("Code of a class:")).fill(code.lower())
+    member.get_by_role("button", name=FRENCH("Join")).click()
+    expect_title(member, lesson("fr", "heads")["title"])
+    expect_address(member, **{"class": code}, text=TEXT, layer="1", head="2", lang="fr")
+    teacher.locator(".line", has_text="1 present").wait_for(timeout=TIMEOUT)
+    slider(teacher, "head").press("ArrowRight")
+    expect_address(member, head="3")
+    rewrite(teacher, "one two three")
+    teacher.keyboard.press("Control+Enter")
+    expect_tokens(member, ["one", "␣two", "␣three"])
+    for page, name in ((teacher, "teacher"), (member, "member")):
+        page.screenshot(path=f"/work/shots/class/{name}.png")  # TEMPORARY
+    server.restart()
+    settle(teacher)
+    settle(member)
+    teacher.get_by_test_id("stPageLink-NavLink").last.click()
+    expect_title(teacher, lesson("en", "layer_norm")["title"])
+    expect_title(member, lesson("fr", "layer_norm")["title"])
+    expect_address(member, **{"class": code}, text="one two three")
+    member.get_by_role("button", name=FRENCH("Explore on my own")).click()
+    settle(member)
+    layer = int(slider(teacher, "layer").input_value())
+    slider(teacher, "layer").press("ArrowLeft" if layer else "ArrowRight")
+    there = str(layer - 1 if layer else 1)
+    expect_address(teacher, layer=there)
+    expect_address(member, layer=str(layer))
+    member.get_by_role("button", name=FRENCH("Back to the class")).click()
+    expect_address(member, layer=there)
+    teacher.get_by_role("button", name="Close the class").click()
+    member.get_by_text(FRENCH("The class is over. What is on screen stays.")).wait_for(timeout=TIMEOUT)
+    member.wait_for_function("!location.search.includes('class=')", timeout=TIMEOUT)

@@ -1,0 +1,258 @@
+"""A class in the app: opened, joined by its code, followed, left and closed; two sessions of one classroom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from pages.chapters import CHAPTERS
+from pages.services.classes import cookies
+from pages.services.classes.classroom import Classroom, Place, Right
+from pages.services.classes.sqlite_store import SqliteStore
+from pages.services.classes.store import StoreAwayError, StoreFullError
+from pages.services.shared import classroom
+from pages.ui import in_class, session
+from pages.ui.words import catalogue, lesson
+from tests.pages.conftest import assert_healthy, drawn, said, words
+
+TEXT = "The old king gave the golden key to the boy."
+
+
+@dataclass
+class Browser:
+    """What a reader's browser brings along."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture
+def browser(monkeypatch) -> Browser:
+    """The browser of the session that runs next."""
+    now = Browser()
+    monkeypatch.setattr(session, "cookies", lambda: now.cookies)
+    return now
+
+
+@pytest.fixture
+def room(monkeypatch, tmp_path) -> Classroom:
+    """The server's classroom with a store of its own."""
+    monkeypatch.setattr(classroom, "store", SqliteStore(tmp_path / "classes.sqlite3"))
+    return classroom
+
+
+@pytest.fixture
+def open_class(run, room, browser) -> Callable[..., tuple[Any, Right]]:
+    """A teacher's page of a chapter, and the right to the class that was opened there."""
+
+    def opened(chapter: str, **address: object) -> tuple[Any, Right]:
+        teacher = run(chapter, **{"lang": "en", "text": TEXT} | address)
+        teacher.button(key="open_class").click().run()
+        assert_healthy(teacher)
+        return teacher, teacher.session_state[in_class.RIGHT]
+
+    return opened
+
+
+def line(app) -> dict[str, Any]:
+    """What the component that follows a class was told."""
+    return component(app, "glassbox_class_line")
+
+
+def component(app, name: str) -> dict[str, Any]:
+    import json
+
+    (found,) = [one.proto for one in app.get("bidi_component") if one.proto.component_name == name]
+    return json.loads(found.json or found.bytes)
+
+
+def chapter_of(app) -> str:
+    return next(row.id for row in CHAPTERS if app.title[0].value.endswith(lesson(said(app, "lang"), row.id)["title"]))
+
+
+def test_what_the_teacher_does_is_what_the_class_sees(open_class, room):
+    teacher, right = open_class("heads", layer=1, head=2, token=4)
+    place = room.state(right.code).place
+    assert place.chapter == "heads"
+    assert {name: place.said[name] for name in ("text", "layer", "head", "token")} == {
+        "text": TEXT, "layer": "1", "head": "2", "token": "4",
+    }  # fmt: skip
+    assert "lang" not in place.said
+    before = room.state(right.code).shown
+    teacher.sidebar.slider(key="layer").set_value(3).run()
+    assert room.state(right.code).place.said["layer"] == "3"
+    assert room.state(right.code).shown == before + 1
+    teacher.run()
+    assert room.state(right.code).shown == before + 1, "nothing has changed"
+    assert line(teacher)["shown"] <= before + 1
+
+
+def test_a_member_sees_the_teacher_s_chapter_text_and_settings_in_a_language_of_his_own(open_class, run, room):
+    teacher, right = open_class("heads", layer=1, head=2, token=4)
+    member = run("start", lang="fr", **{"class": right.code})
+    assert_healthy(member)
+    assert chapter_of(member) == "heads"
+    sliders = {slider.key: slider.value for slider in member.sidebar.slider}
+    assert (sliders["layer"], sliders["head"], sliders["token"]) == (1, 2, 4)
+    assert member.sidebar.text_area(key="text").value == TEXT
+    assert said(member, "lang") == "fr"
+    assert said(member, "class") == right.code
+    assert right.code[:3] in words(member)
+    teacher.sidebar.slider(key="layer").set_value(3).run()
+    teacher.sidebar.text_area(key="text").set_value("one two three four five six").run()
+    member.run()
+    assert member.sidebar.slider(key="layer").value == 3
+    assert member.sidebar.text_area(key="text").value == "one two three four five six"
+    teacher.switch_page("14_generation.py").run()
+    teacher.session_state["generation_top_k"] = 10
+    teacher.run()
+    member.run()
+    assert chapter_of(member) == "generation"
+    assert member.session_state["generation_top_k"] == 10
+    assert drawn(member)
+    assert_healthy(member)
+
+
+def test_the_class_sees_the_step_that_is_on_the_wall(open_class, run):
+    teacher, right = open_class("heads")
+    teacher.session_state["present"] = True
+    teacher.run()
+    teacher.session_state["step heads"] = "arcs"
+    teacher.run()
+    member = run("heads", **{"class": right.code})
+    assert_healthy(member)
+    assert list(drawn(member)) == ["arcs"]
+    teacher.session_state["present"] = False
+    teacher.run()
+    member.run()
+    assert len(drawn(member)) > 1
+
+
+def test_a_member_who_explores_alone_is_left_alone_and_comes_back(open_class, run):
+    teacher, right = open_class("heads", layer=1)
+    member = run("heads", **{"class": right.code})
+    member.button(key="alone").click().run()
+    teacher.sidebar.slider(key="layer").set_value(3).run()
+    member.sidebar.slider(key="layer").set_value(0).run()
+    assert member.sidebar.slider(key="layer").value == 0
+    member.switch_page("01_tokens.py").run()
+    assert chapter_of(member) == "tokens"
+    member.button(key="back").click().run()
+    assert chapter_of(member) == "heads"
+    assert member.sidebar.slider(key="layer").value == 3
+    assert_healthy(member)
+
+
+def test_a_reload_keeps_a_member_in_the_class_and_the_teacher_its_teacher(open_class, run, room, browser):
+    teacher, right = open_class("heads", layer=1)
+    secret = room.claim(right.code, line(teacher)["ticket"])
+    assert secret
+    browser.cookies[cookies.TEACHER] = cookies.teacher_cookie(right.code, secret)
+    wall = run("start", lang="en")
+    assert chapter_of(wall) == "heads"
+    wall.sidebar.slider(key="layer").set_value(2).run()
+    assert room.state(right.code).place.said["layer"] == "2"
+    assert "class" not in wall.query_params
+    teacher.run()
+    assert teacher.sidebar.slider(key="layer").value == 2
+    assert room.state(right.code).place.said["layer"] == "2"
+    assert secret not in str(line(wall)) + str(dict(wall.query_params)) + words(wall)
+
+
+@pytest.mark.parametrize("cookie", ["", "AAAAAA.x", "{code}.", "{code}.wrong", "{code}", ".", "\ud800.x"])
+def test_another_s_cookie_makes_nobody_a_teacher(open_class, run, room, browser, cookie):
+    _teacher, right = open_class("heads", layer=1)
+    before = room.state(right.code)
+    browser.cookies[cookies.TEACHER] = cookie.format(code=right.code)
+    stranger = run("heads", lang="en", text="another text", layer=0)
+    assert_healthy(stranger)
+    assert stranger.button(key="open_class")
+    assert room.state(right.code) == before
+
+
+@pytest.mark.parametrize("code", ["AAAAAA", "nonsense", "", "<b>x</b>", "x" * 5_000, "' OR 1=1"])
+def test_an_unknown_code_is_said_and_costs_nobody_the_page(run, room, code):
+    app = run("heads", lang="en", text=TEXT, layer=2, **{"class": code})
+    assert_healthy(app)
+    assert app.sidebar.slider(key="layer").value == 2
+    assert ("There is no class" in words(app)) == bool(code)
+    assert "<b>" not in words(app)
+    assert "class" not in app.query_params
+    app.run()
+    assert "There is no class" not in words(app)
+
+
+def test_a_class_that_is_closed_is_over_for_its_members_and_what_they_see_stays(open_class, run, room):
+    teacher, right = open_class("heads", layer=1)
+    member = run("heads", lang="fr", **{"class": right.code})
+    teacher.button(key="close_class").click().run()
+    assert_healthy(teacher)
+    assert "everything of it is deleted" in words(teacher)
+    assert teacher.button(key="open_class")
+    member.run()
+    assert_healthy(member)
+    assert catalogue("fr").gettext("The class is over. What is on screen stays.") in words(member)
+    assert member.sidebar.slider(key="layer").value == 1
+    assert "class" not in member.query_params
+    member.run()
+    assert not member.get("bidi_component") or "glassbox_class_line" not in str(member.get("bidi_component"))
+
+
+def test_a_store_that_is_away_costs_nobody_the_lesson_and_following_resumes(open_class, run, room, monkeypatch):
+    teacher, right = open_class("heads", layer=1)
+    member = run("heads", lang="en", **{"class": right.code})
+    store = room.store
+
+    class Away:
+        def __getattr__(self, name: str):
+            def fail(*_arguments: object, **_named: object) -> None:
+                raise StoreAwayError("no answer")
+
+            return fail
+
+    monkeypatch.setattr(room, "store", Away())
+    for app in (teacher, member):
+        app.sidebar.slider(key="layer").set_value(3).run()
+        assert_healthy(app)
+        assert "cannot be reached at the moment" in words(app)
+        assert app.sidebar.slider(key="layer").value == 3
+    newcomer = run("heads", lang="en", text=TEXT, **{"class": right.code})
+    assert_healthy(newcomer)
+    monkeypatch.setattr(room, "store", store)
+    teacher.run()
+    assert room.state(right.code).place.said["layer"] == "3"
+    newcomer.run()
+    assert newcomer.sidebar.slider(key="layer").value == 3
+
+
+def test_a_full_disk_is_said_to_the_teacher_alone(open_class, room, monkeypatch):
+    teacher, _right = open_class("heads", layer=1)
+
+    def full(*_arguments: object, **_named: object) -> None:
+        raise StoreFullError
+
+    monkeypatch.setattr(room.store, "update", full)
+    teacher.sidebar.slider(key="layer").set_value(3).run()
+    assert_healthy(teacher)
+    assert "There is no room" in words(teacher)
+    monkeypatch.setattr(room.store, "create", full)
+    teacher.button(key="close_class").click().run()
+    teacher.button(key="open_class").click().run()
+    assert_healthy(teacher)
+    assert "There is no room" in words(teacher)
+
+
+def test_whoever_is_in_no_class_asks_no_store(run, room):
+    run("start", lang="en")
+    assert not room.store.path.exists()
+
+
+def test_what_does_not_fit_a_member_is_met_kindly(open_class, run, room):
+    _teacher, right = open_class("heads")
+    for place in (
+        Place("no such chapter", {"text": "x"}),
+        Place("heads", {"layer": "99", "what": "x", "model": "?"}, "no such step"),
+    ):
+        room.show(right, place)
+        member = run("tokens", lang="en", text=TEXT, **{"class": right.code})
+        assert_healthy(member)
