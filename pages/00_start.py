@@ -14,8 +14,9 @@ from gpt_core.model.config import GPTConfig
 from gpt_core.model.layer_norm import EPS
 from pages import show
 from pages.figures import Measure, palette, visible
+from pages.services.classes.question import Choice
 from pages.services.shared import models
-from pages.ui import caveats, chapter, session
+from pages.ui import caveats, chapter, guess, session
 from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.components import journey, road_map
 from pages.ui.components.journey import Cell
@@ -24,6 +25,7 @@ from pages.ui.words import _, number, percent_or_less, plural
 
 CELLS = 64  # numbers of a vector that are shown as coloured cells
 SHORT = 10  # signs of a token that has a number beside it
+RANKS = (0, 3, 15, 63)  # of the tokens to choose between
 LIKELIEST = 10  # next tokens that are shown
 ROUNDS = "the text of a journey, and the tokens that have joined it since"
 
@@ -230,6 +232,12 @@ def formula(_reading: Reading | None, _chosen: Choices) -> None:
 
 
 STORY = (follow, looks_at, likeliest_word, road, the_same_by_torch, formula)
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """The token that the model puts first, and others that it puts further down."""
+    ranked = show.pieces(reading.of(next_probs).topk(RANKS[-1] + 1).indices[list(RANKS)])
+    return guess.pieces(ranked)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

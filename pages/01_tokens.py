@@ -10,14 +10,15 @@ from gpt_core.tokenizer.bpe import TokenizerTrace, Word
 from gpt_core.tokenizer.vocabulary import END_OF_TEXT
 from pages.experiments.tokens.rows import seen, tokenized
 from pages.figures import visible
+from pages.services.classes.question import Choice
 from pages.services.reading import tokenizer
-from pages.ui import chapter, session
+from pages.ui import chapter, guess, session
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components import chips
 from pages.ui.components.chips import Row
 from pages.ui.layout import columns, slider
 from pages.ui.story import beside
-from pages.ui.words import _, number, plural
+from pages.ui.words import N_, _, number, plural
 
 
 def typed_mark(reading: Reading, _chosen: Choices) -> None:
@@ -135,6 +136,13 @@ def rule(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (typed_mark, one_merge, beside((1, merges), (1, tokens_and_ids)), token_in_focus, nothing_is_lost, rule)
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """How many tokens the text has, and how many words, characters and bytes."""
+    text, n = reading.text, reading.n_tokens
+    wrong = (len(text.split()), len(text), len(text.encode()), 2 * n, n + 1)
+    return guess.numbers(N_("{n:,|token|tokens}"), n, *wrong)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

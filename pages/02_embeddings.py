@@ -8,16 +8,18 @@ from torch import Tensor
 
 from gpt_core import GPT
 from gpt_core.measure import embedding_space
+from gpt_core.measure.embedding_space import most_alike
 from gpt_core.model import embedding
 from pages import figures, show
-from pages.experiments.embeddings.cosines import tell_most_alike
+from pages.experiments.embeddings.cosines import tell_most_alike, token_cosines
 from pages.experiments.embeddings.neighbours import nearest_tokens
 from pages.figures import Axis, Measure, palette, visible
+from pages.services.classes.question import Choice, choice
 from pages.services.reading import tokenizer
-from pages.ui import chapter, choices
+from pages.ui import chapter, choices, guess
 from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _, listed, number, plural
+from pages.ui.words import N_, _, listed, number, plural
 
 HEIGHT = 425  # of the charts at the top: so they end in sight at 1280 × 720
 SAME = 0.95  # the cosine above which ten neighbours say nothing
@@ -115,6 +117,19 @@ STORY = (
     one_row_for_an_id,
     formula,
 )
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """The two tokens most alike, and other pairs."""
+    alike = reading.of(token_cosines)
+    best = most_alike(alike, reading.ids, left_out=reading.unmet)
+    if best is None:
+        return []
+    first, second = ([i for i in range(len(reading.ids)) if i != one] for one in best)
+    pairs = [best, (best[0], first[-1]), (second[0], best[1]), (first[0], second[-1])]
+    named = [(reading.tokens[one], reading.tokens[other]) for one, other in pairs]
+    different = [sorted(pair) for pair in named if pair[0] != pair[1]]
+    return guess.distinct(choice(N_("{one} and {other}"), one=one, other=other) for one, other in different)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

@@ -11,10 +11,11 @@ from gpt_core.measure.positions import Band, linear_bias, rotate
 from gpt_core.model.embedding import Embedding, sinusoids
 from pages import show
 from pages.experiments.positions import position_tables
-from pages.ui import chapter
+from pages.services.classes.question import Choice
+from pages.ui import chapter, guess
 from pages.ui.chapter import Choices, Reading
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _
+from pages.ui.words import N_, _
 
 MOST_DIMENSIONS = 48  # of the sum that is drawn
 
@@ -118,6 +119,17 @@ STORY = (
     the_sum_is_the_input,
     formula,
 )
+
+
+def guesses(reading: Reading, chosen: Choices) -> list[Choice]:
+    """The position most like the one in focus, its neighbours, the first and the last."""
+    if len(reading.ids) < 2:
+        return []
+    cosines = cosine_table(reading.trace.embedding.position)[chosen.token].numpy()
+    at, last = chosen.token, len(cosines) - 1
+    best = int(np.where(np.arange(last + 1) == at, -np.inf, cosines).argmax())
+    wrong = [n for n in (at - 1, at + 1, 0, last, at - 2) if 0 <= n <= last and n != at]
+    return guess.numbers(N_("position {n}"), best, *wrong)
 
 
 def answer(reading: Reading, chosen: Choices) -> None:

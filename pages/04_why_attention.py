@@ -10,11 +10,12 @@ from gpt_core.examples.recurrent import Reach
 from pages import figures, show
 from pages.experiments.why_attention import network
 from pages.figures import Axis, Measure, palette
-from pages.ui import chapter
+from pages.services.classes.question import Choice
+from pages.ui import chapter, guess
 from pages.ui.chapter import Choices, Reading
 from pages.ui.layout import decimal_slider, slider
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _, plural
+from pages.ui.words import N_, _, plural
 
 
 def attention_reach(trace: GPTTrace, seed: int) -> Reach:
@@ -138,6 +139,14 @@ STORY = (
     honest,
     formula,
 )
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """What is left of the first word's share, and shares that would be left by other rules."""
+    now = network.settings()
+    weaker = reading.of(network.recurrent_reach, strength=now["strength"] / 2, seed=now["seed"])
+    share = float(network.reach(reading).shares[0])
+    return guess.numbers(N_("{n:.2%}"), float(weaker.shares[0]), share / 2, share / 10, share)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

@@ -7,10 +7,11 @@ from gpt_core.measure import by_torch, written_sum
 from gpt_core.model import attention
 from pages.experiments.self_attention import step_rows, written_sums
 from pages.experiments.self_attention.written_sums import Cell
-from pages.ui import chapter
+from pages.services.classes.question import Choice
+from pages.ui import chapter, guess
 from pages.ui.chapter import Choices, Reading
 from pages.ui.story import charts_first
-from pages.ui.words import _
+from pages.ui.words import N_, _
 
 
 def cell(reading: Reading, chosen: Choices) -> Cell:
@@ -79,6 +80,14 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (five_steps, charts_first, how_to_read, score, weight, context, the_models_own, whole_score, formula)
+
+
+def guesses(reading: Reading, chosen: Choices) -> list[Choice]:
+    """The largest weight without ÷ √d, the one with it, and a smaller one."""
+    att, head, query = reading.trace.blocks[chosen.layer].att, chosen.head, chosen.token
+    scores = att.scores[head, query].masked_fill(att.mask[query], float("-inf"))
+    before, after = float(att.weights[head, query].max()), float(scores.softmax(dim=-1).max())
+    return guess.numbers(N_("{n:.1%}"), after, before, before / 2, (before + 1) / 2)
 
 
 def answer(reading: Reading, chosen: Choices) -> None:

@@ -8,10 +8,11 @@ from gpt_core.measure.dropout import dropped_out
 from gpt_core.model import attention
 from pages.experiments.causal_mask.matrices import Matrix, side_by_side
 from pages.figures import Scale
-from pages.ui import chapter, choices
+from pages.services.classes.question import Choice
+from pages.ui import chapter, choices, guess
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import charts_first
-from pages.ui.words import _
+from pages.ui.words import N_, _
 
 
 def three_steps(reading: Reading, chosen: Choices) -> None:
@@ -73,6 +74,12 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (three_steps, charts_first, one_score, nothing_ahead, formula)
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """The cells above the diagonal, those with it, all, and one row."""
+    n = len(reading.ids)
+    return guess.numbers(N_("{n:,|cell|cells}"), n * (n - 1) // 2, n * (n + 1) // 2, n * n, n)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

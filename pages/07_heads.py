@@ -6,7 +6,8 @@ from gpt_core.measure import by_torch, heads, lens
 from gpt_core.model import attention
 from pages import figures, show
 from pages.figures import Axis, Cells
-from pages.ui import chapter, choices
+from pages.services.classes.question import Choice
+from pages.ui import chapter, choices, guess
 from pages.ui.chapter import Choices, Reading
 from pages.ui.components.chart import Click
 from pages.ui.story import beside, charts_first
@@ -101,6 +102,12 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (beside((13, one_head), (9, all_heads)), charts_first, one_weight, the_same_by_torch, formula)
+
+
+def guesses(reading: Reading, chosen: Choices) -> list[Choice]:
+    """The token that gets most from all heads together, and those that get less."""
+    mean = reading.trace.blocks[chosen.layer].att.weights[:, chosen.token].mean(dim=0)
+    return guess.positions(reading, mean[: chosen.token + 1].argsort(descending=True).tolist())
 
 
 def answer(reading: Reading, chosen: Choices) -> None:

@@ -11,7 +11,8 @@ from pages.experiments.layer_norm import norms
 from pages.experiments.layer_norm.norms import chosen_norm
 from pages.figures import Axis
 from pages.figures.palette import ATTENTION, PLAIN
-from pages.ui import chapter, choices
+from pages.services.classes.question import Choice
+from pages.ui import chapter, choices, guess
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _
@@ -125,6 +126,12 @@ STORY = (
     normalised,
     formula,
 )
+
+
+def guesses(reading: Reading, chosen: Choices) -> list[Choice]:
+    """The token with the largest variance before this norm, and those with less."""
+    variances = chosen_norm(reading, chosen.layer).trace.variance[:, 0]
+    return guess.positions(reading, variances.argsort(descending=True).tolist())
 
 
 def answer(reading: Reading, chosen: Choices) -> None:

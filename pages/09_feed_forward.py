@@ -11,11 +11,12 @@ from gpt_core.model import feed_forward
 from pages import figures, show
 from pages.experiments.feed_forward.activation_curves import BEND, COLOURS, RANK, SHOWN, within
 from pages.figures import Axis, Measure, Points, palette
-from pages.ui import chapter, session
+from pages.services.classes.question import Choice
+from pages.ui import chapter, guess, session
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _
+from pages.ui.words import N_, _
 
 HEIGHT = 430  # of the charts at the top: so they end in sight at 1280 × 720
 SLIGHT = 3e-5  # of an activation: rounding is a tenth of it, another form of GELU up to 5e-4
@@ -106,6 +107,13 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (beside((3, bends), (2, most_active)), charts_first, widened, neuron_by_neuron, formula)
+
+
+def guesses(reading: Reading, chosen: Choices) -> list[Choice]:
+    """The share of negative activations, and others that are well away from it."""
+    below = float(reading.of(neurons.activation_sparsity, threshold=neurons.SILENT).below_zero[chosen.layer])
+    others = [share for share in (0.1, 0.25, 0.5, 0.75, 0.95) if abs(share - below) > 0.12]
+    return guess.numbers(N_("{n:.0%}"), below, *others)
 
 
 def answer(reading: Reading, chosen: Choices) -> None:

@@ -9,10 +9,11 @@ from gpt_core.measure import gradients, stream
 from pages import figures, show
 from pages.experiments.shortcuts.stream_gradients import both_gradients, enough_tokens, stations
 from pages.figures import Axis, Beside, Measure, palette
-from pages.ui import caveats, chapter
+from pages.services.classes.question import Choice
+from pages.ui import caveats, chapter, guess
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside
-from pages.ui.words import _, number
+from pages.ui.words import N_, _, number
 
 HEIGHT = 345
 # Raschka, section 4.4: printed without shortcuts, the first layer first.
@@ -140,6 +141,13 @@ STORY = (
     stream_is_a_sum,
     formula,
 )
+
+
+def guesses(reading: Reading, chosen: Choices) -> list[Choice]:
+    """How many times as long the vector becomes, and half, twice and four times that."""
+    lengths = stream.stream_lengths(reading.trace)[:, chosen.token]
+    times = float(lengths[-1] / lengths[0])
+    return guess.numbers(N_("{n:.1f} times as long"), times, times / 2, 2 * times, 4 * times)
 
 
 def answer(reading: Reading, chosen: Choices) -> None:

@@ -7,11 +7,12 @@ from gpt_core.measure import by_torch, stream
 from gpt_core.model import block as core
 from pages import figures, show
 from pages.experiments.block.stations import STATION, Vector, names, vectors
-from pages.ui import chapter, link, session, story
+from pages.services.classes.question import Choice, choice
+from pages.ui import chapter, guess, link, session, story
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.story import charts_first
-from pages.ui.words import _, listed, number
+from pages.ui.words import N_, _, listed, number
 
 
 def length(vector: Vector) -> float:
@@ -86,6 +87,14 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (wiring, charts_first, two_additions, sum_of_three, formula)
+
+
+def guesses(reading: Reading, chosen: Choices) -> list[Choice]:
+    """The block that adds the most, and those that add less."""
+    at = chosen.token
+    moved = [float((block.resid_post[at] - block.resid_pre[at]).norm()) for block in reading.trace.blocks]
+    order = sorted(range(len(moved)), key=lambda layer: -moved[layer])
+    return guess.distinct(choice(N_("block {n}"), n=layer) for layer in order)
 
 
 def answer(reading: Reading, chosen: Choices) -> None:

@@ -7,11 +7,12 @@ from gpt_core.model.config import PUBLISHED
 from pages import figures, show
 from pages.experiments.anatomy.family import counted, part_colours, part_names, rounded
 from pages.figures import Axis, Measure
-from pages.ui import chapter
+from pages.services.classes.question import Choice
+from pages.ui import chapter, guess
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.model_picker import title_of
 from pages.ui.story import beside
-from pages.ui.words import _
+from pages.ui.words import N_, _
 
 HEIGHT = 375
 
@@ -94,6 +95,12 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (beside((1, part_by_part), (1, family_shares)), sizes, counted_twice, formula)
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """The multiplications for this text, and a thousand times as few and as many."""
+    n = anatomy.multiply_adds(reading.card.config, len(reading.ids), n_logits=1).total
+    return guess.numbers(N_("about {n:words}"), n, n // 1_000, n * 1_000)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

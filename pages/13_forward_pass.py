@@ -11,7 +11,8 @@ from pages import figures, show
 from pages.experiments.forward_pass import predictions
 from pages.experiments.forward_pass.predictions import FOLLOWED, here
 from pages.figures import Measure
-from pages.ui import caveats, chapter
+from pages.services.classes.question import Choice
+from pages.ui import caveats, chapter, guess
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, number
@@ -135,6 +136,14 @@ def tex(value: float, digits: int) -> str:
     mantissa, _times, exponent = number(value, digits, raised="^{}").partition("·10^")
     plain = mantissa.replace(",", "{,}").replace("\u202f", r"\,")
     return rf"{plain} \cdot 10^{{{exponent}}}" if exponent else plain
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """The token that surprised the model most, and those that did less."""
+    if len(reading.ids) < 2:
+        return []
+    order = reading.of(predictions.surprise).argsort(descending=True)
+    return guess.positions(reading, [1 + at for at in order.tolist()])
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

@@ -12,16 +12,18 @@ from pages import show
 from pages.experiments.generation import continuation
 from pages.experiments.generation.continuation import ALL, Continuation, Settings, share, upcoming
 from pages.figures import Beside, visible
+from pages.services.classes.question import Choice, choice
 from pages.services.reading import tokenizer
-from pages.ui import caveats, chapter, session
+from pages.ui import caveats, chapter, guess, session
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import columns, decimal_slider, number_box, pick, stops
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _, literal
+from pages.ui.words import N_, _, literal
 
 FORCED = "generation_forced"  # the list that does what a click on a bar does
 IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the chart
+RANKS = (0, 2, 10, 40)  # of the tokens to choose between in the question
 
 
 def end_of_text(reading: Reading, _chosen: Choices) -> None:
@@ -212,6 +214,13 @@ STORY = (
     the_same_by_powers,
     formula,
 )
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """The token that temperature 0 takes first, and others that temperature 1 may draw."""
+    best = reading.trace.next_logits.topk(RANKS[-1] + 1).indices[list(RANKS)]
+    named = show.pieces(best)
+    return guess.distinct(choice(N_("At temperature 0 first {token}"), token=token) for token in named)
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

@@ -7,16 +7,18 @@ import streamlit as st
 
 from gpt_core import Intervention
 from gpt_core.measure import ablation
+from gpt_core.measure.difference import NextTokenChange
 from gpt_core.model.block import Block
 from gpt_core.model.intervention import NOTHING
 from pages import show
 from pages.experiments.what_if import switches
 from pages.figures import visible
+from pages.services.classes.question import Choice, choice
 from pages.ui import chapter
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.layout import choose_several, switch
 from pages.ui.story import beside
-from pages.ui.words import _
+from pages.ui.words import N_, _
 
 
 def parts_off(reading: Reading, _chosen: Choices) -> None:
@@ -78,13 +80,29 @@ def what_it_shows(_reading: Reading, _chosen: Choices) -> None:
 STORY = (beside((2, parts_off), (3, next_token), last=parts_off), nothing_left_behind, what_it_shows)
 
 
-def answer(reading: Reading, _chosen: Choices) -> None:
-    """The answer to the chapter's question: how far the prediction moves without attention, without feed-forwards."""
+def without_either(reading: Reading) -> tuple[NextTokenChange, NextTokenChange]:
+    """What becomes of the prediction without any attention, and without any feed-forward."""
     layers = range(reading.card.config.n_layers)
     blind, thoughtless = (
         reading.of(show.next_token_change, other=reading.under(change), n=switches.SHOWN)
         for change in (Intervention(attention_off=layers), Intervention(feed_forward_off=layers))
     )
+    return blind, thoughtless
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """Which part changes the prediction more; where both change it alike, that is the right one."""
+    blind, thoughtless = without_either(reading)
+    both = [choice(N_("All attention off")), choice(N_("All feed-forwards off"))]
+    alike = choice(N_("Both alike, within one percent"))
+    if abs(blind.moved - thoughtless.moved) <= 0.01:
+        return [alike, *both]
+    return [*(both if blind.moved > thoughtless.moved else both[::-1]), alike]
+
+
+def answer(reading: Reading, _chosen: Choices) -> None:
+    """The answer to the chapter's question: how far the prediction moves without attention, without feed-forwards."""
+    blind, thoughtless = without_either(reading)
     tell(
         _(
             "Without attention {attention:.1%} of all probability changes hands, without feed-forward"

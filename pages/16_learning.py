@@ -11,13 +11,14 @@ from pages import figures, show
 from pages.experiments.learning import history, pairs
 from pages.experiments.learning.history import SLIDER
 from pages.figures import Axis, Beside, Measure, palette, visible
-from pages.ui import caveats, chapter, session
+from pages.services.classes.question import Choice
+from pages.ui import caveats, chapter, guess, session
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import stops
 from pages.ui.model_picker import title_of
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _, briefly, number
+from pages.ui.words import N_, _, briefly, number
 
 
 def unmet_tokens(reading: Reading, _chosen: Choices) -> None:
@@ -198,6 +199,16 @@ STORY = (
     loss_is_mean_surprise,
     formula,
 )
+
+
+def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
+    """Among how many tokens the model hesitates at the end, and other numbers on the way there."""
+    if len(reading.ids) < 2:
+        return []
+    kept = history.kept_snapshots()
+    end = history.loss_at(kept[-1] if kept else None, reading).perplexity
+    sentence = N_("At the end among {n:,|token|tokens}")
+    return guess.numbers(sentence, round(end), round(end * 10), round(end / 5), history.blind_guess(reading)[0])
 
 
 def answer(reading: Reading, _chosen: Choices) -> None:

@@ -8,12 +8,13 @@ import streamlit as st
 from gpt_core import GPTConfig
 from gpt_core.model.trace import AttentionTrace, BlockTrace
 from pages.chapters import CHAPTERS
-from pages.ui import chapter, glossary, session
+from pages.services.classes.question import Choice, choice
+from pages.ui import chapter, glossary, guess, session
 from pages.ui.chapter import Choices, Reading, check
 from pages.ui.glossary import Term, described, named
 from pages.ui.layout import segments, text_box
 from pages.ui.story import beside
-from pages.ui.words import LANGUAGES, _, filled, language, literal, plural
+from pages.ui.words import LANGUAGES, N_, _, filled, language, literal, plural
 
 RIDDLE = (
     "attention score",
@@ -21,6 +22,8 @@ RIDDLE = (
     "attention weight",
     "context vector",
 )  # what others call by quite other names
+WEIGHTS = "attention weight"
+ELSEWHERE = ("gpt2", "nanogpt", "transformer_lens")
 TERM, VIEW = "term", "experiment glossary"
 EXPLANATIONS, NAMES_ELSEWHERE = range(2)
 
@@ -92,6 +95,14 @@ def _names(terms: Sequence[Term]) -> pd.DataFrame:
         for term in terms
     ]
     return pd.DataFrame(rows, columns=[*(LANGUAGES[code] for code in order), *places.values()])
+
+
+def guesses(_reading: Reading | None, _chosen: Choices) -> list[Choice]:
+    """Which names are those of the weights, and which of scores and context vectors."""
+    named = {term.term["en"]: term.names for term in glossary.terms() if term.term["en"] in RIDDLE}
+    orders = (WEIGHTS, *(name for name in RIDDLE if name != WEIGHTS))
+    found = [" · ".join(named[name].get(code, "–") for code in ELSEWHERE) for name in orders]
+    return guess.distinct(choice(N_("The weights are {names}"), names=names) for names in found)
 
 
 def answer(_reading: Reading | None, _chosen: Choices) -> None:

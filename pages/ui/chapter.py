@@ -1,7 +1,7 @@
 """What every chapter is made of: its place in the road, its words, its check, its code, its data."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,12 +9,14 @@ import streamlit as st
 
 from pages.chapters import Chapter
 from pages.figures import visible
+from pages.services.classes.question import Choice
 from pages.services.reading import Reading
-from pages.ui import glossary, session, tables
+from pages.ui import glossary, guess, guessing, session, tables
 from pages.ui.choices import Choices
 from pages.ui.tables import Table
 from pages.ui.words import _, filled, language, lesson
 
+Guesses = Callable[[], Sequence[Choice]]
 CURRENT = "name, reading and choices of the chapter this run draws"
 
 
@@ -111,18 +113,22 @@ def data(make: Callable[[], pd.DataFrame]) -> None:
     tables.offer([Table(title(session.get(CURRENT)[0]), make)], current(), _("The data as a table"))
 
 
-def predict(answer: Callable[[], None], of: str = "") -> None:
+def predict(answer: Callable[[], None], of: str = "", guesses: Guesses | None = None) -> None:
     """The chapter's question on the class's own text: think first, then look at what was computed."""
     label = _("Predict this picture, then reveal") if of else _("Predict, then reveal")
     with st.expander(label, icon="🤔", key=_key("predict", of), on_change="rerun") as expander:
         if expander.open:
-            question(answer, of)
+            question(answer, of, guesses)
 
 
-def question(answer: Callable[[], None], of: str = "") -> None:
-    """The chapter's question as a step of its own, its answer behind a switch; or that of an experiment."""
+def question(answer: Callable[[], None], of: str = "", guesses: Guesses | None = None) -> None:
+    """The chapter's question as a step of its own, or that of an experiment; then its answer.
+
+    `guesses` are choices of this text, the right one in front; without any, a switch reveals the answer.
+    """
     say(f"predict_{of}" if of else "predict")
-    if st.toggle(_("Reveal"), key=_key("reveal", of)):
+    asked = guess.question(current(), guesses()) if guesses else None
+    if guessing.draw(asked) if asked else st.toggle(_("Reveal"), key=_key("reveal", of)):
         answer()
 
 

@@ -4,15 +4,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.chapters import Chapter, chapter_of
+from pages.services.classes.classroom import LONGEST_SENTENCE, Sentence
 from pages.services.classes.store import StoreError, UnknownClassError
 from pages.services.reading import Reading
-from pages.ui import choices, class_summary, in_class, session, sharing, steps
+from pages.ui import choices, class_summary, guessing, in_class, session, sharing, steps
 from pages.ui.choices import Choices
 from pages.ui.components import class_door, class_line, share
 from pages.ui.in_class import Standing
-from pages.ui.words import _, plural
+from pages.ui.words import _, literal, plural
 
 QR = "class_qr"  # key of what shows the code
+SENTENCE = "sentence for the teacher"
 CLOSED = "summary of the class that was closed last, as CSV"
 
 
@@ -54,11 +56,14 @@ def draw(opened: Chapter) -> None:
     here = in_class.standing()
     if here is None:
         st.button(_("Open a class"), on_click=open_class, width="stretch", key="open_class")
+        if not session.get("present"):
+            draw_door(opened, key="class_door")
         _offer_summary()
     elif here.teaches:
         _draw_code(here, opened)
         if not session.get("present"):
             draw_line(here, opened)
+        draw_sentences()
         st.button(_("Close the class"), on_click=close_class, width="stretch", key="close_class")
 
 
@@ -71,13 +76,56 @@ def draw_strip(opened: Chapter) -> None:
                 st.markdown(_("You explore on your own; the class goes on without you."), width="content")
                 st.button(_("Back to the class"), on_click=in_class.explore, args=(False,), type="primary", key="back")
             else:
-                st.markdown(
-                    _("You are in the class {code} and see what is shown there.").format(code=spelled(here.code))
-                )
+                st.markdown(_("Class {code}: you see what is shown there.").format(code=spelled(here.code)))
                 st.button(_("Explore on my own"), on_click=in_class.explore, args=(True,), key="alone")
+            draw_sending()
             draw_line(here, opened)
+        guessing.draw_vote(here)
     elif here is None and not opened.number:
-        class_door.draw(f"{root(opened)}?{in_class.PARAMETER}=", label=_("Code of a class:"), join=_("Join"))
+        with st.container(key="door_in_page"):  # seen where the sidebar is closed at first (pages/ui/style.py)
+            draw_door(opened, key="class_door_in_page")
+
+
+def draw_door(opened: Chapter, *, key: str) -> None:
+    """A field for those who have a code."""
+    class_door.draw(f"{root(opened)}?{in_class.PARAMETER}=", label=_("Code of a class:"), join=_("Join"), key=key)
+
+
+def draw_sending() -> None:
+    """For a member: one sentence for the teacher, who may put it on the wall."""
+    if not in_class.member():
+        return
+    with st.popover(_("Send a sentence")), st.form("class_sentence", clear_on_submit=True, border=False):
+        st.text_input(_("Your sentence"), key=SENTENCE, max_chars=LONGEST_SENTENCE)
+        st.form_submit_button(_("Send"), on_click=send)
+
+
+def send() -> None:
+    """In a callback: what was typed goes to the teacher."""
+    in_class.send(choices.clean(session.get(SENTENCE) or "")[0])
+
+
+def draw_sentences() -> None:
+    """For the teacher: what members sent, read only when it is opened; a click puts one on the wall."""
+    with st.expander(_("Sentences from the class"), key="class_sentences", on_change="rerun") as expander:
+        if not expander.open:
+            return
+        found = in_class.sentences()
+        if not found:
+            st.caption(_("None waits now."))
+        for i, one in enumerate(found):
+            st.markdown(literal(one.text))
+            use, drop = st.columns(2)
+            use.button(_("On the wall"), on_click=show_sentence, args=(one,), key=f"use {i}", width="stretch")
+            put_aside = in_class.take_sentence
+            drop.button(_("Put aside"), on_click=put_aside, args=(one,), kwargs={"use": False}, key=f"drop {i}")
+
+
+def show_sentence(one: Sentence) -> None:
+    """In a callback: a member's sentence is the text of the class."""
+    text = in_class.take_sentence(one, use=True)
+    if text:
+        session.set("text", text)
 
 
 def draw_in_bar(opened: Chapter) -> None:

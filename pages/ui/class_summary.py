@@ -5,7 +5,8 @@ import io
 
 from pages.services.classes.classroom import Summary
 from pages.services.classes.question import Question
-from pages.ui.words import _, filled, language, lesson
+from pages.ui import guessing
+from pages.ui.words import _, language, lesson
 
 MARK = "\ufeff"  # makes spreadsheets read accents
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell begins that a spreadsheet would compute
@@ -33,12 +34,7 @@ def written(summary: Summary) -> bytes:
 
 def answers(question: Question) -> list[tuple[str, str]]:
     """The choices of a question: how each is kept, and how it is read."""
-    return [(str(i), plain(one.sentence, dict(one.values))) for i, one in enumerate(question.choices)]
-
-
-def plain(sentence: str, values: dict[str, object]) -> str:
-    """A choice without the marks that Markdown needs."""
-    return filled(_(sentence), **values).replace("\\", "").replace("**", "")
+    return [(str(i), said) for i, said in enumerate(guessing.plain(question))]
 
 
 def title(question: Question) -> str:

@@ -5,13 +5,14 @@ so what a teacher shows is the address of the teacher's page, without its langua
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pages.chapters import chapter_of
 from pages.services.classes import cookies
-from pages.services.classes.classroom import Place, Right, State, Summary, TooManyError
+from pages.services.classes.classroom import Place, Right, Sentence, State, Summary, TooManyError
 from pages.services.classes.codes import read_code
+from pages.services.classes.question import Question
 from pages.services.classes.store import StoreError, StoreFullError, UnknownClassError
 from pages.services.shared import classroom
 from pages.ui import session
@@ -220,6 +221,87 @@ def open_class() -> None:
     else:
         _begin(right.code, right)
         session.set(TICKET, ticket)
+
+
+def _did(act: Callable[[Right], object]) -> None:
+    """In a callback of the teacher's: do something, and know at once how things stand then."""
+    try:
+        act(session.get(RIGHT))
+        session.set(NOW, classroom.state(session.get(CODE)))
+    except UnknownClassError:
+        session.set(NOTICE, _("The class was over already."))
+    except StoreFullError:
+        session.set(NOTICE, full())
+    except StoreError:
+        session.set(NOTICE, away())
+
+
+def ask(question: Question) -> None:
+    """In a callback of the teacher's: a new round of this question begins."""
+    _did(lambda right: classroom.ask(right, question))
+
+
+def reveal() -> None:
+    """In a callback of the teacher's: the round ends, and everybody sees how it went."""
+    _did(classroom.reveal)
+
+
+def put_away() -> None:
+    """In a callback of the teacher's: nothing is asked any more."""
+    _did(classroom.put_away)
+
+
+def member() -> str:
+    """The random number of this browser; empty where it keeps no cookies."""
+    return session.cookies().get(cookies.MEMBER, "")
+
+
+def vote(question: Question, chosen: int | str | None) -> None:
+    """In a callback of a member's: vote, once a round."""
+    try:
+        if chosen is not None and not classroom.vote(session.get(CODE), member(), question.number, str(chosen)):
+            session.set(NOTICE, _("This vote does not count: the round is over, or you have voted already."))
+    except UnknownClassError:
+        pass  # the run that follows says so
+    except StoreError:
+        session.set(NOTICE, _("Your vote could not be kept. Try again in a moment."))
+
+
+def own_vote(question: Question) -> str | None:
+    """What this member has voted in a round, as far as the store says."""
+    try:
+        return classroom.own_vote(session.get(CODE), member(), question.number)
+    except (StoreError, UnknownClassError):
+        return None
+
+
+def send(text: str) -> None:
+    """In a callback of a member's: a sentence for the teacher, who may put it on the wall."""
+    try:
+        if classroom.send(session.get(CODE), member(), text):
+            session.set(NOTICE, _("Your sentence is with the teacher."))
+        elif text.strip():
+            session.set(NOTICE, _("Your last sentence still waits; then you can send another."))
+    except UnknownClassError:
+        pass  # the run that follows says so
+    except StoreError:
+        session.set(NOTICE, _("Your sentence could not be kept. Try again in a moment."))
+
+
+def sentences() -> list[Sentence]:
+    """For the teacher: what members sent and nobody has read yet."""
+    try:
+        return classroom.sentences(session.get(RIGHT))
+    except (StoreError, UnknownClassError):
+        return []
+
+
+def take_sentence(one: Sentence, *, use: bool) -> str | None:
+    """In a callback of the teacher's: take a sentence from the list."""
+    try:
+        return classroom.take_sentence(session.get(RIGHT), one.member, use=use)
+    except (StoreError, UnknownClassError):
+        return None
 
 
 def close() -> Summary:

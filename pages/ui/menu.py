@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.chapters import CHAPTERS, PAGES, beyond_the_table
+from pages import chapters
 from pages.ui import chapter
 from pages.ui.words import _
 
@@ -12,16 +12,16 @@ from pages.ui.words import _
 def pages() -> list[st.Page]:
     """A page for each chapter; where its file is missing, opening it is an error of that chapter alone."""
     found = []
-    for row in CHAPTERS:
-        file = row.file if (PAGES / row.file).exists() else lambda: None
-        found.append(st.Page(file, title=chapter.title(row), url_path=row.id, default=row is CHAPTERS[0]))
+    for row in chapters.CHAPTERS:
+        file = row.file if (chapters.PAGES / row.file).exists() else lambda: None
+        found.append(st.Page(file, title=chapter.title(row), url_path=row.id, default=row is chapters.CHAPTERS[0]))
     return found
 
 
 def sections(pages: Sequence[st.Page]) -> dict[str, list[st.Page]]:
     """The same under the names of their sections, and at the end what has no row in the table."""
     found: dict[str, list[st.Page]] = {}
-    for row, page in zip(CHAPTERS, pages, strict=True):
+    for row, page in zip(chapters.CHAPTERS, pages, strict=True):
         found.setdefault(_(row.section), []).append(page)
-    found[_(CHAPTERS[-1].section)] += [st.Page(file) for file in beyond_the_table()]
+    found[_(chapters.CHAPTERS[-1].section)] += [st.Page(file) for file in chapters.beyond_the_table()]
     return found

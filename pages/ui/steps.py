@@ -190,7 +190,9 @@ def parts_by_name(chapter: Chapter) -> dict[str, Draw | Beside]:
             found[part.__name__] = part
     found |= {f"{LOOK}{id}": story.experiment(chapter, id).draw for id in chapter.experiments}
     if hasattr(page, "answer"):
-        found[QUESTION] = lambda reading, chosen: furniture.question(lambda: page.answer(reading, chosen))
+        found[QUESTION] = lambda reading, chosen: furniture.question(
+            lambda: page.answer(reading, chosen), guesses=lambda: page.guesses(reading, chosen)
+        )
     return found
 
 

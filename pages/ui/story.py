@@ -73,8 +73,8 @@ def page_of(chapter: Chapter) -> ModuleType:
 def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
     """Draw a chapter: its story, what can be looked at closer, the question, the code, the data.
 
-    A page is a module with a `STORY`, and perhaps an `answer` to the chapter's question, the `CODE` that made its
-    numbers and a `table` of them.
+    A page is a module with a `STORY`, and perhaps an `answer` to the chapter's question with `guesses` to choose from,
+    the `CODE` that made its numbers and a `table` of them.
     """
     page = page_of(chapter)
     put_off: list[tuple[DeltaGenerator, Draw]] = []
@@ -92,7 +92,9 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
             step(reading, chosen)
     has_numbers = reading is not None or chapter.text == "unused"
     if has_numbers and hasattr(page, "answer"):
-        furniture.predict(lambda: page.answer(reading, chosen))
+        furniture.predict(
+            lambda: page.answer(reading, chosen), guesses=lambda: page.guesses(reading, chosen)
+        )
     if hasattr(page, "CODE"):
         furniture.code(*page.CODE)
     if has_numbers and hasattr(page, "table"):

@@ -30,7 +30,8 @@ h3 { font-size: 1.1rem !important; padding: 0.5rem 0 0.8rem !important; }
 [data-testid="stCaptionContainer"] { font-size: 0.85rem; opacity: 0.78 !important; }
 button[data-testid^="stBaseButton-primary"] p, .stMultiSelect [data-tag] *
   { color: light-dark(#fdfcfa, #14171c) !important; }
-@media (min-width: 769px) { [data-testid="stLayoutWrapper"]:has(> .st-key-in_page) { display: none !important; } }
+@media (min-width: 769px)
+  { [data-testid="stLayoutWrapper"]:has(> .st-key-in_page, > .st-key-door_in_page) { display: none !important; } }
 .stMain :has(> [data-testid="stHorizontalBlock"]):not(:has([data-testid="stElementContainer"]))
   { display: none; }
 .stMainBlockContainer { container-type: inline-size; }

@@ -11,6 +11,7 @@ from pages.services.classes.codes import read_code
 from pages.ui.words import catalogue, lesson
 from tests.browser.conftest import ROOT, running
 from tests.browser.steps import (
+    DRAWN,
     TIMEOUT,
     expect_address,
     expect_title,
@@ -90,13 +91,30 @@ def open_class(page, server: Server) -> str:
     return code
 
 
+def vote(teacher, member) -> None:
+    """The chapter's question is asked, answered by one member, and revealed to both."""
+    teacher.get_by_text("Predict, then reveal").click()
+    teacher.get_by_role("button", name="Ask the class").click()
+    question = member.locator(".st-key-class_question")
+    question.get_by_role("radio").last.check(force=True)
+    question.get_by_role("button", name=FRENCH("Vote")).click()
+    question.get_by_text(FRENCH("Your vote is in.")).wait_for(timeout=TIMEOUT)
+    teacher.locator(".line", has_text="1 vote").wait_for(timeout=TIMEOUT)
+    teacher.locator(".st-key-reveal_votes button").click()
+    question.locator(DRAWN).wait_for(timeout=TIMEOUT)
+    teacher.locator(".st-key-votes_layer_norm .plot").wait_for(timeout=TIMEOUT)
+    for page, name in ((teacher, "teacher-vote"), (member, "member-vote")):
+        page.screenshot(path=f"/work/shots/class/{name}.png", full_page=True)  # TEMPORARY
+
+
 def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reader):
     teacher = reader()
     code = open_class(teacher, server)
     member = reader("fr-FR", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     visit(member, server.url, "start")
-    member.get_by_label(FRENCH("Code of a class:")).fill(code.lower())
-    member.get_by_role("button", name=FRENCH("Join")).click()
+    door = member.locator(".st-key-class_door_in_page")
+    door.get_by_label(FRENCH("Code of a class:")).fill(code.lower())
+    door.get_by_role("button", name=FRENCH("Join")).click()
     expect_title(member, lesson("fr", "heads")["title"])
     expect_address(member, **{"class": code}, text=TEXT, layer="1", head="2", lang="fr")
     teacher.locator(".line", has_text="1 present").wait_for(timeout=TIMEOUT)
@@ -123,6 +141,7 @@ def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reade
     expect_address(member, layer=str(layer))
     member.get_by_role("button", name=FRENCH("Back to the class")).click()
     expect_address(member, layer=there)
+    vote(teacher, member)
     teacher.get_by_role("button", name="Close the class").click()
     member.get_by_text(FRENCH("The class is over. What is on screen stays.")).wait_for(timeout=TIMEOUT)
     member.wait_for_function("!location.search.includes('class=')", timeout=TIMEOUT)

@@ -1,5 +1,6 @@
 """A class in the app: opened, joined by its code, followed, left and closed; two sessions of one classroom."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,13 +9,18 @@ import pytest
 
 from pages.chapters import CHAPTERS
 from pages.services.classes import cookies
-from pages.services.classes.classroom import Classroom, Place, Right
+from pages.services.classes.classroom import Classroom, Place, Right, Summary
+from pages.services.classes.question import Question, choice
+from pages.services.classes.question import read as question_read
+from pages.services.classes.question import written as question_written
 from pages.services.classes.sqlite_store import SqliteStore
 from pages.services.classes.store import StoreAwayError, StoreFullError
+from pages.services.reading import read, tokenizer
 from pages.services.shared import classroom
-from pages.ui import in_class, session
+from pages.ui import class_summary, guess, guessing, in_class, session, story
+from pages.ui.choices import Choices
 from pages.ui.words import catalogue, lesson
-from tests.pages.conftest import assert_healthy, drawn, said, words
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, said, words
 
 TEXT = "The old king gave the golden key to the boy."
 
@@ -60,8 +66,6 @@ def line(app) -> dict[str, Any]:
 
 
 def component(app, name: str) -> dict[str, Any]:
-    import json
-
     (found,) = [one.proto for one in app.get("bidi_component") if one.proto.component_name == name]
     return json.loads(found.json or found.bytes)
 
@@ -256,3 +260,141 @@ def test_what_does_not_fit_a_member_is_met_kindly(open_class, run, room):
         room.show(right, place)
         member = run("tokens", lang="en", text=TEXT, **{"class": right.code})
         assert_healthy(member)
+
+
+# Votes
+
+
+@pytest.fixture
+def member(run, browser) -> Callable[..., Any]:
+    """`member(right, "a")` is the page of one more member, who has a number of his own."""
+
+    def joined(right: Right, number: str, **address: object) -> Any:
+        browser.cookies = {cookies.MEMBER: number}
+        return run("start", **{"class": right.code} | address)
+
+    return joined
+
+
+def act(browser: Browser, app: Any, number: str, key: str) -> Any:
+    """What a member does on his page, with his own cookie."""
+    browser.cookies = {cookies.MEMBER: number}
+    return app.button(key=key).click().run()
+
+
+def test_a_question_becomes_a_vote_is_revealed_and_asked_again(open_class, member, room, browser):
+    teacher, right = open_class("causal_mask")
+    teacher.session_state["predict causal_mask"] = True
+    teacher.run()
+    teacher.button(key="ask").click().run()
+    assert_healthy(teacher)
+    question = room.state(right.code).question
+    n = len(teacher.session_state["name, reading and choices of the chapter this run draws"][1].ids)
+    assert dict(question.choices[question.right].values) == {"n": n * (n - 1) // 2}
+    pages = {name: member(right, name, lang="fr") for name in "abc"}
+    for name, app in pages.items():
+        browser.cookies = {cookies.MEMBER: name}
+        assert_healthy(app)
+        assert catalogue("fr").gettext("{n:,|cell|cells}").split("|")[2].rstrip("}") in str(app.radio[0].options)
+        app.radio[0].set_value(question.right if name != "c" else (question.right + 1) % 4).run()
+        act(browser, app, name, "vote")
+        assert catalogue("fr").gettext("Your vote is in.") in words(app)
+    assert room.tally(right.code, 1) == {str(question.right): 2, str((question.right + 1) % 4): 1}
+    browser.cookies = {}
+    teacher.button(key="reveal_votes").click().run()
+    assert_healthy(teacher)
+    assert "votes_causal_mask" in drawn(teacher)
+    assert max(chart_numbers(teacher, "votes_causal_mask", "x")) == pytest.approx(2 / 3)
+    browser.cookies = {cookies.MEMBER: "c"}
+    pages["c"].run()
+    assert_healthy(pages["c"])
+    assert "votes_causal_mask" in drawn(pages["c"])
+    assert catalogue("fr").gettext("No: it is {right}").partition("{")[0] in words(pages["c"])
+    browser.cookies = {}
+    teacher.button(key="ask").click().run()
+    browser.cookies = {cookies.MEMBER: "a"}
+    pages["a"].run()
+    pages["a"].radio[0].set_value(question.right).run()
+    act(browser, pages["a"], "a", "vote")
+    browser.cookies = {}
+    teacher.button(key="reveal_votes").click().run()
+    assert [max(chart_numbers(teacher, "votes_causal_mask", "x", trace=i)) for i in (0, 1)] == pytest.approx([1, 2 / 3])
+    teacher.button(key="close_class").click().run()
+    table = teacher.session_state["summary of the class that was closed last, as CSV"].decode("utf-8-sig")
+    assert len(table.splitlines()) == 1 + 2 * len(question.choices)
+    assert f"{n * (n - 1) // 2} cells,2,x" in table
+
+
+def test_whoever_has_no_cookie_follows_and_cannot_vote(open_class, run, room, browser):
+    _teacher, right = open_class("heads")
+    room.ask(right, Question("heads", (choice("a"), choice("b")), right=0))
+    app = run("heads", lang="en", **{"class": right.code})
+    assert_healthy(app)
+    assert "Without cookies" in words(app)
+    assert [radio.key for radio in app.radio] == ["example"]
+
+
+def test_a_sentence_of_a_member_goes_on_the_wall(open_class, member, room, browser):
+    teacher, right = open_class("heads")
+    app = member(right, "a", lang="en")
+    app.text_input(key="sentence for the teacher").set_value("<b>a</b> $x$ **new** sentence")
+    next(button for button in app.button if button.label == "Send").click().run()
+    assert_healthy(app)
+    assert "with the teacher" in words(app)
+    browser.cookies = {}
+    teacher.session_state["class_sentences"] = True
+    teacher.run()
+    teacher.button(key="use 0").click().run()
+    assert teacher.sidebar.text_area(key="text").value == "<b>a</b> $x$ **new** sentence"
+    assert room.state(right.code).place.said["text"] == "<b>a</b> $x$ **new** sentence"
+    assert room.summary(right).sentences == ("<b>a</b> $x$ **new** sentence",)
+
+
+def test_what_a_member_wrote_is_no_formula_in_a_spreadsheet():
+    summary = Summary((), ("=1+1", "@x", "ok"))
+    assert "'=1+1" in class_summary.written(summary).decode()
+    assert class_summary.written(Summary((), ())) == b""
+
+
+# Choices
+
+
+def of_chapter(chapter: str, text: str, **more: int) -> tuple[list, Any]:
+    row = next(row for row in CHAPTERS if row.id == chapter)
+    reading = read("storyteller", text)
+    place = {"layer": 1, "head": 1, "token": len(reading.ids) - 1, "key": 0} | more
+    chosen = Choices(text, "storyteller", **place, lang="en", present=False)
+    page = story.page_of(row)
+    return page.guesses(None if row.text == "unused" else reading, chosen), reading
+
+
+@pytest.mark.parametrize("chapter", [row.id for row in CHAPTERS if row.id not in {"why_attention"}])
+def test_every_chapter_s_question_has_choices_that_differ(chapter):
+    found, _reading = of_chapter(chapter, TEXT)
+    assert 2 <= len(found) <= 4
+    asked = guess.question(chapter, found)
+    assert asked
+    assert asked == guess.question(chapter, found), "the same order on every screen"
+    assert asked.choices[asked.right] == found[0]
+    assert len(set(guessing.plain(asked))) == len(found)
+    assert question_read(question_written(asked)) == asked
+
+
+@pytest.mark.parametrize("chapter", [row.id for row in CHAPTERS if row.id not in {"why_attention", "learning"}])
+@pytest.mark.parametrize("text", ["a", "the the", "<b>x</b> 日本語 $x$"])
+def test_where_a_text_gives_nothing_to_choose_between_there_is_no_choice(chapter, text):
+    found, _reading = of_chapter(chapter, text)
+    assert len(found) != 1
+    asked = guess.question(chapter, found)
+    assert (asked is None) == (not found)
+
+
+def test_the_right_choice_is_what_the_trace_says():
+    trace = read("storyteller", TEXT).trace
+    n = len(trace.ids)
+    right = {chapter: dict(of_chapter(chapter, TEXT)[0][0].values) for chapter in ("tokens", "block", "heads", "start")}
+    assert right["tokens"] == {"n": n}
+    moved = [(block.resid_post[-1] - block.resid_pre[-1]).norm() for block in trace.blocks]
+    assert right["block"] == {"n": max(range(len(moved)), key=lambda i: moved[i])}
+    assert right["heads"]["n"] == int(trace.blocks[1].att.weights[:, -1].mean(dim=0).argmax())
+    assert right["start"]["token"] == tokenizer().token(int(trace.next_logits.argmax()))

@@ -239,6 +239,13 @@ class Classroom:
         """How many gave each answer in a round. Words count as one whatever their case."""
         return Counter(answer.lower() for answer in self.store.entries(code, f"votes {number}").values())
 
+    def tally_before(self, code: str, question: Question) -> Counter[str]:
+        """The same of the round before, where it asked the same; else nothing."""
+        said = self.store.entries(code, "asked").get(str(question.number - 1))
+        before = questions.read(said) if said else None
+        same = before and (before.chapter, before.choices) == (question.chapter, question.choices)
+        return self.tally(code, question.number - 1) if same else Counter()
+
     def send(self, code: str, member: str, text: str) -> bool:
         """Send the teacher a sentence; False where one of this member still waits, or too many do, or it is empty."""
         text = " ".join(text[: 4 * LONGEST_SENTENCE].split())[:LONGEST_SENTENCE]

@@ -13,6 +13,6 @@ _mount = component(
 )
 
 
-def draw(url: str, *, label: str, join: str) -> None:
+def draw(url: str, *, label: str, join: str, key: str) -> None:
     """`url` is what the code is added to."""
-    _mount(key="class_door", data={"url": url, "label": label, "join": join})
+    _mount(key=key, data={"url": url, "label": label, "join": join})
