@@ -75,7 +75,7 @@ CHAPTERS = (
         WHOLE,
         (
             *("softmax", "whole_vocabulary", "lens_here", "lens_everywhere"),
-            *("surprise", "contributions", "two_predictions", "book_example"),
+            *("surprise", "room", "contributions", "two_predictions", "book_example"),
         ),
     ),
     Chapter(

@@ -1,5 +1,8 @@
 """What teacher and members see of their class: open and close it, its code, who is here; follow, or explore alone."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,6 +17,7 @@ from pages.ui.in_class import Standing
 from pages.ui.words import _, literal, plural
 
 QR = "class_qr"  # key of what shows the code
+NOTHING: Mapping[str, list[str]] = MappingProxyType({})
 SENTENCE = "sentence for the teacher"
 CLOSED = "summary of the class that was closed last, as CSV"
 
@@ -132,17 +136,17 @@ def draw_in_bar(opened: Chapter) -> None:
     """For the class bar: the code to point at, and how many are here."""
     here = in_class.standing()
     if here and here.teaches:
-        draw_line(here, opened)
+        draw_line(here, opened, lead={"code": [spelled(here.code)] * 3})
 
 
-def draw_line(here: Standing, opened: Chapter) -> None:
-    """What follows the class; for its teacher it says who is here, has voted and waits."""
+def draw_line(here: Standing, opened: Chapter, *, lead: Mapping[str, list[str]] = NOTHING) -> None:
+    """What follows the class; for its teacher it says who is here, has voted and waits, behind what is in `lead`."""
     class_line.draw(
         f"{root(opened)}class/{here.code}",
         shown=session.get(in_class.SEEN) or 0,
         window=in_class.window() if here.teaches else "",
         ticket=session.get(in_class.TICKET) or "",
-        counted=counted() if here.teaches else {},
+        counted={**lead, **counted()} if here.teaches else {},
         away=in_class.away(),
     )
 

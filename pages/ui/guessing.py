@@ -5,15 +5,16 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.figures import Axis, Beside, bars
+from pages.services.classes.classroom import LONGEST_WORD
 from pages.services.classes.question import Question, shares
 from pages.services.classes.store import StoreError, UnknownClassError
 from pages.services.shared import classroom
 from pages.ui import in_class
 from pages.ui.components.chart import chart
 from pages.ui.in_class import Standing
-from pages.ui.words import _, filled, language, lesson, plural
+from pages.ui.words import _, filled, language, lesson, literal, plural
 
-MOST_WORDS = 12  # that the bars of a question for a word show
+LAST_OF_TEXT = 160  # characters before a word that is asked for
 
 
 def readable(question: Question) -> list[str]:
@@ -66,10 +67,38 @@ def _lead(question: Question, here: Standing) -> bool:
         st.button(_("Reveal"), on_click=in_class.reveal, type="primary", key="reveal_votes")
         return False
     draw_result(here, on)
+    _offer_another(question)
+    return True
+
+
+def _offer_another(question: Question) -> None:
     again, away = st.columns(2)
     again.button(_("Ask again"), on_click=in_class.ask, args=(question,), key="ask", width="stretch")
     away.button(_("Put the question away"), on_click=in_class.put_away, key="put_away", width="stretch")
-    return True
+
+
+def words_said(here: Standing, question: Question) -> dict[str, int]:
+    """What the class said in a round that asks for a word, the most frequent in front; nothing before the reveal."""
+    if not question.revealed:
+        if here.teaches:
+            st.button(_("Reveal"), on_click=in_class.reveal, type="primary", key="reveal_votes")
+        return {}
+    if here.teaches:
+        _offer_another(question)
+    counts = tallies(here.code, question)
+    if counts is None:
+        st.caption(in_class.away())
+        return {}
+    return dict(sorted(counts[0].items(), key=lambda one: (-one[1], one[0])))
+
+
+def asked(question: Question) -> str:
+    """What the class is asked, as Markdown."""
+    if question.for_a_word:
+        end = question.text[-LAST_OF_TEXT:]
+        lead = "… " if len(end) < len(question.text) else ""
+        return _("Which word comes next? {text} …").format(text=f"{lead}**{literal(end)}**")
+    return lesson(language(), question.chapter)["predict"]
 
 
 def draw_vote(here: Standing) -> None:
@@ -78,8 +107,10 @@ def draw_vote(here: Standing) -> None:
     if question is None:
         return
     with st.container(border=True, key="class_question"):
-        st.markdown(f"🤔 {lesson(language(), question.chapter)['predict']}")
-        if question.revealed:
+        st.markdown(f"🤔 {asked(question)}")
+        if question.revealed and question.for_a_word:
+            st.markdown(_("What the class said stands below."))
+        elif question.revealed:
             own = in_class.own_vote(question)
             tell_right(question, None if own is None else int(own))
             draw_result(here, question)
@@ -88,13 +119,18 @@ def draw_vote(here: Standing) -> None:
         elif in_class.own_vote(question) is not None:
             st.markdown(_("Your vote is in."))
         else:
-            labels = readable(question)
-            key = f"vote {question.number}"
-            chosen = st.radio(_("Your vote"), range(len(labels)), format_func=labels.__getitem__, index=None, key=key)
-            st.button(
-                _("Vote"), on_click=in_class.vote, args=(question, chosen), disabled=chosen is None, type="primary",
-                key="vote",
-            )  # fmt: skip
+            chosen = _own_answer(question)
+            vote, args = in_class.vote, (question, chosen)
+            st.button(_("Vote"), on_click=vote, args=args, disabled=chosen is None, type="primary", key="vote")
+
+
+def _own_answer(question: Question) -> int | str | None:
+    """What a member has chosen or typed, and not sent yet."""
+    key = f"vote {question.number}"
+    if question.for_a_word:
+        return st.text_input(_("Your next word"), key=key, max_chars=LONGEST_WORD).strip() or None
+    labels = readable(question)
+    return st.radio(_("Your vote"), range(len(labels)), format_func=labels.__getitem__, index=None, key=key)
 
 
 def draw_result(here: Standing, question: Question) -> None:

@@ -1,6 +1,7 @@
 """A class in the app: opened, joined by its code, followed, left and closed; two sessions of one classroom."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from pages.services.shared import classroom
 from pages.ui import class_summary, guess, guessing, in_class, session, story
 from pages.ui.choices import Choices
 from pages.ui.words import catalogue, lesson
-from tests.pages.conftest import assert_healthy, chart_numbers, drawn, said, words
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, plain, said, words
 
 TEXT = "The old king gave the golden key to the boy."
 
@@ -398,3 +399,57 @@ def test_the_right_choice_is_what_the_trace_says():
     assert right["block"] == {"n": max(range(len(moved)), key=lambda i: moved[i])}
     assert right["heads"]["n"] == int(trace.blocks[1].att.weights[:, -1].mean(dim=0).argmax())
     assert right["start"]["token"] == tokenizer().token(int(trace.next_logits.argmax()))
+
+
+# Room against model
+
+
+def bits(text: str, word: str) -> float:
+    """What a word costs the model, token by token, without the page."""
+    before, whole = read("storyteller", text), read("storyteller", f"{text} {word}")
+    log_probs = whole.trace.logits.log_softmax(dim=-1)
+    n = len(before.ids)
+    assert whole.ids[:n] == before.ids
+    return -sum(float(log_probs[at - 1, whole.ids[at]]) for at in range(n, len(whole.ids))) / math.log(2)
+
+
+def test_alone_a_word_is_scored_by_what_the_model_gives_it(run):
+    app = run(
+        "forward_pass",
+        lang="en",
+        text="The old king gave the golden",
+        look="room",
+        forward_word="key",
+        forward_truth="hippopotamus",
+    )
+    assert_healthy(app)
+    room, model = (chart_numbers(app, "room", "x", trace=i) for i in (0, 1))
+    assert room[0] == 1
+    assert model[0] == pytest.approx(2 ** -bits("The old king gave the golden", "key"), rel=1e-3)
+    assert f"{bits('The old king gave the golden', 'hippopotamus'):.1f} bits" in plain(app)
+    assert "nobody said it" in words(app)
+
+
+def test_each_phone_types_a_word_and_the_wall_scores_room_and_model(open_class, member, room, browser):
+    teacher, right = open_class("forward_pass", text="The old king gave the golden", look="room")
+    teacher.button(key="ask_word").click().run()
+    assert_healthy(teacher)
+    for name, word in (("a", "Key"), ("b", "key"), ("c", "=ring $x$"), ("d", "crown")):
+        app = member(right, name, lang="fr")
+        app.text_input(key="vote 1").set_value(word).run()
+        act(browser, app, name, "vote")
+        assert_healthy(app)
+    browser.cookies = {}
+    teacher.button(key="reveal_votes").click().run()
+    assert_healthy(teacher)
+    assert chart_numbers(teacher, "room", "x")[:3].tolist() == pytest.approx([0.5, 0.25, 0.25])
+    teacher.text_input(key="forward_truth").set_value("key").run()
+    assert "the room gave it 50.0%, 1.0 bits; the model" in plain(teacher)
+    member_after = member(right, "a", lang="fr")
+    assert_healthy(member_after)
+    assert "room" in drawn(member_after)
+
+
+@pytest.mark.parametrize("text", ["a ", "the the", "日本語", "word " * 200])
+def test_where_no_word_can_be_scored_the_page_says_so_or_scores_it(run, text):
+    assert_healthy(run("forward_pass", lang="fr", text=text, look="room", forward_word="key", forward_truth="$x$"))
