@@ -121,8 +121,12 @@ def draw_sentences() -> None:
             st.markdown(literal(one.text))
             use, drop = st.columns(2)
             use.button(_("On the wall"), on_click=show_sentence, args=(one,), key=f"use {i}", width="stretch")
-            put_aside = in_class.take_sentence
-            drop.button(_("Put aside"), on_click=put_aside, args=(one,), kwargs={"use": False}, key=f"drop {i}")
+            drop.button(_("Put aside"), on_click=put_aside, args=(one,), key=f"drop {i}", width="stretch")
+
+
+def put_aside(one: Sentence) -> None:
+    """In a callback: a member's sentence is off the list."""
+    in_class.take_sentence(one, use=False)
 
 
 def show_sentence(one: Sentence) -> None:

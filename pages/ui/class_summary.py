@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 from pages.services.classes.classroom import Summary
 from pages.services.classes.question import Question
@@ -11,7 +12,7 @@ from pages.ui.words import _, language, lesson
 MARK = "\ufeff"  # makes spreadsheets read accents
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell begins that a spreadsheet would compute
 
-Row = list[object]
+Row = Sequence[object]
 
 
 def written(summary: Summary) -> bytes:
@@ -23,7 +24,7 @@ def written(summary: Summary) -> bytes:
         for answer, said in answers(question) if question.choices else [(word, word) for word in line.votes]:
             place: Row = [question.number, title(question), asked(question), said, line.votes.get(answer, 0)]
             rows.append([*place, "x" if answer == str(right) else ""])
-    rows += [["", "", _("sentence of the class"), text, "", ""] for text in summary.sentences]
+    rows.extend(["", "", _("sentence of the class"), text, "", ""] for text in summary.sentences)
     if not rows:
         return b""
     head: Row = [_("round"), _("chapter"), _("question"), _("answer"), _("votes"), _("right")]

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pages.chapters import chapter_of
+from pages.chapters import CHAPTERS, chapter_of
 from pages.services.classes import cookies
 from pages.services.classes.classroom import Place, Right, Sentence, State, Summary, TooManyError
 from pages.services.classes.codes import read_code
@@ -27,6 +27,7 @@ SEEN = "version of what the class shows that this session knows"
 SHOWN = "place that this session follows or leads to"
 GOES = "chapter to which the class has gone"
 STEP = "step that the class sees"
+FRESH = "whether this window of the teacher's has just been opened"
 ADOPTED = "whether this run follows a change"
 WINDOW = "name of this window among the teacher's"
 TICKET = "ticket for the teacher's cookie"
@@ -128,6 +129,7 @@ def _begin(code: str, right: Right | None) -> None:
     for name in (SEEN, SHOWN, TICKET, STEP):
         session.set(name, None)
     session.set(ALONE, False)
+    session.set(FRESH, right is not None)
     session.set(CODE, code)
     session.set(RIGHT, right)
 
@@ -150,6 +152,9 @@ def news() -> Mapping[str, str] | None:
     if state is None or session.get(ALONE) or session.get(SEEN) == state.shown:
         return None
     session.set(SEEN, state.shown)
+    if session.get(FRESH) and session.url_parameters().keys() - {"lang"}:
+        session.set(FRESH, False)  # a link that its teacher opens leads the class, and so does a page after a restart
+        return None
     place = state.place
     if place == session.get(SHOWN) or chapter_of(place.chapter) is None:
         return None
@@ -162,8 +167,12 @@ def news() -> Mapping[str, str] | None:
 
 def gone_to(chapter: str) -> str:
     """The chapter to which the class has gone, if that is another one; said once."""
-    there = session.get(GOES) or ""
+    there, fresh = session.get(GOES) or "", session.get(FRESH)
     session.set(GOES, None)
+    session.set(FRESH, False)
+    if there and fresh and chapter != CHAPTERS[0].id:  # the teacher has asked for this page, and leads the class to it
+        session.set(ADOPTED, False)
+        return ""
     return there if there != chapter else ""
 
 

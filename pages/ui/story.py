@@ -92,9 +92,7 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
             step(reading, chosen)
     has_numbers = reading is not None or chapter.text == "unused"
     if has_numbers and hasattr(page, "answer"):
-        furniture.predict(
-            lambda: page.answer(reading, chosen), guesses=lambda: page.guesses(reading, chosen)
-        )
+        furniture.predict(lambda: page.answer(reading, chosen), guesses=lambda: page.guesses(reading, chosen))
     if hasattr(page, "CODE"):
         furniture.code(*page.CODE)
     if has_numbers and hasattr(page, "table"):

@@ -164,6 +164,19 @@ def test_a_reload_keeps_a_member_in_the_class_and_the_teacher_its_teacher(open_c
     assert secret not in str(line(wall)) + str(dict(wall.query_params)) + words(wall)
 
 
+def test_a_page_that_its_teacher_opens_leads_the_class(open_class, run, room, browser):
+    """So does the page of a teacher after a restart, whatever is clicked first."""
+    teacher, right = open_class("heads", layer=1)
+    secret = room.claim(right.code, line(teacher)["ticket"])
+    browser.cookies[cookies.TEACHER] = cookies.teacher_cookie(right.code, secret)
+    assert_healthy(run("layer_norm"))
+    assert room.state(right.code).place.chapter == "layer_norm"
+    assert room.state(right.code).place.said["text"] == TEXT
+    assert_healthy(run("tokens", text="another text"))
+    assert room.state(right.code).place.chapter == "tokens"
+    assert room.state(right.code).place.said["text"] == "another text"
+
+
 @pytest.mark.parametrize("cookie", ["", "AAAAAA.x", "{code}.", "{code}.wrong", "{code}", ".", "\ud800.x"])
 def test_another_s_cookie_makes_nobody_a_teacher(open_class, run, room, browser, cookie):
     _teacher, right = open_class("heads", layer=1)
@@ -360,11 +373,11 @@ def test_what_a_member_wrote_is_no_formula_in_a_spreadsheet():
 # Choices
 
 
-def of_chapter(chapter: str, text: str, **more: int) -> tuple[list, Any]:
+def of_chapter(chapter: str, text: str) -> tuple[list, Any]:
     row = next(row for row in CHAPTERS if row.id == chapter)
     reading = read("storyteller", text)
-    place = {"layer": 1, "head": 1, "token": len(reading.ids) - 1, "key": 0} | more
-    chosen = Choices(text, "storyteller", **place, lang="en", present=False)
+    last = len(reading.ids) - 1
+    chosen = Choices(text, "storyteller", layer=1, head=1, token=last, key=0, lang="en", present=False)
     page = story.page_of(row)
     return page.guesses(None if row.text == "unused" else reading, chosen), reading
 
