@@ -44,11 +44,13 @@ def draw(reading: Reading, _chosen: Choices) -> None:
 def tell_score(truth: str, share: float, bits: float) -> None:
     """How many bits the true word costs the room and the model: −log₂ of what each gave it."""
     if share:
-        sentence = _("{word}: the room gave it {share:.1%}, {room:.1f} bits; the model {given:.1%}, {bits:.1f} bits.")
+        sentence = _(
+            "{word}: the room gave it {share:.1%}, {room:.1f|bit|bits}; the model {given:.1%}, {bits:.1f|bit|bits}."
+        )
         tell(sentence, word=truth, share=share, room=-log2(share), given=2.0**-bits, bits=bits)
     else:
         sentence = _(
-            "{word}: nobody said it, and no number of bits is enough; the model gave it {given:.1%}, {bits:.1f} bits."
+            "{word}: nobody said it, and no number of bits is enough; the model gave it {given:.1%}, {bits:.1f|bit|bits}."
         )
         tell(sentence, word=truth, given=2.0**-bits, bits=bits)
 
