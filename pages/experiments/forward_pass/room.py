@@ -50,7 +50,8 @@ def tell_score(truth: str, share: float, bits: float) -> None:
         tell(sentence, word=truth, share=share, room=-log2(share), given=2.0**-bits, bits=bits)
     else:
         sentence = _(
-            "{word}: nobody said it, and no number of bits is enough; the model gave it {given:.1%}, {bits:.1f|bit|bits}."
+            "{word}: nobody said it, and no number of bits is enough; "
+            "the model gave it {given:.1%}, {bits:.1f|bit|bits}."
         )
         tell(sentence, word=truth, given=2.0**-bits, bits=bits)
 
