@@ -37,9 +37,10 @@ def test_a_table_has_the_trace_s_own_numbers(run):
 
 @pytest.mark.parametrize("fold", ["heads", "heads/arcs"])
 def test_a_csv_speaks_the_reader_s_language_when_the_browser_asks_for_it_after_the_run(run, monkeypatch, fold):
-    offered, draw = {}, st.download_button
+    offered: dict[str, Any] = {}
+    draw = st.download_button
 
-    def noting(*label: str, **more: Any) -> bool:
+    def noting(*label: Any, **more: Any) -> bool:
         offered[more["key"]] = more["data"]
         return draw(*label, **more)
 
