@@ -49,7 +49,8 @@ def chart(
     """
     tables.add(alt, table or figure.numbers)
     if least is not None:
-        figure.update_layout(meta={**(figure.layout.meta or {}), "least": least})
+        drawn: Any = figure.layout  # which Plotly types as something without names
+        figure.update_layout(meta={**(drawn.meta or {}), "least": least})
     return component.chart(figure, key=key, alt=f"{alt} {content}".rstrip(), height=height, on_click=on_click)
 
 
