@@ -14,6 +14,7 @@ from starlette.routing import Route
 from pages.chapters import CHAPTERS
 from pages.server import developing, preloading
 from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_server
+from pages.server.compressed import CompressStatic
 from pages.server.headers import SecurityHeaders
 from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
 from pages.settings import DEVELOPER
@@ -51,6 +52,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(MemberCookie),
+        Middleware(CompressStatic),
         Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
         Middleware(ReplaceLoneSurrogates),
         Middleware(RestoreStaleSession),  # reads what was made whole
