@@ -17,7 +17,6 @@ from pages.services.training_queue import TrainingQueue
 from tests.waiting import until
 
 layout.CHECKED = True  # a property that Plotly does not know fails here, and costs readers no time
-torch.set_num_threads(1)  # tiny matrices gain nothing by a second one, and wait for it on a busy machine
 
 PATIENCE = 600.0  # seconds, of our training queues: a busy machine is no reader who has left
 TINY = GPTConfig(vocab_size=17, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
@@ -53,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(AREAS[places[0].as_posix()])
         if path.as_posix() in SLOW:
             item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Tiny matrices gain nothing by a second thread, and two add up in another order. An engine sets its own."""
+    torch.set_num_threads(1)
 
 
 def random_gpt(config: GPTConfig, seed: int = 5) -> GPT:
