@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ class Picture(go.Figure):
     """
 
     numbers: Callable[[], pd.DataFrame] = pd.DataFrame
+    if TYPE_CHECKING:
+        layout: Any  # Plotly makes its properties when they are asked for
 
 
 def figure(
