@@ -36,8 +36,8 @@ if bar:
     sliders, share = bar.sliders, bar.share
 else:
     with st.sidebar:
-        sliders, share = choices.draw()
-        class_controls.draw(opened)
+        sliders, share, together = choices.draw()
+        class_controls.draw(opened, together)
     class_controls.draw_strip(opened)
     chapter.head(chapter.title(opened))
     choices.draw_text_in_page()

@@ -210,10 +210,10 @@ def clamp_to_model(text: str, model: str, reading: Reading | None) -> tuple[Choi
     return Choices(text, model, **found, lang=language(), **switches), outside
 
 
-def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
+def draw() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
     """Draw the choices in the sidebar, the same on every chapter.
 
-    Returns the places for the sliders and for sharing.
+    Returns the places for the sliders, for sharing, and for a class.
     """
     draw_language()
     st.text_area(_("Your text"), key="text", height=84, placeholder=_("Type a sentence …"))
@@ -222,10 +222,11 @@ def draw() -> tuple[DeltaGenerator, DeltaGenerator]:
     draw_examples(ready)
     draw_special(session.get("text"))
     model_picker.draw()
-    sliders, share = st.container(), st.container()
+    sliders = st.container()
+    share, together = st.columns(2, gap="small")
     session.set(SWITCH, bool(session.get("present")))
     st.toggle(_("Presenter mode"), key=SWITCH, on_change=lambda: session.set("present", session.get(SWITCH)))
-    return sliders, share
+    return sliders, share, together
 
 
 def is_special(text: str) -> bool:

@@ -55,14 +55,18 @@ def lead(opened: Chapter, place: DeltaGenerator, *, present: bool) -> None:
         place.warning(problem)
 
 
-def draw(opened: Chapter) -> None:
-    """For the sidebar and the menu of the class bar: open a class, or all that its teacher needs."""
+def draw(opened: Chapter, place: DeltaGenerator | None = None) -> None:
+    """For the sidebar and the menu of the class bar: open a class, or all that its teacher needs.
+
+    Until there is a class all is behind a button at `place`, where there is one.
+    """
     here = in_class.standing()
     if here is None:
-        st.button(_("Open a class"), on_click=open_class, width="stretch", key="open_class")
-        if not session.get("present"):
-            draw_door(opened, key="class_door")
-        _offer_summary()
+        with place.popover(_("Class"), width="stretch") if place else st.container():
+            st.button(_("Open a class"), on_click=open_class, width="stretch", key="open_class")
+            if not session.get("present"):
+                draw_door(opened, key="class_door")
+            _offer_summary()
     elif here.teaches:
         _draw_code(here, opened)
         if not session.get("present"):

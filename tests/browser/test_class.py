@@ -80,6 +80,7 @@ def reader(browser, server):
 def open_class(page, server: Server) -> str:
     """Open a class on the page of a teacher; returns its code."""
     visit(page, server.url, "heads", lang="en", text=TEXT, layer=1, head=2)
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Class", exact=True).click()
     with page.expect_response(lambda answer: answer.url.endswith("/claim")) as claimed:
         page.get_by_role("button", name="Open a class").click()
     assert claimed.value.status == 204
