@@ -310,7 +310,7 @@ def test_the_ribbon_of_a_phone_begins_at_the_first_token(app_url, browser):
         assert ribbon.evaluate("ribbon => ribbon.scrollTop > 0")  # what was chosen is in sight
 
 
-@pytest.mark.parametrize("chapter", ["start", "heads", "generation", "what_if", "causal_mask", "glossary", "learning"])
+@pytest.mark.parametrize("chapter", ["start", "heads", "generation", "what_if"])
 def test_what_is_touched_is_large_enough_for_a_finger(app_url, browser, chapter, subtests):
     with on(browser, PHONE) as page:
         visit(page, app_url, chapter, lang="fr", text=SIX)

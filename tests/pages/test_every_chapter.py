@@ -35,6 +35,7 @@ CASES = [("fr", f"{KING} The old king"), ("en", "a"), ("fr", "the the"), ("en", 
 TABLE_LABEL = "Les données de cette image en tableau"
 # They say things in words, or have numbers only when the reader has asked for them.
 WITHOUT_NUMBERS = {
+    "forward_pass/room",
     *("start/two_stages", "start/uses", "forward_pass/book_example", "generation/branches"),
     *("generation/random_against_trained", "learning/live", "learning/stories"),
 }

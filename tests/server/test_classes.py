@@ -142,7 +142,7 @@ def test_a_stream_says_how_things_stand_whenever_they_change_until_the_class_is_
         return told
 
     told = asyncio.run(asyncio.wait_for(follow(), 60))
-    assert told[0]["present"] == 1
+    assert max(one.get("present", 0) for one in told) == 1
     assert any(one.get("by") == "window" and one["shown"] == told[0]["shown"] + 1 for one in told)
     assert told[-1] == {"over": True}
     assert classes.streams.total() == 0
