@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.chapters import CHAPTERS
-from pages.server import developing, preloading
+from pages.server import developing, logs, metrics, preloading
 from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_server
 from pages.server.compressed import CompressStatic
 from pages.server.headers import SecurityHeaders
 from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
-from pages.settings import DEVELOPER
+from pages.settings import DEVELOPER, LOG
 from pages.ui import errors
 
 if DEVELOPER:
@@ -27,6 +27,8 @@ if DEVELOPER:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Runs before the server takes its first request."""
+    if LOG:
+        logs.speak_json()
     preloading.preload()
     end_streams_with_the_server()
     gc.collect()
@@ -48,7 +50,7 @@ def broken(error: Exception) -> bool:
 app = st.App(
     "pages/frame.py",
     lifespan=lifespan,
-    routes=[Route("/readyz", ready), *ROUTES],
+    routes=[Route("/readyz", ready), *ROUTES, *metrics.ROUTES],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(MemberCookie),

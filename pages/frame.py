@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.chapters import CHAPTERS, PAGES
+from pages.services import metrics
 from pages.services.engine import SupersededError
 from pages.ui import caveats, chapter, choices, class_controls, link, menu, presenting, session, sharing, story, style
 from pages.ui.components import panel, ribbon, whole_page
@@ -48,6 +49,7 @@ def open_experiment() -> str:
     return presenting.open_experiment(opened, reading, chosen) if bar else story.open_experiment(opened)
 
 
+@metrics.run(opened.id)
 def draw_chapter() -> None:
     """All that follows the sliders. When one is moved, this runs without the rest: the wait is a third shorter."""
     now, _outside = choices.clamp_to_model(chosen.text, chosen.model, reading)

@@ -17,6 +17,18 @@ def whole_number(name: str, default: int, lowest: int, highest: int) -> int:
     return int(text)
 
 
+def one_of(name: str, *allowed: str) -> str:
+    """An environment variable that is one of a few words, or empty.
+
+    Raises:
+        SystemExit: it is another; the message names the variable and the words.
+    """
+    text = os.environ.get(name, "")
+    if text and text not in allowed:
+        raise SystemExit(f"{name}={text[:40]!r} is not {' or '.join(allowed)}")
+    return text
+
+
 def folders(name: str) -> tuple[Path, ...]:
     """An environment variable as folders, between them what is between those of PATH: a colon, on Windows a semicolon.
 
@@ -34,6 +46,7 @@ MAX_TOKENS = whole_number("GLASSBOX_MAX_TOKENS", 128, 1, 1_024)  # a trace of GP
 CACHE_MB = whole_number("GLASSBOX_CACHE_MB", 512, 16, 65_536)
 THREADS = whole_number("GLASSBOX_THREADS", min(os.cpu_count() or 1, 4), 1, 64)
 DEVELOPER = bool(whole_number("GLASSBOX_DEV", 0, 0, 1))  # pages and modules are read again when they are saved
+LOG = one_of("GLASSBOX_LOG", "json")  # lines for machines, without what readers wrote
 LESSONS = os.environ.get("GLASSBOX_LESSONS", "")  # folder with a teacher's own lessons (*.yaml)
 CLASS_STORE = os.environ.get("GLASSBOX_CLASS_STORE", "")  # a file, or redis://… for several replicas of the server
 MODELS = folders("GLASSBOX_MODELS")  # with models of the readers' own, beside assets/models

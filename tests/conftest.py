@@ -28,6 +28,7 @@ AREAS = {  # the marker of each folder or file: the longest that fits counts (`p
     "pages/figures": "figures",
     "tests": "core",
     "tests/browser": "browser",
+    "tests/load": "services",
     "tests/pages": "pages",
     "tests/server": "services",
     "tests/services": "services",
@@ -42,6 +43,7 @@ SLOW = ("tests/test_packaging.py", "tests/test_readme.py")  # they build a wheel
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What takes too long for every run."""
     parser.addoption("--every-look", action="store_true", help="measure every experiment on every screen")
+    parser.addoption("--load", action="store_true", help="as many readers as the goals name, and their times")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -76,6 +76,7 @@ class Engine:
         self._trained: list[str] = []  # of these, the ones that readers trained, the last used last
         self._loading: dict[str, threading.Lock] = {}  # for each model: who waits for a large one holds up nobody else
         self._lock = threading.RLock()
+        self.hits = self.misses = self.n_waiting = 0  # results that were there, or not; runs that wait for one
 
     def _begin(self) -> None:
         self._own.computes = True
@@ -99,6 +100,7 @@ class Engine:
         number = self.run_number()
         with self._lock:
             if key in self._results:
+                self.hits += 1
                 return self._results[key]
             if session in self._newest:
                 newest, other = self._newest[session]
@@ -106,6 +108,8 @@ class Engine:
                     raise SupersededError
                 other.cancel()
             future = self._one_thread.submit(self._compute, key, work)
+            self.misses += 1
+            self.n_waiting += 1
             if session:
                 self._newest[session] = number, future
         try:
@@ -114,6 +118,7 @@ class Engine:
             raise SupersededError from None
         finally:
             with self._lock:
+                self.n_waiting -= 1
                 if self._newest.get(session) == (number, future):
                     del self._newest[session]
 
@@ -148,6 +153,11 @@ class Engine:
     def capacity(self) -> int:
         """Bytes that the kept results may hold together."""
         return int(self._results.maxsize)
+
+    @property
+    def n_loaded(self) -> int:
+        """Models that are in memory."""
+        return len(self._models)
 
     def waits(self, session: str) -> bool:
         """Whether a run of this session waits for a result."""

@@ -4,6 +4,7 @@ import logging
 
 import streamlit as st
 
+from pages.services import metrics
 from pages.services.engine import SupersededError
 from pages.ui.words import _
 
@@ -15,5 +16,6 @@ def show_error(error: Exception) -> None:
     """
     if isinstance(error, SupersededError):
         return
+    metrics.failures.inc()
     logging.getLogger("glassbox").error("a chapter failed", exc_info=error)
     st.error(_("Something went wrong here, and it is not your fault. Change the text or choose another chapter."))

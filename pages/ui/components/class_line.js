@@ -110,7 +110,8 @@ class Following {
       this.stop();
       this.change();
     } else if (!said.away) {
-      const new_here = said.shown > this.seen && said.by !== this.mount?.data.window;
+      const own = said.by !== "" && said.by === this.mount?.data.window; // a question is by nobody, and members have no name
+      const new_here = said.shown > this.seen && !own;
       this.seen = Math.max(this.seen, said.shown);
       if (new_here || resumes) this.change();
     }
