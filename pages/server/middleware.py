@@ -13,10 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from pages.ui import session
+
 # Half of a pair of UTF-16 units, as browsers send it: not UTF-8, and as long as U+FFFD.
 LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 LONGEST_FIRST_RUN = 30.0  # seconds that a reader's wish waits for its page
-CLASS_LINE = "class_line"  # key of the component that asks for a run when the class has gone on
+UNWISHED = ("class_line", "whole_page")  # keys of components that ask for a run of the page as it is, unlike a reader
 TRIGGERS = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}  # a button was pressed
 
 
@@ -44,8 +46,9 @@ def with_surrogates_replaced(data: bytes) -> bytes:
 class RestoreStaleSession:
     """A page outlives its session: after a restart, say, the new session knows no fragment and no widget of it.
 
-    What its reader does first would be lost in silence. So the session first draws the page, unseen, as the address
-    says; then comes what the reader did. A session that did know the page draws it once too often.
+    What its reader does first would be lost in silence. So the session first draws the page as the address says, unseen
+    where the reader did something (a page asks for it by itself when the server is back); then comes what the reader
+    did. A session that did know the page draws it once too often.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -55,33 +58,37 @@ class RestoreStaleSession:
         wish: BackMsg | None = None  # what the reader did, while the page is drawn
         begun = False
         drawn = asyncio.Event()
+        drawn.set()
 
         async def receive_in_turn() -> Message:
             nonlocal begun, wish
             if wish is not None:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(drawn.wait(), LONGEST_FIRST_RUN)
+                await wait_for_page(drawn)
                 asked, wish = wish, None
                 return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
             message = await receive()
-            if not begun and message["type"] == "websocket.receive" and message.get("bytes"):
+            if begun:
+                await wait_for_page(drawn)
+            elif message["type"] == "websocket.receive" and message.get("bytes"):
                 asked = parsed(message["bytes"]) or BackMsg()
                 begun = asked.HasField("rerun_script")
                 if asked.rerun_script.widget_states.widgets:  # a page that has just opened has none
+                    drawn.clear()
                     asked.rerun_script.ClearField("fragment_id")
                     asked.rerun_script.ClearField("is_auto_rerun")
                     wish = asked if wishes(asked) else None
-                    message["bytes"] = without_triggers(asked).SerializeToString()
+                    message["bytes"] = first_run(asked, seen=wish is None).SerializeToString()
             return message
 
         async def send_what_counts(message: Message) -> None:
-            if wish is not None and not drawn.is_set() and message["type"] == "websocket.send" and message.get("bytes"):
+            if not drawn.is_set() and message["type"] == "websocket.send" and message.get("bytes"):
                 told = ForwardMsg.FromString(message["bytes"])
                 if told.HasField("script_finished"):
                     drawn.set()
-                if not told.HasField("page_info_changed"):
-                    return
-                wish.rerun_script.query_string = told.page_info_changed.query_string
+                if wish is not None:
+                    if not told.HasField("page_info_changed"):
+                        return
+                    wish.rerun_script.query_string = told.page_info_changed.query_string
             await send(message)
 
         if scope["type"] == "websocket":
@@ -99,18 +106,28 @@ def parsed(data: bytes) -> BackMsg | None:
 
 
 def wishes(asked: BackMsg) -> bool:
-    """Whether a reader did something; that the class has gone on is nobody's wish, and drawing the page follows it."""
+    """Whether a reader did something; a page whose class or server has gone on only asks to be drawn as it is."""
     pressed = [one.id for one in asked.rerun_script.widget_states.widgets if one.WhichOneof("value") in TRIGGERS]
-    return not pressed or not all(CLASS_LINE in id for id in pressed)
+    return not pressed or not all(any(key in id for key in UNWISHED) for id in pressed)
 
 
-def without_triggers(asked: BackMsg) -> BackMsg:
-    """The same run of the page without the button that was pressed."""
+async def wait_for_page(drawn: asyncio.Event) -> None:
+    """What comes while a session draws its page for the first time comes to a page that does not know it yet."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(drawn.wait(), LONGEST_FIRST_RUN)
+    drawn.set()
+
+
+def first_run(asked: BackMsg, *, seen: bool) -> BackMsg:
+    """The same run of the page without the button that was pressed; its address says where nobody will see it."""
     first = BackMsg()
     first.CopyFrom(asked)
     lasting = [one for one in asked.rerun_script.widget_states.widgets if one.WhichOneof("value") not in TRIGGERS]
     del first.rerun_script.widget_states.widgets[:]
     first.rerun_script.widget_states.widgets.extend(lasting)
+    if not seen:
+        said = filter(None, [first.rerun_script.query_string, f"{session.UNSEEN}=1"])
+        first.rerun_script.query_string = "&".join(said)
     return first
 
 

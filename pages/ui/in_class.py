@@ -29,6 +29,7 @@ GOES = "chapter to which the class has gone"
 STEP = "step that the class sees"
 FRESH = "whether this window of the teacher's has just been opened"
 ADOPTED = "whether this run follows a change"
+UNSEEN = "whether nobody sees this run"
 WINDOW = "name of this window among the teacher's"
 TICKET = "ticket for the teacher's cookie"
 LOOKED = "whether the teacher's cookie was looked at"
@@ -52,6 +53,7 @@ def enter() -> list[str]:
     Returns what is to be said of it, in the reader's language.
     """
     session.set(ADOPTED, False)
+    session.set(UNSEEN, session.is_unseen())
     session.set(NOW, None)
     told = [session.get(NOTICE)] if session.get(NOTICE) else []
     session.set(NOTICE, None)
@@ -186,12 +188,13 @@ def step(chapter: str) -> str:
 def lead(chapter: str, step: str) -> str:
     """After a chapter was drawn: the class sees what its teacher sees, unless this run only followed another window.
 
-    Returns why it does not, in the reader's language; empty where nothing is wrong.
+    A run that nobody sees leads nowhere: the teacher's page would hear of it too early, and would go back. Returns why
+    the class does not see it, in the reader's language; empty where nothing is wrong.
     """
     right, place = session.get(RIGHT), Place(chapter, session.get(SAID, {}), step)
     followed = session.get(ADOPTED)
     session.set(ADOPTED, False)
-    if right is None or followed or place == session.get(SHOWN):
+    if right is None or followed or session.get(UNSEEN) or place == session.get(SHOWN):
         return ""
     try:
         session.set(SEEN, classroom.show(right, place, by=window()))

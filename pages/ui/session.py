@@ -6,6 +6,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+UNSEEN = "unseen"  # parameter of a run whose picture is thrown away (RestoreStaleSession in pages/server/middleware.py)
+
 
 def get(key: str, default: Any = None) -> Any:
     """What a widget or `set` left under `key`; the default outside a session, as in tests."""
@@ -38,9 +40,14 @@ def is_history_navigation() -> bool:
     return bool(context and context.is_history_navigation)
 
 
+def is_unseen() -> bool:
+    """Whether this run only prepares the session for the next, which does what the reader asked for."""
+    return UNSEEN in st.query_params
+
+
 def url_parameters() -> dict[str, str]:
     """What the address bar says; of a parameter given twice, the last."""
-    return st.query_params.to_dict()
+    return {name: value for name, value in st.query_params.to_dict().items() if name != UNSEEN}
 
 
 def repeated_parameters() -> frozenset[str]:

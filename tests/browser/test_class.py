@@ -112,7 +112,6 @@ def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reade
     server.restart()
     for page in (teacher, member):
         page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
-        page.wait_for_timeout(8000)  # both windows have found their class again
         settle(page)
     teacher.get_by_test_id("stPageLink-NavLink").last.click()
     expect_title(teacher, lesson("en", "layer_norm")["title"])

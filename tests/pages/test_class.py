@@ -177,6 +177,19 @@ def test_a_page_that_its_teacher_opens_leads_the_class(open_class, run, room, br
     assert room.state(right.code).place.said["text"] == "another text"
 
 
+def test_a_run_that_nobody_sees_leads_the_class_nowhere(open_class, run, room, browser):
+    teacher, right = open_class("heads", layer=1)
+    secret = room.claim(right.code, line(teacher)["ticket"])
+    browser.cookies[cookies.TEACHER] = cookies.teacher_cookie(right.code, secret)
+    before = room.state(right.code)
+    after_restart = run("layer_norm", unseen=1)
+    assert_healthy(after_restart)
+    assert "unseen" not in after_restart.query_params
+    assert room.state(right.code) == before
+    after_restart.run()
+    assert room.state(right.code).place == Place("layer_norm", before.place.said)
+
+
 @pytest.mark.parametrize("cookie", ["", "AAAAAA.x", "{code}.", "{code}.wrong", "{code}", ".", "\ud800.x"])
 def test_another_s_cookie_makes_nobody_a_teacher(open_class, run, room, browser, cookie):
     _teacher, right = open_class("heads", layer=1)

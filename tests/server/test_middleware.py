@@ -104,9 +104,33 @@ def test_a_new_session_draws_an_open_page_unseen_and_then_does_what_its_reader_w
     assert [run.fragment_id for run in runs] == ["", "", "what follows the sliders"]
     assert [[one.id for one in run.widget_states.widgets] for run in runs] == [["layer"], *[["layer", "button"]] * 2]
     assert [run.widget_states.widgets[0].int_value for run in runs] == [3, 3, 4]
-    assert [run.query_string for run in runs] == ["layer=2", "layer=2&head=0", "layer=2"]
+    assert [run.query_string for run in runs] == ["layer=2&unseen=1", "layer=2&head=0", "layer=2"]
     assert [one.new_session.name for one in seen if one.HasField("new_session")] == ["run 2", "run 3"]
     assert sum(one.HasField("page_info_changed") for one in seen) == 3
+
+
+@pytest.mark.parametrize("component", ["class_line", "whole_page"])
+def test_a_run_that_a_page_asks_for_by_itself_is_seen_and_what_its_reader_does_waits_for_it(component):
+    happened = []
+
+    async def server(scope, receive, send):
+        run = BackMsg.FromString((await receive())["bytes"]).rerun_script
+        assert (run.query_string, [one.id for one in run.widget_states.widgets]) == ("layer=2", ["layer"])
+        await send(told(new_session={"name": "run"}))
+        next_message = asyncio.create_task(receive())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not next_message.done()
+        happened.append("drawn")
+        await send(finished())
+        happened.append(BackMsg.FromString((await next_message)["bytes"]).rerun_script.fragment_id)
+
+    asked = moved_slider(3)
+    del asked.rerun_script.widget_states.widgets[1]
+    asked.rerun_script.widget_states.widgets.add(id=f"$$ID-1-{component}__events", json_trigger_value="{}")
+    seen = connected(server, asked, moved_slider(4))
+    assert happened == ["drawn", "what follows the sliders"]
+    assert any(one.HasField("new_session") for one in seen)
 
 
 def test_a_wish_waits_for_the_page_but_not_for_ever(monkeypatch):

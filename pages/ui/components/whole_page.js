@@ -2,14 +2,21 @@
 
 const STATE = "data-test-connection-state";
 
+let times = 0; // each time that the server was gone and came back is another value
+
 /** @param {Mount<{language: string, lost: string}>} mount */
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.language;
   const notice = /** @type {HTMLElement} */ (parentElement.querySelector(".lost"));
   const app = document.querySelector(`[${STATE}]`);
   const dialogs = new MutationObserver(dismiss);
   const look = () => {
     const lost = app?.getAttribute(STATE) !== "CONNECTED";
+    // A server that was restarted knows nothing of this page, and a link to another page would not bring its address.
+    if (!lost && !notice.hidden) {
+      times += 1;
+      setTriggerValue("back", times);
+    }
     notice.hidden = !lost;
     const said = lost ? data.lost : "";
     if (notice.textContent !== said) notice.textContent = said; // else it would be read aloud again

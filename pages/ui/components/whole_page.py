@@ -1,4 +1,4 @@
-"""What belongs to the page as a whole: its language, and our words when the server is gone."""
+"""What belongs to the page as a whole: its language, our words when the server is gone, a rerun when it is back."""
 
 from streamlit.components.v2 import component
 
@@ -16,4 +16,4 @@ _mount = component(
 def draw() -> None:
     """Say the language to browsers and screen readers, and bring the words that are needed when nothing can be sent."""
     lost = _("The connection to the server is lost. What you see stays; the page goes on as soon as it is back.")
-    _mount(key="whole_page", data={"language": language(), "lost": lost})
+    _mount(key="whole_page", data={"language": language(), "lost": lost}, on_back_change=lambda: None)
