@@ -1,13 +1,15 @@
 """Chapters run for real, in Streamlit's own test runner: no browser, and the frame around them as readers have it."""
 
 import base64
+import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 from streamlit.util import calc_hash
@@ -53,6 +55,15 @@ BESIDE = {
 FRAME = {"layer", "token"}
 OF_THE_FRAME = (choices.choose_token, choices.choose_cell, show.choose_head)
 HEARING: dict[str, Callable[..., None] | None] = {}  # who hears of clicks on the charts that were drawn
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _installed_once() -> Iterator[None]:
+    """Each new session of a test reads the metadata of all that is installed, which takes longer than most chapters."""
+    scan = manifest_scanner.scan_component_manifests
+    manifest_scanner.scan_component_manifests = functools.cache(scan)
+    yield
+    manifest_scanner.scan_component_manifests = scan
 
 
 @pytest.fixture(autouse=True)
