@@ -156,6 +156,15 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     )
 
 
+def notebook(reading: Reading, chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    traced = reading.of(tokenized, text=reading.text, special=reading.special)
+    word, _own = word_in_focus(traced, chosen.token)
+    n = len(word.merges)
+    done = session.get(step_key(word), n) if n > 1 else n
+    return {"special": reading.special, "word_at": traced.words.index(word), "merges_done": done}
+
+
 CODE = (Tokenizer.trace, Tokenizer._merge, Tokenizer.encode)
 
 

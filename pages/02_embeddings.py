@@ -19,7 +19,7 @@ from pages.services.reading import tokenizer
 from pages.ui import chapter, choices, guess
 from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.story import beside, charts_first
-from pages.ui.words import N_, _, listed, number, plural
+from pages.ui.words import N_, Written, _, listed, number, plural
 
 HEIGHT = 425  # of the charts at the top: so they end in sight at 1280 × 720
 SAME = 0.95  # the cosine above which ten neighbours say nothing
@@ -67,7 +67,7 @@ def one_row(reading: Reading, chosen: Choices) -> None:
         id=id,
         rows=reading.card.config.vocab_size,
         n=len(row),
-        first=listed(number(value, 3) for value in row[:4].tolist()),
+        first=Written(listed(number(value, 3) for value in row[:4].tolist()), row[:4].tolist()),
     )
 
 

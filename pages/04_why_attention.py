@@ -167,6 +167,11 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     )
 
 
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    return network.settings()
+
+
 CODE = (recurrent.recurrent_reach, recurrent.attention_reach, recurrent.alignment)
 
 

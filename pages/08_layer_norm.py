@@ -12,7 +12,7 @@ from pages.experiments.layer_norm.norms import chosen_norm
 from pages.figures import Axis
 from pages.figures.palette import ATTENTION, PLAIN
 from pages.services.classes.question import Choice
-from pages.ui import chapter, choices, guess
+from pages.ui import chapter, choices, guess, session
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _
@@ -156,6 +156,11 @@ def answer(reading: Reading, chosen: Choices) -> None:
         most_after=float(variances_after(trace)[largest]),
         least_after=float(variances_after(trace)[smallest]),
     )
+
+
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    return {"which": session.get(norms.WHICH, "norm1")}
 
 
 CODE = (layer_norm.LayerNorm, by_torch.layer_norm)

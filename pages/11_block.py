@@ -34,7 +34,20 @@ def wiring(reading: Reading, chosen: Choices) -> None:
     alt = _(
         "The wiring of a block: the stream runs along the bottom, attention and feed-forward read it and add to it."
     )
-    show.chart("wiring", diagram, alt, height=400, on_click=choose_station)
+    show.chart("wiring", diagram, alt, height=400, on_click=choose_station, table=lambda: in_numbers(reading, chosen))
+
+
+def in_numbers(reading: Reading, chosen: Choices) -> pd.DataFrame:
+    """What the boxes say: how many vectors of how many numbers, and how long the chosen token's is."""
+    return pd.DataFrame(
+        {
+            _("Station"): names()[name],
+            _("tokens"): len(reading.ids),
+            _("width"): len(vector),
+            _("length"): length(vector),
+        }
+        for name, vector in vectors(reading, chosen).items()
+    )
 
 
 def choose_station(click: Click) -> None:

@@ -12,7 +12,7 @@ from pages.experiments.forward_pass import predictions
 from pages.experiments.forward_pass.predictions import FOLLOWED, here
 from pages.figures import Measure
 from pages.services.classes.question import Choice
-from pages.ui import caveats, chapter, guess
+from pages.ui import caveats, chapter, guess, session
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside, charts_first
 from pages.ui.words import _, number
@@ -107,7 +107,8 @@ def lens_is_the_output(reading: Reading, chosen: Choices) -> None:
 def formula(reading: Reading, chosen: Choices) -> None:
     """The softmax with the numbers of the candidate that is followed."""
     now, _tokens, followed = here(reading, chosen)
-    chapter.formula(worked_formula(now, followed))
+    logit, share = float(now.logits[followed]), float(now.probs[followed])
+    chapter.formula(worked_formula(now, followed), logit=logit, highest=now.highest, exp_sum=now.exp_sum, share=share)
 
 
 STORY = (
@@ -162,6 +163,11 @@ def answer(reading: Reading, _chosen: Choices) -> None:
         other=show.pieces(expected.ids)[0],
         share=float(expected.probs[0]),
     )
+
+
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    return {"followed": session.get(FOLLOWED, 0)}
 
 
 CODE = (prediction.predicted, lens.logit_lens, prediction.through_depth, lens.contributions, lens.surprise)

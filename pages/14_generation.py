@@ -1,6 +1,7 @@
 """Chapter 14: choosing the next token, again and again."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 import pandas as pd
 import streamlit as st
@@ -227,6 +228,12 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     """The answer to the chapter's question: the coldest text beside one at temperature 1."""
     for name, temperature in ((_("Temperature 0"), 0.0), (_("Temperature 1"), 1.0)):
         st.markdown(f"**{name}** … {literal(continuation.as_text(reading, Settings(temperature), 15))}")
+
+
+def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    settings = Settings.chosen()
+    return {**asdict(settings), "path": list(Continuation.of(reading).path)}
 
 
 CODE = (generate, apply_temperature, top_k_top_p_mask, by_powers, by_rank, drawn, draw_many)

@@ -1,5 +1,6 @@
 """Chapter 15: what if a part were missing? Before → after, on the reader's own text."""
 
+from dataclasses import fields
 from itertools import product
 
 import pandas as pd
@@ -117,6 +118,13 @@ def answer(reading: Reading, _chosen: Choices) -> None:
         token=show.pieces(thoughtless.ids)[best],
         share=float(thoughtless.after[best]),
     )
+
+
+def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    off = switches.switched_off(reading.card.config)
+    parts = {field.name: getattr(off, field.name) for field in fields(off)}
+    return {"switched_off": {name: sorted(part) if part is not True else True for name, part in parts.items() if part}}
 
 
 CODE = (Intervention, Block.trace, ablation.head_effects, ablation.moved_over)

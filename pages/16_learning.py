@@ -229,6 +229,12 @@ def answer(reading: Reading, _chosen: Choices) -> None:
     history.tell_rows_kept()
 
 
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    snapshot = history.chosen_snapshot()
+    return {"moment": snapshot.step if snapshot else None}
+
+
 CODE = (text_loss.next_token_loss, loop.train, tiny.pairs, tiny.learn, text_loss.text_loss)
 
 

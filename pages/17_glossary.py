@@ -110,6 +110,11 @@ def answer(_reading: Reading | None, _chosen: Choices) -> None:
     _dictionary([term for term in glossary.terms() if term.term["en"] in RIDDLE])
 
 
+def notebook(_reading: Reading | None, _chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    return {"ours": glossary.names_in_code()[0]}
+
+
 CODE = (GPTConfig, AttentionTrace, BlockTrace)
 
 

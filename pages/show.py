@@ -17,7 +17,7 @@ from pages import figures
 from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Picture, Scale, palette, visible
 from pages.figures.labels import is_invisible
 from pages.services.reading import Reading, tokenizer
-from pages.ui import choices, layout, session, tables, told
+from pages.ui import choices, layout, session, shown, tables, told
 from pages.ui.chapter import tell
 from pages.ui.choices import Choices
 from pages.ui.components import chart as component
@@ -48,6 +48,7 @@ def chart(
     `least` of the screen's height.
     """
     tables.add(alt, table or figure.numbers)
+    shown.drawn(key, f"{alt} {content}".rstrip(), figure, table or figure.numbers)
     if least is not None:
         drawn: Any = figure.layout  # which Plotly types as something without names
         figure.update_layout(meta={**(drawn.meta or {}), "least": least})

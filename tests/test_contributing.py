@@ -108,12 +108,12 @@ def in_tree(tree: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_contributing_adds_a_page_an_experiment_two_lessons_and_a_catalogue():
+def test_contributing_adds_a_page_an_experiment_two_lessons_a_catalogue_and_a_notebook():
     steps = steps_of("Add a chapter")
     assert {name for name, _line, _added in steps.lines} == {"pages/chapters.py", "pages/ui/steps.py", "README.md"}
     folders = sorted(str(Path(name).parent) for name in steps.files)
     lessons = ["assets/lessons/en", "assets/lessons/fr", "assets/locale/fr"]
-    assert folders == [*lessons, "pages", *["pages/experiments/lengths"] * 2, "tests/pages"]
+    assert folders == [*lessons, "assets/notebooks", "pages", *["pages/experiments/lengths"] * 2, "tests/pages"]
 
 
 def test_lint_and_format_have_nothing_to_say(contributed):
@@ -128,6 +128,7 @@ PICKED_UP = {  # by the tests that walk all chapters: file, and which of its tes
     "tests/test_words.py": f"{CHAPTER} or lesson or label or nobody or french",
     "tests/test_readme.py": "chapter or links",
     "tests/pages/test_chapters.py": f"{CHAPTER} or every_page or folder or without_its_page or beyond",
+    "tests/pages/test_notebooks.py": f"{CHAPTER} and another_number",
     "tests/pages/test_presenting.py": f"{CHAPTER} and not draws",
     f"tests/pages/test_{CHAPTER}.py": f"test_{CHAPTER}",
 }

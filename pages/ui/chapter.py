@@ -11,7 +11,7 @@ from pages.chapters import Chapter
 from pages.figures import visible
 from pages.services.classes.question import Choice
 from pages.services.reading import Reading
-from pages.ui import glossary, guess, guessing, session, tables
+from pages.ui import glossary, guess, guessing, session, shown, tables
 from pages.ui.choices import Choices
 from pages.ui.tables import Table
 from pages.ui.words import _, filled, language, lesson
@@ -52,17 +52,29 @@ def part(name: str) -> str:
 
 def say(name: str, **values: object) -> None:
     """Write a part of this chapter's lesson, with values filled in (`words.filled`)."""
-    st.markdown(filled(part(name), **values) if values else part(name))
+    text = filled(part(name), **values) if values else part(name)
+    shown.sentence("sentence", text, part(name), values)
+    st.markdown(text)
 
 
 def tell(sentence: str, **values: object) -> None:
     """A sentence about the reader's own text: its numbers in the reader's language, its tokens exactly as they are."""
-    st.markdown(filled(sentence, **values))
+    text = filled(sentence, **values)
+    shown.sentence("sentence", text, sentence, values)
+    st.markdown(text)
+
+
+def write_out(line: str, **values: object) -> None:
+    """A sum with its numbers, already as Markdown; `values` are those that whoever takes it along computes again."""
+    shown.sentence("sum", line, line, values)
+    st.markdown(line)
 
 
 def note(sentence: str, **values: object) -> None:
     """The same in small type, below what it is about."""
-    st.caption(filled(sentence, **values))
+    text = filled(sentence, **values)
+    shown.sentence("note", text, sentence, values)
+    st.caption(text)
 
 
 def labels(reading: Reading) -> list[str]:
@@ -84,14 +96,16 @@ def look_for() -> None:
     st.markdown(f"👀 **{_('What to look for')}** — {part('look')}")
 
 
-def formula(tex: str) -> None:
-    """A formula, set large enough for the back row."""
+def formula(tex: str, **values: float) -> None:
+    """A formula, set large enough for the back row; `values` are the numbers in it that are this text's own."""
+    shown.formula(tex, values)
     st.latex(tex)
 
 
 def check(holds: bool, sentence: str, **values: object) -> None:
     """A sentence about numbers that were just computed, and whether it holds for them."""
     said = filled(sentence, **values) if values else sentence
+    shown.sentence("check", said, sentence, values)
     if holds:
         st.success(said, icon="✅")
     else:

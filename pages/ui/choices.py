@@ -320,18 +320,29 @@ def remember(choices: Choices) -> None:
     session.set(LAST, dict(vars(choices)))
 
 
+def _linked(choices: Choices, chapter: Chapter, look: str) -> list[link.Setting]:
+    """What a link to this chapter says, the most important in front."""
+    said = {"special": "1"} if choices.special else {}
+    said |= {name: str(value) for name, value in vars(choices).items() if name in LINKED - {"special"}}
+    said |= {"look": look} if look else {}
+    text = link.Setting("text", _("your text"), said.pop("text"))
+    always = [link.Setting(name, name, value) for name, value in said.items()]
+    return link.in_order(always, text, link.settings(chapter.id))
+
+
+def link_to(choices: Choices, chapter: Chapter) -> str:
+    """The link to this chapter with these choices, and with its settings as far as they are drawn."""
+    place = session.address_of(chapter.path)
+    return link.address(place, link.fitting(_linked(choices, chapter, ""), place)[0])
+
+
 def write_url(choices: Choices, *, chapter: Chapter, look: str = "") -> tuple[str, list[str]]:
     """Bring the address bar up to date, with the chapter's settings and the experiment that is open.
 
     Returns the link, and what is too long for it, in words. Presenter mode is never in it: a phone that opens it
     has no use for that.
     """
-    said = {"special": "1"} if choices.special else {}
-    said |= {name: str(value) for name, value in vars(choices).items() if name in LINKED - {"special"}}
-    said |= {"look": look} if look else {}
-    text = link.Setting("text", _("your text"), said.pop("text"))
-    always = [link.Setting(name, name, value) for name, value in said.items()]
-    parts = link.in_order(always, text, link.settings(chapter.id))
+    parts = _linked(choices, chapter, look)
     place = session.address_of(chapter.path)
     parameters, left_out = link.fitting(parts, place)
     in_class.remember({part.name: part.written for part in parts})

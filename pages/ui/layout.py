@@ -43,7 +43,8 @@ def choose(
     session.set(key, chosen)
     selectbox = st.selectbox if place is None else place.selectbox
     searched = "contains" if len(options) > SEEN_AT_ONCE else None
-    return selectbox(label, options, format_func=format_func, key=key, filter_mode=searched, persist_state=PERSIST)
+    selectbox(label, options, format_func=format_func, key=key, filter_mode=searched, persist_state=PERSIST)
+    return chosen
 
 
 def pick(label: str, names: Sequence[str], *, key: str, on_pick: Callable[[], None], disabled: bool = False) -> None:
@@ -78,8 +79,9 @@ def choose_several(
     **look: Any,
 ) -> list[T]:
     """Any number of options from a list, which can be searched. `look` is Streamlit's."""
-    session.set(key, settle_several(label, options, key=key, first=first))
-    return st.multiselect(
+    chosen = settle_several(label, options, key=key, first=first)
+    session.set(key, chosen)
+    st.multiselect(
         label,
         options,
         format_func=format_func,
@@ -89,6 +91,7 @@ def choose_several(
         persist_state=PERSIST,
         **look,
     )
+    return chosen
 
 
 def settle_several(label: str, options: Sequence[T], *, key: str, first: Sequence[T] = ()) -> list[T]:

@@ -1,16 +1,47 @@
 """What is kept between two runs of a page: the only file that touches Streamlit's session and the address bar."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 UNSEEN = "unseen"  # parameter of a run whose picture is thrown away (RestoreStaleSession in pages/server/middleware.py)
+ASIDE: ContextVar[dict[str, Any] | None] = ContextVar("what stands for the session while nobody sees", default=None)
+
+
+@contextmanager
+def aside(kept: Mapping[str, Any]) -> Iterator[None]:
+    """Within this block `kept` stands for the session, and what is set is forgotten after it (`pages/ui/unseen.py`)."""
+    token = ASIDE.set(dict(kept))
+    try:
+        yield
+    finally:
+        ASIDE.reset(token)
+
+
+def is_aside() -> bool:
+    """Whether what is drawn now reaches nobody."""
+    return ASIDE.get() is not None
+
+
+def everything() -> dict[str, Any]:
+    """All that this session holds now."""
+    kept = ASIDE.get()
+    if kept is not None:
+        return dict(kept)
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return {}
+    return {str(key): value for key, value in st.session_state.items()}
 
 
 def get(key: str, default: Any = None) -> Any:
     """What a widget or `set` left under `key`; the default outside a session, as in tests."""
+    kept = ASIDE.get()
+    if kept is not None:
+        return kept.get(key, default)
     if get_script_run_ctx(suppress_warning=True) is None:
         return default
     return st.session_state.get(key, default)
@@ -18,7 +49,11 @@ def get(key: str, default: Any = None) -> Any:
 
 def set(key: str, value: Any) -> None:
     """Set what the widget `key` will show. Only before that widget is drawn, or in a callback."""
-    st.session_state[key] = value
+    kept = ASIDE.get()
+    if kept is None:
+        st.session_state[key] = value
+    else:
+        kept[key] = value
 
 
 def set_and_rerun(**values: Any) -> None:

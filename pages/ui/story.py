@@ -13,9 +13,10 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.chapters import Chapter
 from pages.services.reading import Reading
 from pages.ui import chapter as furniture
-from pages.ui import session, tables
+from pages.ui import session, shown, tables, take_along, unseen
 from pages.ui.choices import FROM_LINK, Choices
 from pages.ui.layout import PERSIST, columns
+from pages.ui.shown import Taken
 from pages.ui.tables import Table
 from pages.ui.words import _
 
@@ -74,15 +75,16 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
     """Draw a chapter: its story, what can be looked at closer, the question, the code, the data.
 
     A page is a module with a `STORY`, and perhaps an `answer` to the chapter's question with `guesses` to choose from,
-    the `CODE` that made its numbers and a `table` of them.
+    the `CODE` that made its numbers, a `table` of them, and what its `notebook` needs to know besides the choices.
     """
     page = page_of(chapter)
     put_off: list[tuple[DeltaGenerator, Draw]] = []
-    for part in page.STORY:
-        if isinstance(part, Beside):
-            put_off += _draw_beside(part, reading, chosen)
-        else:
-            part(reading, chosen)
+    with shown.noted() as items:
+        for part in page.STORY:
+            if isinstance(part, Beside):
+                put_off += _draw_beside(part, reading, chosen)
+            else:
+                _draw_step(part, reading, chosen)
     if chapter.experiments:
         look_closer(chapter, reading, chosen)
     if put_off:
@@ -97,6 +99,35 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
         furniture.code(*page.CODE)
     if has_numbers and hasattr(page, "table"):
         furniture.data(lambda: page.table(reading, chosen))
+    if has_numbers:
+        take_along.offer(chapter, reading, chosen, Taken(items, own_settings(chapter, reading, chosen)))
+
+
+def own_settings(chapter: Chapter, reading: Reading | None, chosen: Choices) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices."""
+    page = page_of(chapter)
+    return page.notebook(reading, chosen) if hasattr(page, "notebook") else {}
+
+
+def taken(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken:
+    """What a chapter's story shows, drawn where nobody sees it; its widgets stand as this reader left them."""
+
+    def draw_all() -> Taken:
+        furniture.set_current(chapter, reading, chosen)
+        with shown.noted() as items:
+            for part in page_of(chapter).STORY:
+                if isinstance(part, Beside):
+                    _draw_beside(part, reading, chosen)
+                else:
+                    _draw_step(part, reading, chosen)
+        return Taken(items, own_settings(chapter, reading, chosen))
+
+    return unseen.drawn(draw_all, session.everything())
+
+
+def _draw_step(step: Draw, reading: Reading | None, chosen: Choices) -> None:
+    shown.begin(step.__name__)
+    step(reading, chosen)
 
 
 def _draw_beside(row: Beside, reading: Reading | None, chosen: Choices) -> list[tuple[DeltaGenerator, Draw]]:
@@ -106,7 +137,7 @@ def _draw_beside(row: Beside, reading: Reading | None, chosen: Choices) -> list[
     for place, step in in_turn:
         if step not in row.last:
             with place:
-                step(reading, chosen)
+                _draw_step(step, reading, chosen)
     return [one for one in places if one[1] in row.last]
 
 

@@ -180,6 +180,17 @@ def signed(value: float, digits: int = 2) -> str:
     return ("+" if value > 0 else "") + number(value, digits)
 
 
+class Written(str):
+    """A number as a sentence of its own way writes it, with the number itself for whoever computes it again."""
+
+    value: float | list[float]
+
+    def __new__(cls, text: str, value: float | list[float]) -> "Written":
+        made = super().__new__(cls, text)
+        made.value = value
+        return made
+
+
 def written(value: object, spec: str = "") -> str:
     """A value as a sentence writes it in the reader's language.
 

@@ -15,7 +15,7 @@ from gpt_core.measure.prediction import predicted
 from pages import show
 from pages.ui import link, session
 from pages.ui.chapter import Reading
-from pages.ui.words import _, percent
+from pages.ui.words import Written, _, percent
 
 Path = tuple[int, ...]  # ids that follow the text
 
@@ -147,6 +147,7 @@ def as_text(reading: Reading, settings: Settings, n: int = 25) -> str:
     return show.readable(reading.of(continued, settings=settings, n=n))
 
 
-def share(value: float) -> str:
+def share(value: float) -> Written:
     """A share as it is said; a tiny one is not written out."""
-    return _("less than {share}").format(share=percent(0.001)) if 0 < value < 0.0005 else percent(value)
+    said = _("less than {share}").format(share=percent(0.001)) if 0 < value < 0.0005 else percent(value)
+    return Written(said, value)

@@ -11,8 +11,8 @@ from gpt_core.measure.by_torch import Head, one_head
 from gpt_core.measure.written_sum import written_out
 from gpt_core.model.trace import AttentionTrace
 from pages.figures import Label
-from pages.ui.chapter import check, tell
-from pages.ui.words import _, number
+from pages.ui.chapter import check, tell, write_out
+from pages.ui.words import Written, _, number
 
 MOST_TERMS = 6
 FEW_NUMBERS = 3
@@ -49,20 +49,22 @@ def tell_score(cell: Cell) -> None:
     """Query times key, number by number."""
     sentence = _("**Score** of the query {query} with the key {key}, the largest terms first:")
     tell(sentence, query=cell.tokens[cell.query], key=cell.tokens[cell.key])
-    st.markdown(_score(cell, most=MOST_TERMS))
+    write_out(_score(cell, most=MOST_TERMS), score=float(cell.att.scores[cell.head, cell.query, cell.key]))
 
 
 def tell_weight(cell: Cell) -> None:
     """From the score to its share of the softmax, or to 0 behind the mask."""
     att, at, digits = cell.att, (cell.head, cell.query, cell.key), cell.digits
-    score, scaled, weight = (number(float(numbers[at]), digits) for numbers in (att.scores, att.scaled, att.weights))
+    values = {"score": float(att.scores[at]), "scaled": float(att.scaled[at]), "weight": float(att.weights[at])}
+    score, scaled, weight = (number(value, digits) for value in values.values())
     divided = f"{score} ÷ √{att.queries.shape[-1]} = **{scaled}**"
     if att.mask[cell.query, cell.key]:
-        st.markdown(f"{divided} · {_('but the key comes later: −∞ instead, and the weight is **0**')}")
+        write_out(f"{divided} · {_('but the key comes later: −∞ instead, and the weight is **0**')}", **values)
         return
-    above, below = (number(float(power), digits) for power in (cell.powers[cell.key], cell.powers.sum()))
+    shares = {"above": float(cell.powers[cell.key]), "below": float(cell.powers.sum())}
+    above, below = (number(power, digits) for power in shares.values())
     softmax = r"softmax $= e^{x - \max} / \sum e^{x - \max}$"
-    st.markdown(f"{divided} · {softmax} = {above} ÷ {below} = **{weight}**")
+    write_out(f"{divided} · {softmax} = {above} ÷ {below} = **{weight}**", **values, **shares)
 
 
 def tell_context(weights: Tensor, values: Tensor, context: Tensor, digits: int) -> None:
@@ -71,12 +73,13 @@ def tell_context(weights: Tensor, values: Tensor, context: Tensor, digits: int) 
     shown = list(range(len(numbers)))
     if len(numbers) <= FEW_NUMBERS:
         vector = "[ " + " ; ".join(number(value, 4) for value in numbers) + " ]"
-        st.markdown(_("**Context vector**: {numbers}").format(numbers=vector))
+        write_out(_("**Context vector**: {numbers}").format(numbers=vector), numbers=Written(vector, numbers))
     else:
         shown = [int(context.abs().argmax())]
         tell(_("**Context**, the largest of its {n} numbers: weight × value of each key"), n=len(numbers))
     for i in shown:
-        st.markdown(_("number {i}: {sum}").format(i=i, sum=equation(weights, values[:, i], numbers[i], digits)))
+        line = _("number {i}: {sum}").format(i=i, sum=equation(weights, values[:, i], numbers[i], digits))
+        write_out(line, **({"largest": numbers[i]} if len(shown) == 1 else {}))
 
 
 def check_sums(cell: Cell, again: Head) -> None:

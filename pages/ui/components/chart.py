@@ -53,6 +53,9 @@ def chart(
     what the widgets will show.
     """
 
+    if session.is_aside():
+        return None
+
     def heard() -> None:
         click = session.get(key, {}).get("click")
         if click and on_click:

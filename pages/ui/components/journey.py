@@ -38,6 +38,8 @@ def draw(
     reading: Reading, *, position: int, layer: int, head: int, key: str, on_next: Callable[[], None] | None = None
 ) -> Cell | None:
     """Draw the stage of one token; returns the cell that was clicked, once."""
+    if session.is_aside():
+        return None
     found = reading.of(journey.token_way, position=position, layer=layer, head=head)
     told = journey.scenes(reading, found, position=position, head=head)
     header = journey.header(reading, found, told, position=position, layer=layer, head=head)

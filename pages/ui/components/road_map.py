@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.chapters import CHAPTERS
-from pages.ui import chapter
+from pages.ui import chapter, session
 from pages.ui.components import HERE, script
 
 _mount = component(
@@ -51,6 +51,8 @@ class Line:
 
 def draw(lines: Sequence[Line], *, key: str, label: str) -> None:
     """Draw the lines side by side; a station that is chosen opens its chapter."""
+    if session.is_aside():
+        return
     there = {row.id: row for row in CHAPTERS}
     numbers = {id: str(row.number) for id, row in there.items()}
     titles = {id: chapter.title(row) for id, row in there.items()}

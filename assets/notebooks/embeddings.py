@@ -1,0 +1,33 @@
+# %% rows
+picture = trace.embedding.token
+heatmap(picture, names)
+
+# %% neighbours
+from pathlib import Path
+
+from gpt_core.measure.embedding_space import nearest
+from gpt_core.weights.catalogue import CATALOGUE, tokens_met
+from gpt_core.weights.model_file import weight_files
+from gpt_core.weights.packing import tokens_trained
+
+if model_name in CATALOGUE:
+    met = tokens_met(CATALOGUE[model_name])
+else:
+    met = tokens_trained(weight_files(Path(model_name))[0])
+near = nearest(model.embedding.tok_emb.weight, ids[position], among=met)
+picture = near.cosines
+bars([tokenizer.decode([id]) for id in near.ids.tolist()], picture)
+
+# %% one_row
+row = trace.embedding.token[position]
+token, id_, rows, n = tokens[position], ids[position], model.config.vocab_size, len(row)
+first = row[:4].tolist()
+
+# %% one_row_for_an_id
+from gpt_core.measure.embedding_space import picked_by_one_hot
+
+vectors = trace.embedding.token
+picked = picked_by_one_hot(model.embedding.tok_emb.weight, ids[position])
+n = len(ids) - len(set(ids))
+assert torch.allclose(picked, vectors[position], atol=1e-6)
+assert torch.equal(vectors, vectors[[ids.index(id) for id in ids]])

@@ -1,0 +1,17 @@
+# %% one_merge
+piece = tokenizer.trace(text, special=special).words[word_at]
+word, n, step = piece.text.encode(), len(piece.merges), merges_done
+if step:
+    merge = piece.merges[step - 1]
+    left, right, result, rank = merge.left, merge.right, merge.result, merge.rank
+piece.stages[: step + 1]
+
+# %% token_in_focus
+token, id_, n = tokens[position], ids[position], len(tokens[position])
+word = tokenizer.trace(text, special=special).words[word_at].text.encode()
+
+# %% nothing_is_lost
+whole = tokenizer.encode(text, special=special)
+n = len(whole)
+assert tokenizer.decode(whole) == text
+assert tokenizer.trace(text, special=special).ids == whole
