@@ -156,7 +156,9 @@ def _with_values(code: str, values: Mapping[str, object]) -> str:
 
 
 def _words_of(item: Sentence | Drawn) -> str:
-    return f"*{literal(item.alt)}*" if isinstance(item, Drawn) else f"✅ {item.text}" if item.kind == "check" else item.text
+    if isinstance(item, Drawn):
+        return f"*{literal(item.alt)}*"
+    return f"✅ {item.text}" if item.kind == "check" else item.text
 
 
 def said_numbers(item: Item) -> dict[str, Any]:
