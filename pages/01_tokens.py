@@ -12,12 +12,13 @@ from pages.experiments.tokens.rows import seen, tokenized
 from pages.figures import visible
 from pages.services.classes.question import Choice
 from pages.services.reading import tokenizer
-from pages.ui import chapter, guess, session
+from pages.ui import chapter, guess, session, sums
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.components import chips
 from pages.ui.components.chips import Row
 from pages.ui.layout import columns, slider
 from pages.ui.story import beside
+from pages.ui.sums import Sum
 from pages.ui.words import N_, _, number, plural
 
 
@@ -163,6 +164,15 @@ def notebook(reading: Reading, chosen: Choices) -> dict[str, object]:
     n = len(word.merges)
     done = session.get(step_key(word), n) if n > 1 else n
     return {"special": reading.special, "word_at": traced.words.index(word), "merges_done": done}
+
+
+def exercise(reading: Reading, chosen: Choices) -> Sum | None:
+    """The next merge of the word that is shown, or of the first that leaves a choice."""
+    ranks = tokenizer().ranks
+    words = reading.of(tokenized, text=reading.text, special=reading.special).words
+    return next(
+        filter(None, (sums.next_merge(word, ranks.get) for word in (shown_word(reading, chosen)[0], *words))), None
+    )
 
 
 CODE = (Tokenizer.trace, Tokenizer._merge, Tokenizer.encode)

@@ -8,9 +8,10 @@ from gpt_core.model import attention
 from pages.experiments.self_attention import step_rows, written_sums
 from pages.experiments.self_attention.written_sums import Cell
 from pages.services.classes.question import Choice
-from pages.ui import chapter, guess
+from pages.ui import chapter, guess, sums
 from pages.ui.chapter import Choices, Reading
 from pages.ui.story import charts_first
+from pages.ui.sums import Sum
 from pages.ui.words import N_, _
 
 
@@ -100,6 +101,15 @@ def answer(reading: Reading, chosen: Choices) -> None:
         before=float(att.weights[head, query].max()),
         after=float(scores.softmax(dim=-1).max()),
     )
+
+
+def exercise(reading: Reading, chosen: Choices) -> Sum | None:
+    """The softmax of three scores, of the query in focus or of another whose scores are near enough to each other."""
+    scaled = reading.trace.blocks[chosen.layer].att.scaled[chosen.head]
+    queries = (chosen.token, *reversed(range(len(reading.ids))))
+    rows = ((query, scaled[query, : query + 1].tolist()) for query in queries)
+    found = (sums.softmax_of_three(scores, reading.tokens, query=query) for query, scores in rows)
+    return next(filter(None, found), None)
 
 
 CODE = (attention.attend, attention.SelfAttention, written_sum.written_out, by_torch.one_head, book.simple_attention)

@@ -12,9 +12,10 @@ from pages.experiments.layer_norm.norms import chosen_norm
 from pages.figures import Axis
 from pages.figures.palette import ATTENTION, PLAIN
 from pages.services.classes.question import Choice
-from pages.ui import chapter, choices, guess, session
+from pages.ui import chapter, choices, guess, session, sums
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside, charts_first
+from pages.ui.sums import Sum
 from pages.ui.words import _
 
 HEIGHT = 404  # of the charts at the top: so they end in sight at 1280 × 720
@@ -161,6 +162,12 @@ def answer(reading: Reading, chosen: Choices) -> None:
 def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
     """What the chapter's notebook must know besides the choices."""
     return {"which": session.get(norms.WHICH, "norm1")}
+
+
+def exercise(reading: Reading, chosen: Choices) -> Sum | None:
+    """The variance of six numbers that enter the norm."""
+    values = chosen_norm(reading, chosen.layer).values[chosen.token]
+    return sums.variance_of_six(values.tolist(), reading.tokens[chosen.token])
 
 
 CODE = (layer_norm.LayerNorm, by_torch.layer_norm)

@@ -8,10 +8,11 @@ from pages import figures, show
 from pages.experiments.anatomy.family import counted, part_colours, part_names, rounded
 from pages.figures import Axis, Measure
 from pages.services.classes.question import Choice
-from pages.ui import chapter, guess
+from pages.ui import chapter, guess, sums
 from pages.ui.chapter import Choices, Reading, check, say, tell
 from pages.ui.model_picker import title_of
 from pages.ui.story import beside
+from pages.ui.sums import Sum
 from pages.ui.words import N_, _
 
 HEIGHT = 375
@@ -116,6 +117,11 @@ def answer(reading: Reading, _chosen: Choices) -> None:
         tokens=n_tokens,
         more=longer - here,
     )
+
+
+def exercise(reading: Reading, _chosen: Choices) -> Sum:
+    """The parameters of one block."""
+    return sums.parameters_of_block(reading.card.config)
 
 
 CODE = (anatomy.count_parameters, anatomy.count_tensors, anatomy.multiply_adds)

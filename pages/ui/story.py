@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.chapters import Chapter
 from pages.services.reading import Reading
 from pages.ui import chapter as furniture
-from pages.ui import session, shown, tables, take_along, unseen
+from pages.ui import exercise, session, shown, tables, take_along, unseen
 from pages.ui.choices import FROM_LINK, Choices
 from pages.ui.layout import PERSIST, columns
 from pages.ui.shown import Taken
@@ -75,7 +75,8 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
     """Draw a chapter: its story, what can be looked at closer, the question, the code, the data.
 
     A page is a module with a `STORY`, and perhaps an `answer` to the chapter's question with `guesses` to choose from,
-    the `CODE` that made its numbers, a `table` of them, and what its `notebook` needs to know besides the choices.
+    an `exercise` to work out, the `CODE` that made its numbers, a `table` of them, and what its `notebook` needs to
+    know besides the choices.
     """
     page = page_of(chapter)
     put_off: list[tuple[DeltaGenerator, Draw]] = []
@@ -95,6 +96,8 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
     has_numbers = reading is not None or chapter.text == "unused"
     if has_numbers and hasattr(page, "answer"):
         furniture.predict(lambda: page.answer(reading, chosen), guesses=lambda: page.guesses(reading, chosen))
+    if has_numbers and hasattr(page, "exercise"):
+        exercise.offer(chapter.id, lambda: page.exercise(reading, chosen))
     if hasattr(page, "CODE"):
         furniture.code(*page.CODE)
     if has_numbers and hasattr(page, "table"):
