@@ -14,7 +14,7 @@ ASIDE: ContextVar[dict[str, Any] | None] = ContextVar("what stands for the sessi
 
 @contextmanager
 def aside(kept: Mapping[str, Any]) -> Iterator[None]:
-    """Within this block `kept` stands for the session, and what is set is forgotten after it (`pages/ui/unseen.py`)."""
+    """Within this block `kept` stands for the session, and what is set is forgotten after it (`pages/ui/aside.py`)."""
     token = ASIDE.set(dict(kept))
     try:
         yield

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.chapters import Chapter
 from pages.services.reading import Reading
 from pages.ui import chapter as furniture
-from pages.ui import exercise, session, shown, tables, take_along, unseen
+from pages.ui import aside, exercise, session, shown, tables, take_along
 from pages.ui.choices import FROM_LINK, Choices
 from pages.ui.layout import PERSIST, columns
 from pages.ui.shown import Taken
@@ -125,7 +125,7 @@ def taken(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken:
                     _draw_step(part, reading, chosen)
         return Taken(items, own_settings(chapter, reading, chosen))
 
-    return unseen.drawn(draw_all, session.everything())
+    return aside.drawn(draw_all, session.everything())
 
 
 def _draw_step(step: Draw, reading: Reading | None, chosen: Choices) -> None:

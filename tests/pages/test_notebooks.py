@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 
 from pages.chapters import CHAPTERS
 from pages.services.reading import read
-from pages.ui import notebook, shown, story, unseen
+from pages.ui import aside, notebook, shown, story
 from pages.ui.choices import Choices
 from pages.ui.components.journey import Cell as Place
 from pages.ui.notebook import Cell
@@ -42,7 +42,7 @@ def notebooks(language: str, text: str = TEXT, model: str = "storyteller", **kep
             row.id: notebook.cells(row, reading, chosen, story.taken(row, reading, chosen), LINK) for row in CHAPTERS
         }
 
-    return unseen.drawn(make, {"lang": language, **kept})
+    return aside.drawn(make, {"lang": language, **kept})
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pages.ui import session
 
 T = TypeVar("T")
 
-THREAD = "drawing unseen"  # Streamlit draws nothing in a thread that belongs to no reader, and says so at each element
+THREAD = "drawing aside"  # Streamlit draws nothing in a thread that belongs to no reader, and says so at each element
 OF_STREAMLIT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
