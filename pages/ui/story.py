@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.chapters import Chapter
 from pages.services.reading import Reading
-from pages.ui import chapter as furniture
 from pages.ui import aside, exercise, session, shown, tables, take_along
+from pages.ui import chapter as furniture
 from pages.ui.choices import FROM_LINK, Choices
 from pages.ui.layout import PERSIST, columns
 from pages.ui.shown import Taken
