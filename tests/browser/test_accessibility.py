@@ -44,3 +44,20 @@ def test_a_chapter_is_printed_alone_on_one_page(app_url, browser_page, chapter):
     page.emulate_media(media="print")
     assert not page.get_by_test_id("stSidebar").is_visible()
     assert page.locator("h1").is_visible()
+
+
+NAMES = """() => [...document.querySelectorAll('[aria-label]')].filter(one => one.checkVisibility())
+  .map(one => one.getAttribute('aria-label'))"""
+IN_BOTH = re.compile(r"Language · Langue|Zoom|Top-[kp]|attention|feed-forward|positions|[\d\W]*")
+
+
+def test_what_streamlit_names_in_english_has_a_name_in_french(app_url, browser_page):
+    """What is called the same in both languages is English, but for a few words that French has too."""
+    for chapter in ("what_if", "positions", "learning"):
+        named = {}
+        for lang in ("en", "fr"):
+            visit(browser_page, app_url, chapter, lang=lang, text="le chat noir")
+            browser_page.wait_for_timeout(300)  # names follow what was drawn
+            named[lang] = {one for one in browser_page.evaluate(NAMES) if not IN_BOTH.fullmatch(one)}
+        assert {"Increment", "Clear all", "Open"} & named["en"] == set()
+        assert named["en"] & named["fr"] == set()
