@@ -42,12 +42,13 @@ def chart(
     table: Callable[[], pd.DataFrame] | None = None,
     least: float | None = None,
 ) -> Click | None:
-    """Any figure under its key, with what it shows in words, and the `content` of these numbers.
+    """Any figure under its key, with what it shows in words, and the `content` of these numbers (else their extremes).
 
     The experiment's tables have its numbers, or the `table` where those are mere shades. On a wall it has at least
     `least` of the screen's height.
     """
     tables.add(alt, table or figure.numbers)
+    content = content or ("" if table else told.of_table(tables.headed(figure.numbers())))
     shown.drawn(key, f"{alt} {content}".rstrip(), figure, table or figure.numbers)
     if least is not None:
         drawn: Any = figure.layout  # which Plotly types as something without names

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures import Label, visible
 from pages.ui.words import _, listed, number, percent, percent_or_less
 
-MOST = 3  # bars that are told of
+MOST = 3  # bars, or columns of a table, that are told of
 Writes = Callable[[float], str]
 
 
@@ -58,3 +59,28 @@ def of_candidates(tokens: Sequence[Label], probs: ArrayLike, *, writes: Writes =
     longest = np.argsort(-np.abs(numbers), kind="stable")[:MOST]
     bars = listed(f"{_named(tokens[i])} {writes(float(numbers[i]))}" for i in longest)
     return _("Longest bars: {bars}.").format(bars=bars)
+
+
+def of_table(table: pd.DataFrame) -> str:
+    """Of any picture's numbers, named by their first column: how far each of the others goes, and where."""
+    numbers = table.iloc[:, 1:].select_dtypes("number")
+    numbers = numbers.loc[:, np.isfinite(numbers.to_numpy(np.float64)).any(axis=0)]
+    if numbers.empty:
+        return ""
+    places = [plain(one) if isinstance(one, float) else str(one) for one in table.iloc[:, 0].tolist()]
+    values, columns = numbers.to_numpy(np.float64), [str(one) for one in numbers.columns]
+    counts = bool((values[np.isfinite(values)] % 1 == 0).all())
+    writes = (lambda value: number(value, 0)) if counts else plain
+    if len(columns) > MOST:
+        return of_cells(values, places, columns, writes=writes)
+    said = _("{column}: largest {most} ({place}), smallest {least} ({other}).")
+    return " ".join(
+        said.format(
+            column=columns[i],
+            most=writes(float(np.nanmax(column))),
+            place=places[int(np.nanargmax(column))],
+            least=writes(float(np.nanmin(column))),
+            other=places[int(np.nanargmin(column))],
+        )
+        for i, column in enumerate(np.where(np.isfinite(values), values, np.nan).T)
+    )

@@ -3,11 +3,13 @@
 import io
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
 
 from pages.services.reading import read
+from pages.ui import told
 from tests.pages.conftest import assert_healthy, explore
 
 TEXT = "The old king gave the golden key to the boy. <b>x</b>"
@@ -55,3 +57,12 @@ def test_a_csv_speaks_the_reader_s_language_when_the_browser_asks_for_it_after_t
 def test_presenter_mode_has_no_table(run):
     app = run("heads", lang="en", text=TEXT, present=True)
     assert [one for one in app.expander if "as a table" in one.label] == []
+
+
+def test_a_picture_without_words_of_its_own_tells_how_far_its_numbers_go():
+    table = pd.DataFrame({"token": ["a", "b", "c"], "p": [0.25, 0.5, np.nan], "text": list("xyz"), "n": [-1, 0, 7]})
+    assert told.of_table(table) == ("p: largest 0.50 (b), smallest 0.25 (a). n: largest 7.00 (c), smallest −1.00 (a).")
+    assert told.of_table(table[["token", "n"]]) == "n: largest 7 (c), smallest −1 (a)."
+    wide = pd.DataFrame({"query": ["a", "b"], **{f"k{i}": [0.5, i / 4] for i in range(4)}})
+    assert told.of_table(wide) == "Largest: b → k3, 0.75; smallest: 0.00."
+    assert told.of_table(table[["token", "text"]]) == told.of_table(pd.DataFrame()) == ""

@@ -4,6 +4,7 @@ import numpy as np
 
 from pages import figures, show
 from pages.figures import Axis, Masked, Scale
+from pages.ui import told
 from pages.ui.chapter import Choices, Reading, tell
 from pages.ui.words import N_, _
 
@@ -27,15 +28,16 @@ def draw(reading: Reading, chosen: Choices) -> None:
         strips.append(strip / (np.nanmax(np.abs(strip)) or 1.0))
         names += [name if len(strip) == 1 else f"{name} {i + 1}/{len(strip)}" for i in range(len(strip))]
     cells = np.concatenate(strips)
+    places = Axis.numbered(width, _("numbers of the vector"))
     picture = figures.heatmap(
         cells,
         Axis(names, meaning="feed_forward"),
-        Axis.numbered(width, _("numbers of the vector")),
+        places,
         scale=Scale("signed", 0.5, _("of the stage’s largest")),
         masked=Masked(np.isnan(cells)) if np.isnan(cells).any() else None,
     )
     alt = _("The chosen token’s vector: one row wide, more rows after widening and after GELU, one row again.")
-    show.chart("wide_and_narrow", picture, alt, height=400)
+    show.chart("wide_and_narrow", picture, alt, told.of_cells(cells, names, places.labels), height=400)
     network = reading.model.blocks[chosen.layer].ff
     tell(
         _(
