@@ -12,10 +12,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.chapters import CHAPTERS
-from pages.server import developing, logs, metrics, preloading
+from pages.server import developing, drawing, logs, metrics, preloading
 from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_server
 from pages.server.compressed import CompressStatic
 from pages.server.headers import SecurityHeaders
+from pages.server.loading import SayLoading
 from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
 from pages.settings import DEVELOPER, LOG
 from pages.ui import errors
@@ -50,11 +51,12 @@ def broken(error: Exception) -> bool:
 app = st.App(
     "pages/frame.py",
     lifespan=lifespan,
-    routes=[Route("/readyz", ready), *ROUTES, *metrics.ROUTES],
+    routes=[Route("/readyz", ready), *ROUTES, *metrics.ROUTES, *drawing.ROUTES],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(MemberCookie),
         Middleware(CompressStatic),
+        Middleware(SayLoading),
         Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
         Middleware(ReplaceLoneSurrogates),
         Middleware(RestoreStaleSession),  # reads what was made whole

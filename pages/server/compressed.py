@@ -68,8 +68,13 @@ def wants_gzip(scope: Scope) -> bool:
     """Whether a whole file of a kind that shrinks is asked for, by somebody who reads gzip."""
     headers = Headers(scope=scope)
     is_file = "/static/" in scope["path"] and PurePosixPath(scope["path"]).suffix in KINDS
+    return scope["method"] == "GET" and is_file and reads_gzip(headers) and "range" not in headers
+
+
+def reads_gzip(headers: Headers) -> bool:
+    """Whether whoever asks can read gzip, and would."""
     accepts = [one.split(";")[0].strip() for one in headers.get("accept-encoding", "").split(",") if "q=0" not in one]
-    return scope["method"] == "GET" and is_file and "gzip" in accepts and "range" not in headers
+    return "gzip" in accepts
 
 
 def is_plain(message: Message) -> bool:

@@ -65,8 +65,10 @@ class Reading:
     @cached_property
     def unmet(self) -> tuple[int, ...]:
         """Positions of the tokens that the model never met in training: they have no vector of their own."""
-        met = set() if self.met is None else set(self.met.tolist())
-        return tuple(position for position, id in enumerate(self.ids) if met and id not in met)
+        if self.met is None:
+            return ()
+        known = torch.isin(torch.tensor(self.ids), self.met).tolist()
+        return tuple(position for position, is_known in enumerate(known) if not is_known)
 
     @property
     def trace(self) -> GPTTrace:

@@ -11,8 +11,8 @@ from pages.figures.labels import WORD_JOINER
 from pages.figures.palette import SIGNED, SIGNED_ON_DARK
 from tests.browser.chart_page import CHOSEN, HOSTILE, MANY
 
-SCRIPT = Path(__file__).with_name("chart_page.py")
-PART = Path(__file__).with_name("part_page.py")
+SCRIPT = Path(__file__).with_name("chart_server.py")
+PART = Path(__file__).with_name("part_server.py")
 
 
 @pytest.fixture
@@ -398,6 +398,7 @@ def test_labels_are_large_enough_and_never_cut(open_chart, kind, large, least):
 
 def test_without_its_library_the_chart_says_so(serve, browser_page):
     browser_page.route("**/PlotlyChart*", lambda route: route.abort())
+    browser_page.route("**/plotly-cartesian*", lambda route: route.abort())
     browser_page.goto(f"{serve(SCRIPT)}/?lang=fr")
     browser_page.get_by_text("Ce graphique ne peut pas être dessiné").wait_for()
 

@@ -2,13 +2,13 @@
 
 /**
  * @typedef {{
- *   alt: string, height: number | null, clickable: boolean, language: string, plotly: string, filename: string
+ *   alt: string, height: number | null, clickable: boolean, language: string, flat: string, whole: string, filename: string
  * }} Options what chart.py says besides the figure
  * @typedef {{x: number | string, y: number | string, trace: number, customdata: unknown}} Click as chart.py's Click
  * @typedef {HTMLElement & {chart?: Chart}} Box
  * @typedef {ReturnType<typeof readLook>} Look
  * @typedef {{
- *   png: string, svg: string, zoom: string, reset: string, failed: string, keys: string, separators: string,
+ *   png: string, svg: string, zoom: string, reset: string, loading: string, failed: string, keys: string, separators: string,
  *   colon?: string, percent?: string, dictionary: Record<string, string>
  * }} Words
  */
@@ -20,6 +20,7 @@ const WORDS = {
     svg: "Download as SVG",
     zoom: "Zoom",
     reset: "Reset the view",
+    loading: "The chart is loading …",
     failed: "This chart cannot be drawn: the drawing library did not load. Please reload the page.",
     keys: "Arrow keys go through the values; Enter goes to the tools.",
     separators: ".,",
@@ -30,6 +31,7 @@ const WORDS = {
     svg: "Télécharger en SVG",
     zoom: "Zoom",
     reset: "Rétablir la vue",
+    loading: "Le graphique se charge…",
     failed: "Ce graphique ne peut pas être dessiné : la bibliothèque de dessin n’a pas été chargée. Rechargez la page.",
     keys: "Les flèches parcourent les valeurs\u202f; Entrée mène aux outils.",
     separators: ",\u202f",
@@ -73,18 +75,25 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 // Texts that Plotly makes of numbers alone; in the hover label they are the bold ones.
 const NUMBERS = ".bartext, .xtick text, .ytick text, .cbaxis text, .hovertext tspan[style*=bold]";
 
-/** @type {Promise<Plotly.Library> | undefined} */
-let library; // one load for all charts of the page
+/** @type {Map<string, Promise<Plotly.Library>>} */
+const libraries = new Map(); // one load of each for all charts of the page
 
-/** @param {string} file */
+/** @param {string} file as seen from Streamlit's own scripts: a component is a blob and has no address itself */
 function load(file) {
-  // Streamlit's own copy, found beside the script that is running: a component is a blob and has no address itself.
   const script = [...document.scripts].find((one) => one.src.includes("/static/js/"));
-  library ??= import(new URL(file, script?.src).href).then(() => {
-    if (!window.Plotly) throw new Error("no Plotly");
-    return window.Plotly;
-  });
+  const library =
+    libraries.get(file) ??
+    import(new URL(file, script?.src).href).then(() => {
+      if (!window.Plotly) throw new Error("no Plotly");
+      return window.Plotly;
+    });
+  libraries.set(file, library);
   return library;
+}
+
+/** @param {Plotly.Figure} figure @param {Options} options */
+function libraryOf({ data }, { flat, whole }) {
+  return isSolid(data) ? load(whole) : load(flat).catch(() => load(whole)); // the larger one draws everything
 }
 
 /** @param {Mount<string | Uint8Array>} mount */
@@ -106,6 +115,7 @@ class Chart {
   options = /** @type {Options} */ ({});
   /** @type {(click: Click) => void} */ send = () => {};
   /** @type {Plotly.Config | undefined} */ config;
+  /** @type {Plotly.Library | undefined} */ library; // that has drawn it
   /** @type {[row: number, column: number | null] | null | undefined} */ cell;
   /** @type {number | undefined} */ place; // of the value that the keys point at, among all
   /** @type {Plotly.Point | undefined} */ pointed;
@@ -151,7 +161,7 @@ class Chart {
   remove() {
     this.watch.disconnect();
     document.removeEventListener("glassbox:fit", this.fit);
-    window.Plotly?.purge(this.plot);
+    this.library?.purge(this.plot);
     delete this.box.chart;
   }
 
@@ -167,6 +177,7 @@ class Chart {
       const words = WORDS[options.language] ?? WORDS.en;
       if (words !== this.words) this.config = undefined;
       this.words = words;
+      this.plot.dataset.loading = words.loading; // chart.css shows it until something is drawn
       this.plot.setAttribute("role", "figure"); // not "img": that would hide the tools
       this.plot.setAttribute("aria-description", this.words.keys);
       this.plot.setAttribute("aria-label", options.alt);
@@ -193,8 +204,9 @@ class Chart {
     this.home = structuredClone({ xaxis: figure.layout.xaxis, yaxis: figure.layout.yaxis, scene: figure.layout.scene });
     this.plot.style.height = `${figure.layout.height}px`;
     try {
-      const Plotly = await load(this.options.plotly);
+      const Plotly = await libraryOf(figure, this.options);
       if (drawn !== this.drawn) return;
+      this.drawWith(Plotly);
       this.config ??= this.makeConfig(Plotly, figure); // once: a new one makes Plotly start afresh, without the zoom
       await Plotly.react(this.plot, figure.data, figure.layout, this.config);
       this.listen();
@@ -207,6 +219,17 @@ class Chart {
         this.plot.classList.add("sorry");
       }
     }
+  }
+
+  // A picture in space after a flat one, or the other way round: each library clears away what is its own.
+  /** @param {Plotly.Library} Plotly */
+  drawWith(Plotly) {
+    if (this.library && this.library !== Plotly) {
+      this.library.purge(this.plot);
+      this.listening = false;
+      this.config = undefined;
+    }
+    this.library = Plotly;
   }
 
   /** @param {Plotly.Library} Plotly @param {Plotly.Figure} figure @returns {Plotly.Config} */
@@ -368,7 +391,7 @@ class Chart {
   // Show the label of a value as if it were pointed at, and say it. Plotly tells nobody of a label asked for like this.
   /** @param {{curveNumber: number, pointNumber: number | number[]}} place */
   point(place) {
-    window.Plotly?.Fx.hover(this.plot, [place]);
+    this.library?.Fx.hover(this.plot, [place]);
     setTimeout(() => {
       this.mendNumbers();
       this.pointed = this.plot._hoverdata?.[0];

@@ -10,12 +10,17 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.chapters import PAGES
 from pages.ui import session
 from pages.ui.components import HERE, script
 from pages.ui.words import language
 
-# Streamlit ships Plotly in a file of its own for st.plotly_chart; its name carries a hash of the content.
-PLOTLY = next((Path(st.__file__).parent / "static/static/js").glob("PlotlyChart.*.js")).name
+# Two copies of Plotly, each loaded where it is needed. All flat charts: Plotly's own partial build, a third as long
+# (pages/server/drawing.py). What is drawn in space: the whole that Streamlit ships in a file of its own for
+# st.plotly_chart; its name carries a hash of the content.
+FLAT = PAGES.parent / "assets/plotly/plotly-cartesian-4.1.1.min.js"
+PLACE = "plotly/static"  # in the address
+WHOLE = next((Path(st.__file__).parent / "static/static/js").glob("PlotlyChart.*.js")).name
 
 _mount = component(
     "glassbox_chart",
@@ -66,7 +71,8 @@ def chart(
         "height": height,
         "clickable": clickable or on_click is not None,
         "language": language(),
-        "plotly": PLOTLY,
+        "flat": f"../../{PLACE}/{FLAT.name}",
+        "whole": WHOLE,
         "filename": key,
     }
     # As bytes, which Streamlit forwards as they are: a dict it would serialise twice.

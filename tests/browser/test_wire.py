@@ -1,0 +1,72 @@
+"""What a first load costs on the wire, and the next: counted by the browser, bytes as they were sent."""
+
+import base64
+from collections import Counter
+
+import pytest
+
+from tests.browser.steps import TIMEOUT, settle
+
+COLD = 2_200_000  # bytes, of a chapter that is the first to be opened
+WARM = 60_000  # all but the websocket, when the browser has been here before
+TOLD = 450_000  # over the websocket, for one chapter
+SOLID = "PlotlyChart"  # the whole of Plotly, for what is drawn in space
+
+
+def count(page) -> Counter[str]:
+    """What this page receives from here on, by where from; names of files that came over the wire."""
+    wire, names = Counter(), {}
+    tool = page.context.new_cdp_session(page)
+    tool.send("Network.enable")
+    tool.on("Network.responseReceived", lambda said: names.update({said["requestId"]: said["response"]["url"]}))
+
+    def loaded(said) -> None:
+        wire["files"] += said["encodedDataLength"]
+        wire[names.get(said["requestId"], "").rpartition("/")[2].partition(".")[0]] += said["encodedDataLength"]
+
+    def told(said) -> None:
+        frame = said["response"]
+        data = frame["payloadData"]
+        wire["told"] += len(base64.b64decode(data)) if frame["opcode"] == 2 else len(data)
+
+    tool.on("Network.loadingFinished", loaded)
+    tool.on("Network.webSocketFrameReceived", told)
+    return wire
+
+
+@pytest.mark.parametrize("chapter", ["", "heads", "feed_forward"])
+def test_the_first_chapter_is_light_and_the_next_visit_lighter(app_url, browser, chapter, record_property):
+    with browser.new_context(viewport={"width": 1280, "height": 720}, locale="fr-FR") as context:
+        for visit in ("cold", "warm"):
+            page = context.new_page()
+            wire = count(page)
+            page.goto(f"{app_url}/{chapter}")
+            page.locator("h1").first.wait_for(timeout=TIMEOUT)
+            settle(page)
+            record_property(visit, dict(wire))
+            most = COLD if visit == "cold" else WARM + TOLD
+            assert 0 < wire["told"] <= TOLD
+            assert wire["files"] + wire["told"] <= most, wire.most_common(8)
+            assert wire[SOLID] == 0, "nothing is drawn in space here"
+            page.close()
+
+
+def test_what_is_drawn_in_space_has_the_whole_library(app_url, browser_page):
+    wire = count(browser_page)
+    browser_page.goto(f"{app_url}/embeddings?look=projection&embeddings_solid=1&lang=en")
+    browser_page.locator(".glassbox-chart .gl-container canvas, .glassbox-chart .sorry").first.wait_for(timeout=TIMEOUT)
+    settle(browser_page)
+    assert wire[SOLID] > 1_000_000
+    assert not browser_page.locator(".sorry").count()
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("fr-FR", "Glassbox GPT se charge…"), ("en-GB", "Glassbox GPT is loading …")]
+)
+def test_before_its_scripts_have_come_the_page_says_that_it_is_loading(app_url, browser, locale, words):
+    with browser.new_context(locale=locale) as context:
+        page = context.new_page()
+        page.route("**/static/js/index.*", lambda route: route.abort())
+        page.goto(f"{app_url}/heads")
+        page.get_by_role("status").get_by_text(words).wait_for(timeout=TIMEOUT)
+        assert page.title() == "Glassbox GPT"
