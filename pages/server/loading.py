@@ -48,12 +48,12 @@ class SayLoading:
                     headers.add_vary_header(name)
                 for name in ("etag", "last-modified"):
                     del headers[name]
-                await send(start | {"headers": headers.raw})
+                await send({**start, "headers": headers.raw})
                 message = {"type": "http.response.body", "body": page}
             await send(message)
 
         asked = [(name, value) for name, value in scope["headers"] if name not in LEFT_OUT]
-        await self.app(scope | {"headers": asked}, receive, send_with_words)
+        await self.app({**scope, "headers": asked}, receive, send_with_words)
 
 
 def asks_for_page(scope: Scope) -> bool:
