@@ -48,7 +48,7 @@ def dots(
         y=label_axis(rows, emphasised=highlighted, range=[len(rows) - 0.5, -0.5]),
         keep_zoom=(list(panels), rows.labels),
         numbers=lambda: table_by_label(
-            rows, [(f"{panel}: {name}", one) for panel, series in panels.items() for name, one in series.items()]
+            rows, [(f"{panel}, {name}", one) for panel, series in panels.items() for name, one in series.items()]
         ),
         showlegend=True,
         legend=LEGEND,
