@@ -140,6 +140,16 @@ def test_probes_ask_what_the_server_answers():
     assert "uri /readyz" in HAPROXY
 
 
+def test_a_busy_replica_is_not_taken_for_a_dead_one():
+    """Thirty pages that open at once keep it from answering for a second or two; its readers must stay."""
+    (app,) = containers("Deployment")
+    assert min(app[f"{kind}Probe"].get("timeoutSeconds", 1) for kind in ("startup", "readiness", "liveness")) >= 5
+    assert "timeout check 5s" in HAPROXY
+    assert re.search(r"--timeout=(\d+)s", CONTAINERFILE)[1] >= "5"  # pyright: ignore[reportOptionalSubscript]
+    (ingress,) = objects("Ingress")
+    assert ingress["metadata"]["annotations"]["haproxy.org/timeout-check"] == "5s"
+
+
 def test_only_settings_that_there_are_are_set():
     ours = {name for name in variables() if name.startswith("GLASSBOX_")}
     source = Path(settings.__file__).read_text("utf-8")
