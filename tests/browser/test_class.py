@@ -129,3 +129,23 @@ def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reade
     teacher.get_by_role("button", name="Close the class").click()
     member.get_by_text(FRENCH("The class is over. What is on screen stays.")).wait_for(timeout=TIMEOUT)
     member.wait_for_function("!location.search.includes('class=')", timeout=TIMEOUT)
+
+
+def test_a_question_reaches_the_members_and_their_votes_the_teacher(server, reader):
+    teacher, member = reader(), reader("fr-FR")
+    code = open_class(teacher, server)
+    visit(member, server.url, "start", **{"class": code})
+    expect_title(member, lesson("fr", "heads")["title"])
+    teacher.get_by_text("Predict, then reveal").click()
+    teacher.get_by_role("button", name="Ask the class").click()
+    asked = member.locator(".st-key-class_question")
+    asked.get_by_role("radio").first.wait_for(state="attached", timeout=TIMEOUT)
+    asked.locator("label:has(input[type=radio])").first.click()
+    vote = asked.get_by_role("button", name=FRENCH("Vote"))
+    vote.click()
+    asked.get_by_text(FRENCH("Your vote is in.")).wait_for(timeout=TIMEOUT)
+    teacher.locator(".line", has_text="1 vote").wait_for(timeout=TIMEOUT)
+    teacher.get_by_role("button", name="Reveal", exact=True).click()
+    asked.locator(".glassbox-chart").wait_for(timeout=TIMEOUT)
+    teacher.get_by_role("button", name="Close the class").click()
+    member.get_by_text(FRENCH("The class is over. What is on screen stays.")).wait_for(timeout=TIMEOUT)
