@@ -1,16 +1,24 @@
-"""What a first load costs on the wire, and the next: counted by the browser, bytes as they were sent."""
+"""What a first load costs on the wire, and the next: counted by the browser, bytes as they were sent.
+
+`--every-look` counts every chapter.
+"""
 
 import base64
 from collections import Counter
 
-import pytest
-
+from pages.chapters import CHAPTERS
 from tests.browser.steps import TIMEOUT, settle
 
 COLD = 2_200_000  # bytes, of a chapter that is the first to be opened
 WARM = 60_000  # all but the websocket, when the browser has been here before
 TOLD = 450_000  # over the websocket, for one chapter
 SOLID = "PlotlyChart"  # the whole of Plotly, for what is drawn in space
+
+
+def pytest_generate_tests(metafunc):
+    if "chapter" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-look")
+        metafunc.parametrize("chapter", [row.id for row in CHAPTERS] if every else ["start", "heads"])
 
 
 def count(page) -> Counter[str]:
@@ -34,13 +42,12 @@ def count(page) -> Counter[str]:
     return wire
 
 
-@pytest.mark.parametrize("chapter", ["", "heads", "feed_forward"])
 def test_the_first_chapter_is_light_and_the_next_visit_lighter(app_url, browser, chapter, record_property):
     with browser.new_context(viewport={"width": 1280, "height": 720}, locale="fr-FR") as context:
         for visit in ("cold", "warm"):
             page = context.new_page()
             wire = count(page)
-            page.goto(f"{app_url}/{chapter}")
+            page.goto(f"{app_url}/{'' if chapter == 'start' else chapter}")
             page.locator("h1").first.wait_for(timeout=TIMEOUT)
             settle(page)
             record_property(visit, dict(wire))
@@ -51,22 +58,10 @@ def test_the_first_chapter_is_light_and_the_next_visit_lighter(app_url, browser,
             page.close()
 
 
-def test_what_is_drawn_in_space_has_the_whole_library(app_url, browser_page):
-    wire = count(browser_page)
-    browser_page.goto(f"{app_url}/embeddings?look=projection&embeddings_solid=1&lang=en")
-    browser_page.locator(".glassbox-chart .gl-container canvas, .glassbox-chart .sorry").first.wait_for(timeout=TIMEOUT)
-    settle(browser_page)
-    assert wire[SOLID] > 1_000_000
-    assert not browser_page.locator(".sorry").count()
-
-
-@pytest.mark.parametrize(
-    ("locale", "words"), [("fr-FR", "Glassbox GPT se charge…"), ("en-GB", "Glassbox GPT is loading …")]
-)
-def test_before_its_scripts_have_come_the_page_says_that_it_is_loading(app_url, browser, locale, words):
-    with browser.new_context(locale=locale) as context:
+def test_before_its_scripts_have_come_the_page_says_that_it_is_loading(app_url, browser):
+    with browser.new_context(locale="fr-FR") as context:
         page = context.new_page()
         page.route("**/static/js/index.*", lambda route: route.abort())
         page.goto(f"{app_url}/heads")
-        page.get_by_role("status").get_by_text(words).wait_for(timeout=TIMEOUT)
+        page.get_by_role("status").get_by_text("Glassbox GPT se charge…").wait_for(timeout=TIMEOUT)
         assert page.title() == "Glassbox GPT"
