@@ -7,6 +7,7 @@ from pages.services import metrics
 from pages.services.engine import SupersededError
 from pages.ui import caveats, chapter, choices, class_controls, link, menu, presenting, session, sharing, story, style
 from pages.ui.components import panel, ribbon, whole_page
+from pages.ui.take_along import draw_with_files
 from pages.ui.words import _
 
 ICON = str(PAGES.parent / "assets" / "icon.png")
@@ -67,7 +68,7 @@ def draw_chapter() -> None:
         elif bar:
             presenting.draw_step(opened, reading, now, bar.steps)
         elif not class_controls.draw_step(opened, reading, now):
-            story.draw(opened, reading, now)
+            draw_with_files(opened, reading, now)
         told = [*told, *map(choices.misfit, link.complete(opened.id, whole=not (bar or class_controls.step(opened))))]
     except SupersededError:
         st.stop()  # a newer edit of the same reader is on its way

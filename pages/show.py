@@ -22,6 +22,7 @@ from pages.ui.chapter import tell
 from pages.ui.choices import Choices
 from pages.ui.components import chart as component
 from pages.ui.components.chart import Click
+from pages.ui.shown import Drawn
 from pages.ui.words import _, number
 
 Numbers = NDArray[np.floating]
@@ -49,7 +50,7 @@ def chart(
     """
     tables.add(alt, table or figure.numbers)
     content = content or ("" if table else told.of_table(tables.headed(figure.numbers())))
-    shown.drawn(key, f"{alt} {content}".rstrip(), figure, table or figure.numbers)
+    shown.drawn(lambda step: Drawn(step, key, alt, content, figure, height, table or figure.numbers))
     if least is not None:
         drawn: Any = figure.layout  # which Plotly types as something without names
         figure.update_layout(meta={**(drawn.meta or {}), "least": least})

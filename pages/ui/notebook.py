@@ -157,7 +157,7 @@ def _with_values(code: str, values: Mapping[str, object]) -> str:
 
 def _words_of(item: Sentence | Drawn) -> str:
     if isinstance(item, Drawn):
-        return f"*{literal(item.alt)}*"
+        return f"*{literal(f'{item.alt} {item.content}')}*"
     return f"✅ {item.text}" if item.kind == "check" else item.text
 
 

@@ -35,12 +35,14 @@ class Formula:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart under its key, with what it shows in words, and how to make its numbers."""
+    """A chart under its key: what it shows in words, what its numbers say, its height, how to make its numbers."""
 
     step: str
     key: str
     alt: str
+    content: str
     figure: Picture
+    height: int | None
     numbers: Callable[[], pd.DataFrame]
 
 
@@ -95,7 +97,7 @@ def formula(tex: str, values: dict[str, Any]) -> None:
         notes.items.append(Formula(notes.step, tex, values))
 
 
-def drawn(key: str, alt: str, figure: Picture, numbers: Callable[[], pd.DataFrame]) -> None:
-    """Note a chart."""
+def drawn(drawing: Callable[[str], Drawn]) -> None:
+    """Note a chart, which is made of the name of its step."""
     if notes := NOTES.get():
-        notes.items.append(Drawn(notes.step, key, alt, figure, numbers))
+        notes.items.append(drawing(notes.step))

@@ -12,11 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.chapters import Chapter
 from pages.services.reading import Reading
-from pages.ui import aside, exercise, session, shown, tables, take_along
+from pages.ui import aside, exercise, session, shown, tables
 from pages.ui import chapter as furniture
 from pages.ui.choices import FROM_LINK, Choices
 from pages.ui.layout import PERSIST, columns
 from pages.ui.shown import Taken
+from pages.ui.sums import Sum
 from pages.ui.tables import Table
 from pages.ui.words import _
 
@@ -71,12 +72,14 @@ def page_of(chapter: Chapter) -> ModuleType:
     return importlib.import_module(f"pages.{chapter.file[:-3]}")
 
 
-def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
+def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken | None:
     """Draw a chapter: its story, what can be looked at closer, the question, the code, the data.
 
     A page is a module with a `STORY`, and perhaps an `answer` to the chapter's question with `guesses` to choose from,
     an `exercise` to work out, the `CODE` that made its numbers, a `table` of them, and what its `notebook` needs to
     know besides the choices.
+
+    Returns what the story shows, to be taken along; None where it has no numbers.
     """
     page = page_of(chapter)
     put_off: list[tuple[DeltaGenerator, Draw]] = []
@@ -102,14 +105,19 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
         furniture.code(*page.CODE)
     if has_numbers and hasattr(page, "table"):
         furniture.data(lambda: page.table(reading, chosen))
-    if has_numbers:
-        take_along.offer(chapter, reading, chosen, Taken(items, own_settings(chapter, reading, chosen)))
+    return Taken(items, own_settings(chapter, reading, chosen)) if has_numbers else None
 
 
 def own_settings(chapter: Chapter, reading: Reading | None, chosen: Choices) -> dict[str, object]:
     """What the chapter's notebook must know besides the choices."""
     page = page_of(chapter)
     return page.notebook(reading, chosen) if hasattr(page, "notebook") else {}
+
+
+def sum_of(chapter: Chapter, reading: Reading, chosen: Choices) -> Sum | None:
+    """The sum that a chapter asks for, where it has one for this text."""
+    page = page_of(chapter)
+    return page.exercise(reading, chosen) if hasattr(page, "exercise") else None
 
 
 def taken(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken:

@@ -1,0 +1,130 @@
+"""Hand-out and worksheet: the page's own words and numbers, no text of a reader as markup, nothing from elsewhere."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from pages.chapters import CHAPTERS
+from pages.services.reading import read
+from pages.ui import session, take_along
+from pages.ui.choices import Choices
+from pages.ui.handout import GAP, Gaps, _WithGaps
+from pages.ui.shown import Drawn, Sentence
+from pages.ui.take_along import Asked
+from tests.pages.conftest import HOSTILE, assert_healthy
+
+TEXT = "The old king gave the golden key to the old king"
+ROWS = tuple(row for row in CHAPTERS if row.text != "unused")
+
+
+def asked_by(language: str, text: str = TEXT, *ids: str) -> Asked:
+    """What a reader asks for who has this text: of all chapters, or of these."""
+    reading = read("storyteller", text)
+    last = len(reading.ids) - 1
+    chosen = Choices(text, "storyteller", 2, 1, min(7, last), min(3, last), language, present=False)
+    rows = tuple(row for row in ROWS if not ids or row.id in ids)
+    links = {row.id: f"https://example.org/{row.id}?text=a%22b&generation_path=x&layer=2" for row in rows}
+    return Asked(rows, reading, chosen, links, {"lang": language})
+
+
+class Seen(HTMLParser):
+    """The text of a file without its scripts, and what it would load or lead to."""
+
+    def __init__(self, file: bytes) -> None:
+        super().__init__()
+        self.text, self.tags, self.addresses, self.silent = "", [], [], ""
+        self.feed(file.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.silent = tag if tag in {"script", "style"} else self.silent
+        self.addresses += [str(value) for name, value in attrs if name in {"src", "href", "action", "data"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent = "" if tag == self.silent else self.silent
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self.silent else data
+
+
+def bare(markdown: str) -> str:
+    """A sentence as it is seen: without the signs of Markdown, and without spaces."""
+    return re.sub(r"\s+", "", re.sub(r"(?<!\\)\*\*|`|(?<!\\)\*", "", markdown).replace("\\", ""))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_hand_out_of_all_chapters_says_what_the_pages_say(language):
+    asked = asked_by(language)
+    seen = Seen(take_along.make_handout(asked))
+    with session.aside(asked.kept):
+        pages = asked.pages()
+        shown = re.sub(r"\s+", "", seen.text)
+        for page in pages:
+            for item in page.items:
+                if isinstance(item, Sentence) and "$" not in item.text:
+                    assert bare(item.text) in shown, item.text
+        assert seen.tags.count("figure") == sum(isinstance(item, Drawn) for page in pages for item in page.items) > 20
+    assert seen.tags.count("section") == len(ROWS) == seen.tags.count("svg")
+    assert set(seen.addresses) == set(asked.links.values())
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_solutions_in_the_gaps_are_the_page_s_sentences(language):
+    asked = asked_by(language)
+    n = 0
+    with session.aside(asked.kept):
+        for page in asked.pages():
+            for item in (item for item in page.items if isinstance(item, Sentence) and item.values):
+                if item.kind in {"sentence", "note"}:
+                    gaps = Gaps()
+                    left = _WithGaps(gaps).vformat(item.said, (), item.values)
+                    n += len(gaps.solutions)
+                    assert GAP.sub(lambda found, own=gaps: own.solutions[int(found[1]) - 1], left) == item.text
+    assert n > 40
+
+
+def test_each_student_has_a_sentence_and_its_solutions():
+    own = ["The dog sat on the mat.", "A king & a queen"]
+    file = take_along.make_worksheet(asked_by("en", TEXT, "heads", "layer_norm", "anatomy"), own)
+    seen = Seen(file)
+    assert seen.tags.count("section") == 3 * len(own) + 1
+    sheets, _title, solutions = seen.text.partition("Solutions")
+    for text in own:
+        assert sheets.count(text) == solutions.count(text) == 3
+    assert "Sheet 2" in sheets and "9,649,344" not in sheets
+    weights = read("storyteller", own[0]).trace.blocks[2].att.weights[1, -1]
+    assert f"{float(weights[3]):.1%}" in solutions and f"{float(weights[3]):.1%}" not in sheets
+    assert all("generation_path" not in link for link in seen.addresses)
+    assert any("text=The+dog+sat+on+the+mat.&layer=2" in link for link in seen.addresses)
+
+
+STRANGE = "</script><script>alert(1)</script> 5\u20451\u2046 \ue0000\ue001 $x$ ![a](b)"
+
+
+@pytest.mark.parametrize("text", [HOSTILE[0], HOSTILE[2], STRANGE])
+def test_no_text_of_a_reader_is_markup(text):
+    asked, harmless = (asked_by("en", one, "tokens", "heads") for one in (text, "the old king"))
+    for make in (take_along.make_handout, lambda asked: take_along.make_worksheet(asked, [])):
+        seen, usual = Seen(make(asked)), Seen(make(harmless))
+        assert set(seen.tags) <= set(usual.tags)
+        assert text in seen.text
+        assert len(seen.addresses) == len(usual.addresses)
+
+
+def test_sentences_are_bounded():
+    assert take_along.sentences(" a \n\n" + "b" * 500) == ["a", "b" * 200]
+    assert len(take_along.sentences("x\n" * 99)) == 30
+
+
+def test_a_reader_is_offered_files_of_a_chapter_of_a_lesson_and_of_all(run):
+    app = run("heads", lang="fr", text=TEXT)
+    app.session_state["take heads"] = True
+    app.run()
+    assert_healthy(app)
+    names = [button.proto.label for button in app.get("download_button")]
+    assert names == ["Notebook (.ipynb)", "Feuille à distribuer (.html)", "Feuille d’exercices (.html)"]
+    (box,) = [one for one in app.selectbox if one.key == take_along.WHAT]
+    assert len(box.options) >= 4 and box.options[0] == "ce chapitre"
+    box.select(box.options[-1]).run()
+    assert_healthy(app)
