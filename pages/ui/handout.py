@@ -177,12 +177,12 @@ def _chart(item: Drawn, alt: str) -> str:
 def document(name: str, body: str) -> bytes:
     """A whole file; Plotly is in it where it has a chart."""
     style, script = ((ASSETS / "handout" / file).read_text("utf-8") for file in ("handout.css", "handout.js"))
-    plotly = f"<script>{FLAT.read_text("utf-8")}</script>" if "class='chart'" in body else ""
+    library = FLAT.read_text("utf-8") if "class='chart'" in body else ""
     separators = ".," if language() == "en" else ",\u202f"  # of decimals and of thousands, as Plotly wants them
     return (
         f"<!doctype html><html lang='{language()}'><head><meta charset='utf-8'>"
         f"<meta http-equiv='Content-Security-Policy' content=\"{POLICY}\">"
         f"<meta name='viewport' content='width=device-width'><title>{escape(name)} — Glassbox GPT</title>"
-        f"<style>{style}</style></head><body data-separators='{separators}'>{body}{plotly}"
+        f"<style>{style}</style></head><body data-separators='{separators}'>{body}<script>{library}</script>"
         f"<script>{script}</script></body></html>"
     ).encode()
