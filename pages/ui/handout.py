@@ -6,7 +6,7 @@ knows no HTML, and through `html.escape`.
 
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -113,7 +113,7 @@ def title(chapter: Chapter) -> str:
     return f"{chapter.number} · {words}" if chapter.number else words
 
 
-def _page(page: Page, parts: Sequence[str]) -> str:
+def _page(page: Page, parts: Iterable[str]) -> str:
     words, reading = lesson(language(), page.chapter.id), page.reading
     code = segno.make_qr(page.link, error="L").svg_inline(border=2, dark="#000", light="#fff", scale=2)
     return (
@@ -167,7 +167,7 @@ def _answer(asked: Sum) -> str:
 
 
 def _chart(item: Drawn, alt: str) -> str:
-    figure = item.figure.to_json(validate=False).replace("<", "\\u003c")  # or a text could end the script
+    figure = str(item.figure.to_json(validate=False)).replace("<", "\\u003c")  # or a text could end the script
     return (
         f"<figure><div class='chart' role='img' aria-label='{escape(alt)}' data-height='{item.height or HEIGHT}'></div>"
         f"<script type='application/json'>{figure}</script><figcaption>{escape(alt)}</figcaption></figure>"
