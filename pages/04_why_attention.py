@@ -9,13 +9,15 @@ from gpt_core.examples import recurrent
 from gpt_core.examples.recurrent import Reach
 from pages import figures, show
 from pages.experiments.why_attention import network
-from pages.figures import Axis, Measure, palette
+from pages.figures import Axis, Beside, Measure, palette
 from pages.services.classes.question import Choice
 from pages.ui import chapter, guess
 from pages.ui.chapter import Choices, Reading
 from pages.ui.layout import decimal_slider, slider
 from pages.ui.story import beside, charts_first
 from pages.ui.words import N_, _, plural
+
+MOST_BARS = 12  # words that have bars of their own
 
 
 def attention_reach(trace: GPTTrace, seed: int) -> Reach:
@@ -28,59 +30,74 @@ def differentiated_reach(trace: GPTTrace, strength: float, seed: int) -> Tensor:
     return recurrent.differentiated_reach(trace.embedding.token, strength=strength, seed=seed)
 
 
-def shares(reading: Reading, chosen: Choices) -> dict[str, np.ndarray]:
-    """Three answers to: how much does each word count at the end? Each sums to 1."""
-    weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head, -1]
-    model = _("this model: layer {layer}, head {head}").format(layer=chosen.layer, head=chosen.head)
+def shares(reading: Reading) -> dict[str, np.ndarray]:
+    """Two answers to: how much of each word is left at the end? Each sums to 1."""
     untrained = reading.of(attention_reach, seed=network.settings()["seed"])
-    return {
-        _("recurrent network"): network.reach(reading).shares.numpy(),
-        _("untrained attention head"): untrained.shares.numpy(),
-        model: weights.numpy(),
-    }
+    return {_("recurrent network"): network.reach(reading).shares.numpy(), _("attention"): untrained.shares.numpy()}
 
 
 def settings(_reading: Reading, _chosen: Choices) -> None:
     """The two settings of the network."""
     decimal_slider(_("Memory strength"), 0.1, 1.0, network.STRENGTH, 0.05, key="why_attention_strength")
     slider(_("Seed"), 101, 150, network.SEED, key="why_attention_seed")
-    chapter.note(_("strength: by how much each step keeps the state; 1 is the most that does not explode"))
+    chapter.note(_("strength: how much of the state each step keeps"))
 
 
-def fading(reading: Reading, chosen: Choices) -> None:
-    """The three answers over the words of the text, on a log axis."""
-    series = shares(reading, chosen)
-    colours = (palette.POSITION, palette.KEY, palette.ATTENTION)
-    figure = figures.lines(
-        series,
-        Axis(reading.tokens, meaning="token"),
-        measure=Measure(_("share of the influence"), ".2~g", log=True),
-        colours=dict(zip(series, colours, strict=True)),
-        highlighted=network.word_in_focus(reading, chosen),
+def groups_by_distance(n: int) -> list[range]:
+    """How far before the end words stand, the furthest first: one by one, or where many in groups that double.
+
+    >>> [(group.start, group.stop - 1) for group in groups_by_distance(14)]
+    [(8, 13), (4, 7), (2, 3), (1, 1), (0, 0)]
+    """
+    if n <= MOST_BARS:
+        return [range(back, back + 1) for back in reversed(range(n))]
+    starts = [0, *(2**power for power in range((n - 1).bit_length()))]
+    groups = [range(start, min(stop, n)) for start, stop in zip(starts, [*starts[1:], n], strict=True)]
+    return groups[::-1]
+
+
+def mean_left(share: np.ndarray, groups: list[range]) -> np.ndarray:
+    """What is left of one word, on average over each group."""
+    from_the_end = share[::-1]
+    return np.array([from_the_end[group.start : group.stop].mean() for group in groups])
+
+
+def fading(reading: Reading, _chosen: Choices) -> None:
+    """What is left of a word at the end: two bars for each distance."""
+    n = len(reading.ids)
+    groups, (of_network, of_attention) = groups_by_distance(n), shares(reading).values()
+    alone = n == len(groups)
+    far = [_("{first}–{last} back").format(first=one.start, last=one.stop - 1) for one in groups]
+    figure = figures.bars(
+        mean_left(of_network, groups),
+        Axis(reading.tokens if alone else far, _("the end of the text is on the right"), "token" if alone else "plain"),
+        measure=Measure(_("left of a word at the end"), ".1%", written=False),
+        beside=Beside(mean_left(of_attention, groups), (_("recurrent network"), _("attention")), palette.ATTENTION),
+        colour=palette.POSITION,
+        horizontal=False,
     )
-    alt = _("How much of each word is left at the end of the text: recurrent network, attention head, this model.")
-    show.chart("fading", figure, alt, height=410, on_click=network.choose_word)
+    alt = _("Bars: how much of each word is left at the end of the text, in a recurrent network and with attention.")
+    show.chart("fading", figure, alt, height=410, on_click=network.choose_word if alone else None)
 
 
 def one_word(reading: Reading, chosen: Choices) -> None:
-    """What the word in focus has in each of the three."""
+    """What is left of the word in focus, by both roads, and how many times as much by the second."""
     word = network.word_in_focus(reading, chosen)
-    recurrent_share, head_share, model_share = (float(share[word]) for share in shares(reading, chosen).values())
+    of_network, of_attention = (float(share[word]) for share in shares(reading).values())
     behind = len(reading.ids) - 1 - word
+    told = {"token": reading.tokens[word], "n": behind, "recurrent": of_network, "head": of_attention}
     chapter.tell(
         plural(
-            "{token} stands {n} token before the end. Of all influence on the last state it has {recurrent:.2%} in "
-            "the recurrent network, {head:.2%} in the attention head, and this model’s head gives it {model:.2%}.",
-            "{token} stands {n} tokens before the end. Of all influence on the last state it has {recurrent:.2%} in "
-            "the recurrent network, {head:.2%} in the attention head, and this model’s head gives it {model:.2%}.",
+            "{token} stands {n} token before the end. Of all that reaches the last state, {recurrent:.2%} is its own "
+            "in the recurrent network, {head:.2%} with attention.",
+            "{token} stands {n} tokens before the end. Of all that reaches the last state, {recurrent:.2%} is its own "
+            "in the recurrent network, {head:.2%} with attention.",
             behind,
         ),
-        token=reading.tokens[word],
-        n=behind,
-        recurrent=recurrent_share,
-        head=head_share,
-        model=model_share,
+        **told,
     )
+    if of_network:
+        chapter.tell(_("With attention it is {times:.2f} times as much."), times=of_attention / of_network)
 
 
 def half_from_the_end(share: np.ndarray) -> int:
@@ -89,17 +106,16 @@ def half_from_the_end(share: np.ndarray) -> int:
     return int((so_far < 0.5).sum()) + 1
 
 
-def half_of_all(reading: Reading, chosen: Choices) -> None:
-    """How far back one must go for half of the influence, in each of the three."""
-    recurrent_n, head_n, model_n = map(half_from_the_end, shares(reading, chosen).values())
+def half_of_all(reading: Reading, _chosen: Choices) -> None:
+    """How far back one must go for half of all that is left, by both roads."""
+    of_network, of_attention = map(half_from_the_end, shares(reading).values())
     chapter.tell(
         _(
-            "Counted from the end, half of the influence lies within {recurrent:,|token|tokens} in the recurrent "
-            "network, {head:,} in the untrained head and {model:,} in this model’s head, of {all:,}."
+            "Counted from the end, half of all that is left lies within {recurrent:,|token|tokens} in the recurrent "
+            "network, within {head:,} with attention, of {all:,}."
         ),
-        recurrent=recurrent_n,
-        head=head_n,
-        model=model_n,
+        recurrent=of_network,
+        head=of_attention,
         all=len(reading.ids),
     )
 
@@ -172,9 +188,11 @@ def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
     return network.settings()
 
 
-CODE = (recurrent.recurrent_reach, recurrent.attention_reach, recurrent.alignment)
+CODE = (recurrent.recurrent_reach, recurrent.attention_reach)
 
 
 def table(reading: Reading, chosen: Choices) -> pd.DataFrame:
-    """The three shares of every word."""
-    return pd.DataFrame({_("token"): chapter.labels(reading), **shares(reading, chosen)})
+    """Both shares of every word, and what this model's chosen head gives it from the last token."""
+    model = _("this model: layer {layer}, head {head}").format(layer=chosen.layer, head=chosen.head)
+    weights = reading.trace.blocks[chosen.layer].att.weights[chosen.head, -1].numpy()
+    return pd.DataFrame({_("token"): chapter.labels(reading), **shares(reading), model: weights})

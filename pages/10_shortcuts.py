@@ -1,19 +1,20 @@
-"""Chapter 10: shortcuts add what a layer computed to what came in, so that gradients find their way back."""
+"""Chapter 10: shortcuts add what a layer computed to what came in: gradients find their way back, words forward."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from gpt_core import GPTTrace
 from gpt_core.examples import book
-from gpt_core.measure import gradients, stream
+from gpt_core.measure import gradients, lens, stream
 from pages import figures, show
-from pages.experiments.shortcuts.stream_gradients import both_gradients, enough_tokens, stations
+from pages.experiments.shortcuts.stream_gradients import both_gradients, stations
 from pages.figures import Axis, Beside, Measure, palette
 from pages.services.classes.question import Choice
 from pages.ui import caveats, chapter, guess
 from pages.ui.chapter import Choices, Reading, check, tell
 from pages.ui.story import beside
-from pages.ui.words import N_, _, number
+from pages.ui.words import N_, _
 
 HEIGHT = 345
 # Raschka, section 4.4: printed without shortcuts, the first layer first.
@@ -43,20 +44,38 @@ def book_network(_reading: Reading, _chosen: Choices) -> None:
     show.chart("book_gradients", bars, alt, height=HEIGHT)
 
 
-def own_gradients(reading: Reading, _chosen: Choices) -> None:
-    """The gradient that reaches each station of this model's stream, with shortcuts and without."""
+def all_cut(reading: Reading) -> Reading:
+    """The same text in this model without any shortcut."""
+    return reading.under(gradients.without_shortcuts(reading.card.config.n_layers))
+
+
+def damage(reading: Reading, _chosen: Choices) -> None:
+    """What this model says comes next, with its shortcuts and with all of them cut."""
     st.markdown(f"**{_('This model, on your text')}**")
-    if not enough_tokens(reading):
-        return
-    whole, cut = both_gradients(reading)
-    lines = figures.lines(
-        {_("with shortcuts"): whole.mean_abs.numpy(), _("without"): cut.mean_abs.numpy()},
-        Axis([number(passed) for passed in range(len(whole.mean_abs))], _("blocks passed")),
-        measure=Measure(_("mean |gradient| of the stream"), ".2~g", log=True),
-        colours={_("with shortcuts"): palette.VALUE, _("without"): palette.NEUTRAL},
+    both = reading.of(show.next_token_change, other=all_cut(reading), n=6)
+    if not both.finite:
+        return  # the sentence below says so
+    bars = figures.bars(
+        both.before.numpy(),
+        Axis(show.pieces(both.ids), meaning="token"),
+        measure=Measure(_("probability of the next token"), ".1%"),
+        beside=Beside(both.after.numpy(), (_("with shortcuts"), _("without"))),
+        colour=palette.VALUE,
     )
-    alt = _("This model on this text: the gradient of the stream at each depth, with shortcuts and without.")
-    show.chart("own_gradients", lines, alt, height=HEIGHT)
+    alt = _("The likeliest next tokens of this model, with its shortcuts and with all of them cut.")
+    show.chart("damage", bars, alt, height=HEIGHT)
+
+
+def other_answer(reading: Reading, _chosen: Choices) -> None:
+    """What becomes of the first choice once every shortcut is cut."""
+    both = reading.of(show.next_token_change, other=all_cut(reading), n=6)
+    if not both.finite:
+        tell(_("The numbers grew beyond what the computer can hold: there is no prediction any more."))
+        return
+    first, then = (show.pieces(both.ids)[int(probs.argmax())] for probs in (both.before, both.after))
+    sentence = _("First choice with shortcuts: {first}, {before:.1%}; without: {then}. Of {first} is left {after:.1%}.")
+    place = int(both.before.argmax())
+    tell(sentence, first=first, then=then, before=float(both.before[place]), after=float(both.after[place]))
 
 
 def times_more(_reading: Reading, _chosen: Choices) -> None:
@@ -73,34 +92,24 @@ def times_more(_reading: Reading, _chosen: Choices) -> None:
     )
 
 
+def bits_a_token(trace: GPTTrace) -> float:
+    """The mean surprise at the text."""
+    return float(lens.surprise(trace.logits, trace.ids).mean())
+
+
 def what_is_lost(reading: Reading, _chosen: Choices) -> None:
     """How much more this model is surprised at this text once every shortcut is cut."""
     if len(reading.ids) < 2:
         return
-    whole, cut = both_gradients(reading)
     tell(
         _(
             "This model without its shortcuts: its mean surprise at your text goes from {whole:.1f} to {cut:.1f} bits "
             "a token."
         ),
-        whole=whole.bits,
-        cut=cut.bits,
+        whole=reading.of(bits_a_token),
+        cut=all_cut(reading).of(bits_a_token),
     )
     caveats.note_untrained(reading)
-
-
-def n_larger_cut(with_shortcuts: np.ndarray, cut: np.ndarray) -> int:
-    """At how many depths the gradient is larger without shortcuts: where the grey line lies above."""
-    return int((cut > with_shortcuts).sum())
-
-
-def which_is_larger(reading: Reading, _chosen: Choices) -> None:
-    """In words, which of the two lines of this model lies above."""
-    if len(reading.ids) < 2:
-        return
-    with_shortcuts, cut = (found.mean_abs.numpy() for found in both_gradients(reading))
-    sentence = _("Without shortcuts, this model’s gradient on your text is larger at {n:,} of {all:,} depths.")
-    tell(sentence, n=n_larger_cut(with_shortcuts, cut), all=len(cut))
 
 
 def as_printed(_reading: Reading, _chosen: Choices) -> None:
@@ -133,9 +142,9 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
 
 
 STORY = (
-    beside((1, book_network), (1, own_gradients)),
+    beside((1, book_network), (1, damage)),
     times_more,
-    which_is_larger,
+    other_answer,
     what_is_lost,
     as_printed,
     stream_is_a_sum,

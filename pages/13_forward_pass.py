@@ -18,16 +18,20 @@ from pages.ui.story import beside, charts_first
 from pages.ui.words import _, number
 
 SMALL_SHARE = 0.01
+ON_THE_WALL = 7  # candidates
 
 
 def candidates(reading: Reading, chosen: Choices) -> None:
     """The likeliest next tokens, and what all others share; a click on a bar follows its candidate."""
     now, tokens, followed = here(reading, chosen)
-    probs = now.probs.numpy()
+    if chosen.present:
+        tokens = tokens[: max(ON_THE_WALL, followed + 1)]
+    probs = now.probs.numpy()[: len(tokens)]
+    rest = max(now.total - float(probs.sum(dtype=float)), 0.0)
     show.candidates(
         "forward_bars",
         [*tokens, _("{n} others").format(n=number(now.vocab_size - len(tokens)))],
-        [*probs, now.rest],
+        [*probs, rest],
         _("The likeliest next tokens with their probabilities, and what all others share."),
         # those of random weights would all be 0.0%
         measure=Measure(_("probability"), ".1%" if probs.max() >= SMALL_SHARE else ".2~p"),

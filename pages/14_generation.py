@@ -24,6 +24,7 @@ from pages.ui.words import N_, _, literal
 
 FORCED = "generation_forced"  # the list that does what a click on a bar does
 IN_SIGHT = (8, 30)  # tokens of the text, and of what was added to it, above the chart
+ON_THE_WALL = 5  # candidates
 RANKS = (0, 2, 10, 40)  # of the tokens to choose between in the question
 
 
@@ -40,28 +41,31 @@ def end_of_text(reading: Reading, _chosen: Choices) -> None:
     st.markdown(f"{lead}{before} ➤ **{added}**" if added.strip() else f"{lead}{before} ➤ …")
 
 
-def candidates(reading: Reading, _chosen: Choices) -> None:
+def candidates(reading: Reading, chosen: Choices) -> None:
     """The likeliest tokens as the model has them and as the die uses them; a click on a bar forces its token."""
     choice = upcoming(reading)
-    final = choice.steps.final[choice.ids]
+    ids = choice.ids
+    if chosen.present:
+        ids = ids[: max(ON_THE_WALL, 1 + ids.tolist().index(choice.draw))]
+    final = choice.steps.final[ids]
 
     def heard(click: Click) -> None:
         force(reading, round(float(click.y)))
 
     show.candidates(
         "generation_bars",
-        show.pieces(choice.ids),
+        show.pieces(ids),
         final.numpy(),
         _("The likeliest next tokens: their probability before and after temperature, top-k and top-p."),
-        beside=Beside(choice.steps.probs[choice.ids].numpy(), (_("what the die uses"), _("the model’s own"))),
-        highlighted=choice.ids.tolist().index(choice.draw),
+        beside=Beside(choice.steps.probs[ids].numpy(), (_("what the die uses"), _("the model’s own"))),
+        highlighted=ids.tolist().index(choice.draw),
         faded=(final == 0).numpy(),
         height=385,
         on_click=heard,
     )
 
 
-def controls(reading: Reading, _chosen: Choices) -> None:
+def controls(reading: Reading, chosen: Choices) -> None:
     """Temperature, top-k, top-p and seed, two by two; below them forward, back, away, and a list to force a token."""
     (warm, few), (likely, die) = columns(1, 1), columns(1, 1)
     decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key=continuation.TEMPERATURE, place=warm)
@@ -76,10 +80,11 @@ def controls(reading: Reading, _chosen: Choices) -> None:
     )
     decimal_slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key=continuation.TOP_P, place=likely)
     number_box(_("Seed of the die"), 0, 9999, 123, key=continuation.SEED, place=die)
-    _buttons(reading)
+    _buttons(reading, few=chosen.present)
 
 
-def _buttons(reading: Reading) -> None:
+def _buttons(reading: Reading, *, few: bool) -> None:
+    """What draws and takes back tokens; `few` of it on the wall, where a click on a bar forces one."""
     tree, choice = Continuation.of(reading), upcoming(reading)
     path, full = tree.path, len(tree.path) >= continuation.LONGEST
     appendable = path and reading.n_tokens == len(reading.ids)
@@ -91,10 +96,14 @@ def _buttons(reading: Reading) -> None:
         (_("Start again"), "anew", tree.follow, (), not path),
         (_("Append to my text"), "append", append_to_text, (reading,), not appendable),
     ]
+    if few:
+        buttons = [button for button in buttons if button[1] in ("draw", "anew")]
     with st.container(horizontal=True):  # each as wide as its words, in as many rows as they need
         for label, key, does, args, off in buttons:
             kind = "primary" if key == "draw" else "secondary"
             st.button(label, key=f"generation_{key}", type=kind, on_click=does, args=args, disabled=off)
+    if few:
+        return
     names = [visible(token) for token in show.pieces(choice.ids)]
     pick(_("Force a token"), names, key=FORCED, on_pick=lambda: force(reading, session.get(FORCED)), disabled=full)
 

@@ -75,7 +75,7 @@ def nothing_left_behind(reading: Reading, _chosen: Choices) -> None:
 
 def what_it_shows(_reading: Reading, _chosen: Choices) -> None:
     """What such an experiment shows, and what it does not."""
-    chapter.say("honest")
+    chapter.say("honest", whole=True)
 
 
 STORY = (beside((2, parts_off), (3, next_token), last=parts_off), nothing_left_behind, what_it_shows)

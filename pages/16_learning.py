@@ -8,13 +8,13 @@ from gpt_core.measure import text_loss
 from gpt_core.measure.text_loss import blind_loss, perplexity
 from gpt_core.training import loop, tiny
 from pages import figures, show
-from pages.experiments.learning import history, pairs
-from pages.experiments.learning.history import SLIDER
+from pages.experiments.learning import pairs
 from pages.figures import Axis, Beside, Measure, palette, visible
 from pages.services.classes.question import Choice
-from pages.ui import caveats, chapter, guess, session
+from pages.ui import caveats, chapter, guess, history, session
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.components.chart import Click
+from pages.ui.history import SLIDER
 from pages.ui.layout import stops
 from pages.ui.model_picker import title_of
 from pages.ui.story import beside, charts_first
@@ -106,7 +106,7 @@ def which_is_easier(english: float, french: float) -> str:
     )
 
 
-def snapshot_in_numbers(reading: Reading, _chosen: Choices) -> None:
+def snapshot_in_numbers(reading: Reading, chosen: Choices) -> None:
     """How much the model had read by then, and what it was worth, on chapters it never saw and on the reader's text."""
     snapshot = history.chosen_snapshot()
     if snapshot is None:
@@ -124,6 +124,8 @@ def snapshot_in_numbers(reading: Reading, _chosen: Choices) -> None:
         among_en=round(perplexity(english)),
         among_fr=round(perplexity(french)),
     )
+    if chosen.present:
+        return  # on the wall the curve needs the room
     lengths = history.CHARACTERS
     each = {"fr_char": french / lengths["fr"], "en_char": english / lengths["en"]}
     tell(which_is_easier(english, french), **lengths, **each)

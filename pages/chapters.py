@@ -51,7 +51,7 @@ CHAPTERS = (
     Chapter("tokens", VECTORS, ("encodings", "whole_words", "search", "special_tokens", "book_example")),
     Chapter("embeddings", VECTORS, ("one_hot", "projection", "cosines")),
     Chapter("positions", VECTORS, ("shuffle", "drop", "sinusoids", "distance_bias", "rotation")),
-    Chapter("why_attention", ATTENTION, ("one_state", "erase", "alignment", "model_reach")),
+    Chapter("why_attention", ATTENTION, ("one_state", "erase", "model_reach")),
     Chapter(
         "self_attention",
         ATTENTION,
@@ -67,7 +67,7 @@ CHAPTERS = (
     Chapter(
         "feed_forward", BLOCK, ("pushes", "one_neuron", "swapped", "slopes", "wide_and_narrow", "silent", "tanh_or_erf")
     ),
-    Chapter("shortcuts", BLOCK, ("growth", "cut", "token_gradients", "book_network")),
+    Chapter("shortcuts", BLOCK, ("cut", "growth", "own_gradients", "token_gradients", "book_network")),
     Chapter("block", BLOCK, ("sum", "movers", "directions", "one_station")),
     Chapter("anatomy", WHOLE, ("family_totals", "tied_head", "memory", "operations")),
     Chapter(

@@ -271,12 +271,12 @@ def next_token_change(reading: Reading, other: Reading, n: int) -> NextTokenChan
     return difference.next_token_change(reading.trace, other.trace, n)
 
 
-def next_token_before_after(before: Run, after: Run, *, n: int = 8) -> NextTokenChange:
+def next_token_before_after(before: Run, after: Run, *, n: int = 6) -> NextTokenChange:
     """The `n` likeliest next tokens of two readings as bars, and in a sentence what changed."""
     (name, reading), (other_name, other) = before, after
     both = reading.of(next_token_change, other=other, n=n)
     if not both.finite:
-        tell(_("The numbers grew beyond what the computer can hold: there is no prediction any more."))
+        tell_next_token_change(both)
         return both
     tokens = pieces(both.ids)
     candidates(
@@ -288,18 +288,27 @@ def next_token_before_after(before: Run, after: Run, *, n: int = 8) -> NextToken
         beside=Beside(both.after.numpy(), (name, other_name)),
         least=0.45,
     )
+    tell_next_token_change(both)
+    return both
+
+
+def tell_next_token_change(both: NextTokenChange) -> None:
+    """In a sentence, how much the probabilities changed, and whether the first choice did."""
+    if not both.finite:
+        tell(_("The numbers grew beyond what the computer can hold: there is no prediction any more."))
+        return
+    tokens = pieces(both.ids)
     choice, then = (tokens[int(probs.argmax())] for probs in (both.before, both.after))
     if choice == then:
         sentence = _("{moved:.1%} of all probability changed hands; the first choice is still {first}.")
     else:
         sentence = _("{moved:.1%} of all probability changed hands. First choice: {first} → {second}.")
     tell(sentence, moved=round(both.moved, 3), first=choice, second=then)
-    return both
 
 
 def attention_before_after(before: Run, after: Run, chosen: Choices) -> None:
     """The chosen head in two readings, side by side."""
-    for side, (column, (name, reading)) in enumerate(zip(layout.columns(1, 1), (before, after), strict=True)):
+    for side, (column, (name, reading)) in enumerate(zip(layout.pictures(1, 1), (before, after), strict=True)):
         att = reading.trace.blocks[chosen.layer].att
         with column:
             st.markdown(f"**{name}** · {_('layer')} {chosen.layer}, {_('head')} {chosen.head}")

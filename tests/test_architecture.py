@@ -64,6 +64,7 @@ OWN_WIDGETS = {
     *("slider", "select_slider", "toggle", "checkbox", "selectbox", "multiselect", "radio", "segmented_control"),
     *("pills", "text_input", "text_area", "number_input", "date_input", "time_input", "color_picker", "feedback"),
 }
+OF_TWO_HEIGHTS = {"projections.py"}  # pictures under titles that are not as high as each other
 SHELVES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 ONE_FILE_OF_UI = {
     "session state and query parameters": {"session_state", "query_params"},
@@ -366,3 +367,19 @@ def test_an_import_brings_only_what_it_needs(module, absent):
     code = f"import sys, {module}; print(*sorted(set(sys.modules) & {absent!r}))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == []
+
+
+def titled_pictures_in(function: ast.AST) -> bool:
+    """Whether a function puts charts of one height under bold titles, side by side."""
+    withs = [node for node in ast.walk(function) if isinstance(node, ast.With)]
+    charts = [one for one in withs if any(name in ast.unparse(one) for name in ("show.chart(", "show.attention("))]
+    return sum("st.markdown(f'**" in ast.unparse(one) for one in charts) > 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").rglob("*.py")), ids=lambda path: path.stem)
+def test_pictures_under_titles_stand_level(path):
+    """A title of two lines, as French has more often, must not push its picture below its neighbours."""
+    for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(function, ast.FunctionDef) and titled_pictures_in(function):
+            row = ast.unparse(function)
+            assert "pictures(" in row or path.name in OF_TWO_HEIGHTS, f"{path.name}: {function.name}"

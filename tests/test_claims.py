@@ -13,12 +13,12 @@ from gpt_core.measure.heads import spread_over
 from gpt_core.weights.snapshots import snapshots
 from pages.experiments.anatomy.family import counted
 from pages.experiments.layer_norm.through_layers import n_larger
-from pages.experiments.learning import history
 from pages.experiments.shortcuts.growth import times_the_median
+from pages.experiments.shortcuts.own_gradients import n_larger_cut
 from pages.experiments.shortcuts.stream_gradients import both_gradients
 from pages.services.reading import Reading, read
 from pages.services.shared import engine
-from pages.ui import caveats
+from pages.ui import caveats, history
 
 TEXTS = {
     "one token": "step",
@@ -72,17 +72,18 @@ def test_the_grey_line_lies_above_at_so_many_depths(reading):
     whole, cut = (found.gradients.numpy() for found in both_gradients(reading))
     above = [np.abs(without).mean() > np.abs(helped).mean() for helped, without in zip(whole, cut, strict=True)]
     shown = (found.mean_abs.numpy() for found in both_gradients(reading))
-    assert PAGES["10_shortcuts"].n_larger_cut(*shown) == sum(above)
+    assert n_larger_cut(*shown) == sum(above)
 
 
 def test_the_loss_without_shortcuts_is_the_surprise_of_such_a_pass(reading):
     """The sentence gives both numbers, and does not say that one of them is worse: it is not for every text."""
     if len(reading.ids) < 2:
         return
-    _whole, cut = both_gradients(reading)
     trace = reading.under(gradients.without_shortcuts(reading.card.config.n_layers)).trace
     probs = trace.logits.double().softmax(dim=-1)[:-1].gather(1, trace.ids[1:, None]).flatten()
-    assert cut.bits == pytest.approx(np.mean([-log2(max(p, 1e-300)) for p in probs.tolist()]), rel=1e-3)
+    assert PAGES["10_shortcuts"].bits_a_token(trace) == pytest.approx(
+        np.mean([-log2(max(p, 1e-300)) for p in probs.tolist()]), rel=1e-3
+    )
 
 
 def test_any_other_token_may_come_only_where_none_is_at_0(reading):

@@ -6,8 +6,6 @@ import pytest
 import torch
 
 from gpt_core.examples.recurrent import (
-    alignment,
-    alignment_pair_by_pair,
     attention_reach,
     differentiated_reach,
     erased,
@@ -67,25 +65,11 @@ def test_one_word_and_zero_vectors_are_fine():
     assert attention_reach(torch.zeros(1, 4)).shares.tolist() == [1.0]
 
 
-def test_each_row_of_the_alignment_sums_to_one_and_is_bahdanaus_formula(vectors):
-    states = recurrent_reach(vectors, state_dim=5).states
-    weights = alignment(states)
-    torch.testing.assert_close(weights.sum(dim=-1), torch.ones(11))
-
-    generator = torch.Generator().manual_seed(123)
-    W, U = torch.randn(2, 5, 5, generator=generator) / sqrt(5)
-    v = torch.randn(5, generator=generator)
-    scores = torch.stack([v @ torch.tanh(W @ states[4] + U @ state) for state in states])
-    torch.testing.assert_close(weights[4], scores.softmax(dim=-1))
-    torch.testing.assert_close(alignment_pair_by_pair(states), weights, check_dtype=False)
-
-
 def test_the_same_seed_draws_the_same_network_and_the_global_generator_is_untouched(vectors):
     before = torch.get_rng_state()
     assert torch.equal(recurrent_reach(vectors).states, recurrent_reach(vectors).states)
     assert not torch.equal(recurrent_reach(vectors, seed=1).states, recurrent_reach(vectors).states)
     attention_reach(vectors)
-    alignment(vectors)
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -108,37 +108,6 @@ def attention_reach(vectors: Float[Tensor, "T emb_dim"], *, state_dim: int = 32,
         return Reach(contexts(words), jacobian.norm(dim=(0, 2)))
 
 
-def alignment(states: Float[Tensor, "T state_dim"], *, seed: int = 123) -> Float[Tensor, "T T"]:
-    """Bahdanau's attention: before each output, a small network scores every state, v·tanh(W·s + U·h); softmax.
-
-    Rows are the decoder's states s (here the same network's, reading again), columns the states h it may look at.
-    Source: Bahdanau et al. 2014, "Neural Machine Translation by Jointly Learning to Align and Translate", appendix A.
-    """
-    W, U, v = _scorer(states.shape[-1], seed)
-    scores = torch.tanh((states @ W.T)[:, None, :] + (states @ U.T)[None, :, :]) @ v
-    return scores.softmax(dim=-1)
-
-
-def alignment_pair_by_pair(states: Float[Tensor, "T state_dim"], *, seed: int = 123) -> Float[Tensor, "T T"]:
-    """The weights of `alignment` again, in double precision: s and h end to end through [W U], a row at a time.
-
-    Each weight is 1 ÷ Σ e^(another's score - its own), which is the softmax without its division by a sum of powers.
-    """
-    W, U, v = (part.double() for part in _scorer(states.shape[-1], seed))
-    joined, rows = torch.cat([W, U], dim=-1), []
-    for s in states.double():
-        pairs = torch.cat([s.expand_as(states), states.double()], dim=-1)
-        scores = (joined @ pairs.T).tanh().T @ v
-        rows.append(1 / (scores[None, :] - scores[:, None]).exp().sum(dim=-1))
-    return torch.stack(rows)
-
-
-def _scorer(state_dim: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    W, U = torch.randn(2, state_dim, state_dim, generator=generator) / sqrt(state_dim)
-    return W, U, torch.randn(state_dim, generator=generator)
-
-
 def standardised(vectors: Float[Tensor, "T emb_dim"]) -> Float[Tensor, "T emb_dim"]:
     """All numbers divided by one: their root mean square becomes 1, so that any model's embeddings may be fed in."""
     return vectors / vectors.square().mean().sqrt().clamp(min=torch.finfo(vectors.dtype).tiny)

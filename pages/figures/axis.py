@@ -7,7 +7,7 @@ from typing import Literal
 from numpy.typing import ArrayLike
 
 from pages.figures.labels import Label
-from pages.figures.palette import AxisName
+from pages.figures.palette import NEUTRAL, AxisName
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,14 @@ class Measure:
 
     `format` is a d3 format, https://github.com/d3/d3-format; without one the picture has its usual. On a `log` axis
     what is not above 0 has no place. `texts` are the numbers in words of ours, one for each label, in place of
-    formatted ones.
+    formatted ones. Where they are not `written`, the pointer tells them.
     """
 
     title: str = ""
     format: str | None = None
     log: bool = False
     texts: Sequence[str] | None = None
+    written: bool = True
 
     def refuse(self, *unused: Literal["log", "texts"]) -> None:
         """Raise ValueError where one of `unused`, which the picture at hand would not show, is set."""
@@ -66,10 +67,11 @@ class Measure:
 
 @dataclass(frozen=True)
 class Beside:
-    """A second series beside the first, and the names of both, (first, second), for the legend."""
+    """A second series beside the first, the names of both, (first, second), for the legend, and its colour."""
 
     values: ArrayLike
     names: tuple[str, str] = ("", "")
+    colour: str = NEUTRAL
 
 
 USUAL_MEASURE = Measure()

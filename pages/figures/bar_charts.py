@@ -47,7 +47,7 @@ def bars(
     opacity = np.ones(len(lengths), np.float32) if faded is None else np.where(faded, FADED, 1).astype(np.float32)
     order = _drawing_order(len(labels), last=None if beside is None else highlighted)
     names = ("", "") if beside is None else beside.names
-    fills = (shades, [NEUTRAL] * len(lengths))
+    fills = (shades, [beside.colour if beside else NEUTRAL] * len(lengths))
     style = _bar_style(labels, order, measure, horizontal=horizontal)
     traces = [
         style
@@ -155,7 +155,7 @@ def _bar_style(labels: Axis, order: NDArray[np.int32], measure: Measure, *, hori
         "orientation": "h" if horizontal else "v",
         across: order,
         "customdata": [names[i] for i in order],
-        "texttemplate": number,
+        "texttemplate": number if measure.written else "",
         "constraintext": "none",
         "textposition": "outside",
         "cliponaxis": False,

@@ -1,6 +1,7 @@
 """What every chapter is made of: its place in the road, its words, its check, its code, its data."""
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from pages.ui.tables import Table
 from pages.ui.words import _, filled, language, lesson
 
 Guesses = Callable[[], Sequence[Choice]]
+FIRST_SENTENCE = re.compile(r"(\*\*[^*]+[.!?]\*\*\s+)?.+?[.!?][»”*_)\u202f]*(?=\s|$)", re.DOTALL)
 CURRENT = "name, reading and choices of the chapter this run draws"
 
 
@@ -50,11 +52,28 @@ def part(name: str) -> str:
     return lesson(language(), current())[name]
 
 
-def say(name: str, **values: object) -> None:
-    """Write a part of this chapter's lesson, with values filled in (`words.filled`)."""
-    text = filled(part(name), **values) if values else part(name)
-    shown.sentence("sentence", text, part(name), values)
+def say(name: str, *, whole: bool = False, **values: object) -> None:
+    """Write a part of this chapter's lesson, with values filled in (`words.filled`).
+
+    On the wall it is the first sentence: the picture needs the room, and the teacher says the rest. `whole` is for
+    questions, and for parts that stand without a picture.
+    """
+    source = part(name)
+    if session.get("present") and not whole:
+        source = first_sentence(source)
+    text = filled(source, **values) if values else source
+    shown.sentence("sentence", text, source, values)
     st.markdown(text)
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of Markdown prose, with what is bold before it.
+
+    >>> first_sentence("**It adds.** Each part, A → B, adds. Nothing else does."), first_sentence("Just this")
+    ('**It adds.** Each part, A → B, adds.', 'Just this')
+    """
+    found = FIRST_SENTENCE.match(text)
+    return found[0] if found else text
 
 
 def tell(sentence: str, **values: object) -> None:
@@ -140,7 +159,7 @@ def question(answer: Callable[[], None], of: str = "", guesses: Guesses | None =
 
     `guesses` are choices of this text, the right one in front; without any, a switch reveals the answer.
     """
-    say(f"predict_{of}" if of else "predict")
+    say(f"predict_{of}" if of else "predict", whole=True)
     asked = guess.question(current(), guesses()) if guesses else None
     if guessing.draw(asked) if asked else st.toggle(_("Reveal"), key=_key("reveal", of)):
         answer()

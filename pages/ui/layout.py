@@ -26,6 +26,11 @@ def columns(*widths: float) -> list[DeltaGenerator]:
     return st.columns(widths, gap="medium")
 
 
+def pictures(*widths: float) -> list[DeltaGenerator]:
+    """Columns for pictures of one height under titles: they stand level, also where a title takes two lines."""
+    return st.columns(widths, gap="medium", vertical_alignment="bottom")
+
+
 def choose(
     label: str,
     options: Sequence[T],

@@ -95,10 +95,11 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "shortcuts": (
         "book_network times_more",
-        "own_gradients which_is_larger what_is_lost",
+        "damage other_answer what_is_lost",
+        "look:cut",
+        "look:own_gradients",
         "formula as_printed stream_is_a_sum",
         "look:growth",
-        "look:cut",
         "question",
     ),
     "block": ("wiring two_additions", "formula sum_of_three", "look:sum", "look:movers", "look:directions", "question"),

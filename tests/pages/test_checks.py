@@ -153,12 +153,6 @@ def next_heads(trace, old=heads.all_weights):
     return old(trace).roll(1, dims=1)
 
 
-def bold(states, *, seed=123, old=recurrent.alignment):
-    """Alignment whose softmax is sharper."""
-    weights = old(states, seed=seed) ** 2
-    return weights / weights.sum(dim=-1, keepdim=True)
-
-
 def neighbours_rows(self, ids, *, start=0, positions=True, old=embedding.Embedding.trace):
     """Embeddings of the ids that come after."""
     return old(self, ids + 1, start=start, positions=positions)
@@ -414,7 +408,7 @@ TABLE = {
         step="experiments/causal_mask/two_ways:draw",
     ),
     "experiments/feed_forward/one_neuron:draw": Row({"exact GELU": EXACT_GELU, "ReLU": RELU}),
-    "experiments/feed_forward/swapped:draw": Row(
+    "experiments/feed_forward/swapped:_check": Row(
         {
             "the other of the two": put(feed_forward, "BENDS", {"relu": F.silu, "silu": F.relu}),
             "no swap": put(feed_forward, "BENDS", dict.fromkeys(("relu", "silu"), feed_forward.gelu)),
@@ -473,7 +467,6 @@ TABLE = {
         {"a hundredth more": put(attention, "scaled_heads", lambda context, times: context * 1.01)}
     ),
     "experiments/what_if/patching:draw": Row({"one token beside": changed(ablation, "at_site", unshared)}),
-    "experiments/why_attention/alignment:draw": Row({"a sharper softmax": put(recurrent, "alignment", bold)}),
 }
 
 

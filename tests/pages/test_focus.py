@@ -8,9 +8,9 @@ import torch
 from gpt_core import Tokenizer
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import CHAPTERS
-from pages.experiments.learning import history
 from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine
+from pages.ui import history
 from pages.ui.words import examples
 from tests.pages.conftest import assert_healthy, explore, plain, said
 

@@ -17,11 +17,12 @@ from gpt_core.training import release
 from gpt_core.training.tiny import Progress, pairs
 from gpt_core.weights import snapshots
 from gpt_core.weights.snapshots import load_snapshot
-from pages.experiments.learning import history, live, stories
+from pages.experiments.learning import live, stories
 from pages.experiments.learning.pairs import INPUT, ROWS, TARGET
 from pages.figures import visible
 from pages.services.reading import tokenizer
 from pages.services.training_queue import Job, TrainingQueue
+from pages.ui import history
 from pages.ui import words as spoken
 from tests.conftest import random_gpt
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, revealed, words

@@ -3,7 +3,7 @@
 import pytest
 
 from pages.chapters import CHAPTERS
-from pages.ui import presenting, session, steps, story
+from pages.ui import chapter, presenting, session, steps, story
 from pages.ui.story import Beside
 from pages.ui.words import lesson
 from tests.pages.conftest import assert_healthy, words
@@ -84,6 +84,30 @@ def test_what_to_look_for_is_said_at_the_first_picture_alone(run):
     assert "What to look for" in words(app)
     app.session_state["step self_attention"] = "score"
     assert "What to look for" not in words(app.run())
+
+
+def test_on_the_wall_a_part_of_the_lesson_is_its_first_sentence_but_a_question_is_whole(monkeypatch):
+    """The picture needs the room, and the teacher says the rest."""
+    said: list[str] = []
+    monkeypatch.setattr(chapter.st, "markdown", said.append)
+    monkeypatch.setattr(chapter, "part", lambda _name: "**It adds.** Each adds, A → B. The rest is said.")
+    for present, whole in ((False, False), (True, False), (True, True)):
+        monkeypatch.setattr(session, "get", {"present": present}.get)
+        chapter.say("x", whole=whole)
+    assert said == [
+        "**It adds.** Each adds, A → B. The rest is said.",
+        "**It adds.** Each adds, A → B.",
+        "**It adds.** Each adds, A → B. The rest is said.",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_part_of_every_lesson_has_a_first_sentence(language):
+    for row in CHAPTERS:
+        for name, text in lesson(language, row.id).items():
+            first = chapter.first_sentence(text)
+            assert text.startswith(first)
+            assert name == "title" or (len(first) > 15 and first.count("**") % 2 == 0), (row.id, name, first)
 
 
 def test_the_sentence_is_typed_in_the_bar(run):

@@ -14,7 +14,7 @@ from pages.figures import Axis, Measure, Scale
 from pages.figures.palette import NEUTRAL, QUERY
 from pages.services.reading import tokenizer
 from pages.ui.chapter import Choices, Reading, check, say, tell
-from pages.ui.layout import columns, number_box, text_box
+from pages.ui.layout import columns, number_box, pictures, text_box
 from pages.ui.words import N_, _
 
 TITLE = N_("Mask off")
@@ -57,13 +57,16 @@ def draw(reading: Reading, chosen: Choices) -> None:
     if not with_mask.any():
         st.info(_("To this model the two tokens are one and the same vector: nothing changes. Type another."))
         return
-    one, two = columns(1, 1)
-    with one:
-        st.markdown(f"**{_('How much the outputs change')}**")
+    if chosen.present:  # the wall has room for one picture
         _draw_outputs(reading, with_mask, without, position)
-    with two:
-        st.markdown(f"**{_('Mask off: how the change spreads through the layers')}**")
-        _draw_spread(reading, unmasked.of(stream_change, **changed).numpy(), position)
+    else:
+        one, two = pictures(1, 1)
+        with one:
+            st.markdown(f"**{_('How much the outputs change')}**")
+            _draw_outputs(reading, with_mask, without, position)
+        with two:
+            st.markdown(f"**{_('Mask off: how the change spreads through the layers')}**")
+            _draw_spread(reading, unmasked.of(stream_change, **changed).numpy(), position)
     earlier = float(with_mask[:position].max())
     check(
         earlier == 0,
@@ -77,10 +80,11 @@ def draw(reading: Reading, chosen: Choices) -> None:
     )
     noticed = int((without[:position] > 0).sum())
     tell(_("Without it, {n:,} of {all:,} earlier {all:|output|outputs} {n:|notices|notice}."), n=noticed, all=position)
-    st.subheader(_("The same text, mask on → off"))
-    runs = (_("mask on"), reading), (_("mask off"), unmasked)
-    show.attention_before_after(*runs, chosen)
-    show.next_token_before_after(*runs)
+    if not chosen.present:
+        st.subheader(_("The same text, mask on → off"))
+        runs = (_("mask on"), reading), (_("mask off"), unmasked)
+        show.attention_before_after(*runs, chosen)
+        show.next_token_before_after(*runs)
 
 
 def _choose_change(reading: Reading) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from pages import figures, show
 from pages.figures import Axis, Cells, Label, Masked, Scale
 from pages.ui.chapter import check
 from pages.ui.components.chart import Click
-from pages.ui.layout import columns
+from pages.ui.layout import pictures
 from pages.ui.words import _
 
 WIDTHS = 1.35, 1, 1  # the first has the names of the rows
@@ -42,7 +42,7 @@ def side_by_side(
 ) -> None:
     """Three matrices over the same tokens; the pointer tells the numbers that have no room."""
     labels = [figures.shortened(token, LETTERS) for token in tokens]
-    for matrix, column in zip(matrices, columns(*WIDTHS), strict=True):
+    for matrix, column in zip(matrices, pictures(*WIDTHS), strict=True):
         says = _("masked: it comes later") if matrix.scale.kind == "probability" else _("minus infinity")
         first = matrix is matrices[0]
         figure = figures.heatmap(

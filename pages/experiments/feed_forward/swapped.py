@@ -31,7 +31,7 @@ def mean_surprise(trace: GPTTrace) -> float:
     return float(surprise(trace.logits, trace.ids).mean())
 
 
-def draw(reading: Reading, _chosen: Choices) -> None:
+def draw(reading: Reading, chosen: Choices) -> None:
     """What comes next with either bend, how surprised the model is then, and the check of the whole pass."""
     say("swapped")
     bend = segments(_("Bend with"), list(BENDS), format_func=BENDS.__getitem__, key=BEND)
@@ -44,6 +44,11 @@ def draw(reading: Reading, _chosen: Choices) -> None:
             after=other.of(mean_surprise),
             bend=BENDS[bend],
         )
+    if not chosen.present:  # on the wall the picture needs the room
+        _check(reading, other, bend)
+
+
+def _check(reading: Reading, other: Reading, bend: Activation) -> None:
     found, again = other.trace.final_norm.out, reading.of(by_functions, activation=bend)
     off = float((found - again).abs().max() / again.abs().max())
     sentence = _(

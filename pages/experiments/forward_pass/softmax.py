@@ -10,15 +10,21 @@ from pages.ui.words import N_, _, literal, number
 
 TITLE = N_("From logit to probability")
 
+ON_THE_WALL = 5  # candidates
+
 
 def draw(reading: Reading, chosen: Choices) -> None:
     """The logits of the candidates, and each step to the probability as a table."""
     say("worked")
     prediction, tokens, followed = here(reading, chosen)
-    logits, alt = prediction.logits.numpy(), _("The logits of the likeliest next tokens.")
-    logit = Measure(_("logit"), ".2f")
-    show.candidates("forward_logits", tokens, logits, alt, measure=logit, highlighted=followed)
-    st.table([{name: _written(value) for name, value in row.items()} for row in candidate_rows(prediction)])
+    rows = candidate_rows(prediction)
+    if chosen.present:  # the wall has room for the numbers alone
+        rows = rows[:ON_THE_WALL]
+    else:
+        logits, alt = prediction.logits.numpy(), _("The logits of the likeliest next tokens.")
+        logit = Measure(_("logit"), ".2f")
+        show.candidates("forward_logits", tokens, logits, alt, measure=logit, highlighted=followed)
+    st.table([{name: _written(value) for name, value in row.items()} for row in rows])
     sentence = _(
         "The sum over all {n:,} tokens is {sum:.4f}. The doubt left is {bits:.2f} bits, as in a fair choice among "
         "{choices:.1f}."

@@ -6,7 +6,7 @@ from gpt_core.examples import book
 from pages import figures, show
 from pages.figures import Axis, Cells, Scale
 from pages.ui.chapter import Choices, Reading, say
-from pages.ui.layout import columns
+from pages.ui.layout import pictures
 from pages.ui.words import N_, _
 
 TITLE = N_("The book’s example")
@@ -16,7 +16,7 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     """Both heads side by side, then the output that the book prints."""
     say("book")
     att = book.multi_head_attention()
-    for head, column in enumerate(columns(1, 1)):
+    for head, column in enumerate(pictures(1, 1)):
         with column:
             st.markdown(f"**{_('head')} {head}**")
             show.attention(

@@ -12,7 +12,7 @@ from pages.services.shared import engine, models
 from pages.ui import choices
 from pages.ui.chapter import Choices, Reading, note, tell
 from pages.ui.choices import MOST_CHARACTERS
-from pages.ui.layout import choose, columns, segments, text_box
+from pages.ui.layout import choose, columns, pictures, segments, text_box
 from pages.ui.model_picker import title_of
 from pages.ui.words import N_, _
 
@@ -37,7 +37,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
         (first, reading.tokens[:n], f"A · {_where(reading, chosen.layer, chosen.head)}"),
         (second, other.tokens[:n], f"B · {_where(other, layer, head)}"),
     ]
-    for side, (column, (weights, tokens, title)) in enumerate(zip(columns(1, 1), sides, strict=True)):
+    for side, (column, (weights, tokens, title)) in enumerate(zip(pictures(1, 1), sides, strict=True)):
         with column:
             st.markdown(f"**{title}**")
             show.attention(

@@ -96,7 +96,8 @@ def _draw_kind(kind: Kind, reading: Reading, *, twice: bool) -> float:
         on_click=choices.choose_head,
         args=best,
     )
-    say(kind.part)
+    if not session.get("present"):
+        say(kind.part)
     return value
 
 

@@ -35,24 +35,34 @@ def draw(reading: Reading, chosen: Choices) -> None:
     row = choose(_("Skip"), range(len(names)), first=4, format_func=names.__getitem__, key="layer_norm_skip")
     off = Intervention(norms_off=choice[names[row]])
     runs = (_("with"), reading), (_("without"), reading.under(off))
+    lengths = {name: stream_lengths(run.trace)[:, chosen.token] for name, run in runs}
+    if chosen.present:  # the wall has room for one picture
+        draw_sizes(lengths)
+        show.tell_next_token_change(reading.of(show.next_token_change, other=runs[1][1], n=2))
+        return
     left, right = columns(1, 1)
     with left:
         st.markdown(f"**{_('Size of the residual stream')}**")
-        lengths = {name: stream_lengths(run.trace)[:, chosen.token] for name, run in runs}
-        lines = figures.lines(
-            lengths,
-            Axis([_("input"), *(str(layer) for layer in layers)], _("after layer")),
-            measure=Measure(_("length of the chosen token’s vector"), log=True),
-            colours=dict(zip(lengths, (PLAIN, ATTENTION), strict=True)),
-        )
-        alt = _("The length of the chosen token’s vector layer by layer, with the norms and without.")
-        show.chart("layer_norm_sizes", lines, alt)
-        before, after = (written_length(float(run[-1])) for run in lengths.values())
-        sentence = _("After the last block the vector’s length is {before} with the norms and {after} without.")
-        tell(sentence, before=before, after=after)
+        draw_sizes(lengths)
     with right:
         st.markdown(f"**{_('What comes next')}**")
         show.next_token_before_after(*runs)
+
+
+def draw_sizes(lengths: dict[str, NDArray[np.float32]]) -> None:
+    """How long the chosen token's vector is behind each layer, with the norms and without."""
+    layers = [_("input"), *(str(layer) for layer in range(len(next(iter(lengths.values()))) - 1))]
+    lines = figures.lines(
+        lengths,
+        Axis(layers, _("after layer")),
+        measure=Measure(_("length of the chosen token’s vector"), log=True),
+        colours=dict(zip(lengths, (PLAIN, ATTENTION), strict=True)),
+    )
+    alt = _("The length of the chosen token’s vector layer by layer, with the norms and without.")
+    show.chart("layer_norm_sizes", lines, alt)
+    before, after = (written_length(float(run[-1])) for run in lengths.values())
+    sentence = _("After the last block the vector’s length is {before} with the norms and {after} without.")
+    tell(sentence, before=before, after=after)
 
 
 def written_length(value: float) -> str:

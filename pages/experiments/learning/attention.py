@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gpt_core.measure.heads import spread_over
 from pages import show
-from pages.experiments.learning import history
+from pages.ui import history
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.words import N_, _
 

@@ -6,11 +6,10 @@ from gpt_core.measure.text_loss import blind_loss, perplexity
 from gpt_core.training.keep import KeptModel
 from gpt_core.training.tiny import ENOUGH, SHORTEST, Progress, n_trained
 from pages import figures, show
-from pages.experiments.learning import history
 from pages.figures import Measure, NumberAxis, palette
 from pages.services.shared import models, trainings
 from pages.services.training_queue import Job
-from pages.ui import session, tables
+from pages.ui import history, session, tables
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
 from pages.ui.layout import columns
 from pages.ui.model_picker import TRAINED

@@ -2,8 +2,8 @@
 
 from gpt_core.measure.text_loss import blind_loss
 from pages import figures, show
-from pages.experiments.learning import history
 from pages.figures import Axis, Beside, Measure
+from pages.ui import history
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.words import N_, _
 

@@ -9,11 +9,10 @@ import streamlit as st
 
 from gpt_core.training import tiny
 from pages import figures, show
-from pages.experiments.learning import history
 from pages.figures import Axis, Cells, Masked, Scale, visible
 from pages.services.reading import tokenizer
 from pages.show import Heard
-from pages.ui import layout, session
+from pages.ui import history, layout, session
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import columns, slider

@@ -2,8 +2,8 @@
 
 from gpt_core import GPT
 from gpt_core.generation.generate import generate
-from pages.experiments.learning import history
-from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui import history
+from pages.ui.chapter import Choices, Reading, say
 from pages.ui.layout import columns, decimal_slider, number_box
 from pages.ui.words import N_, _
 
@@ -25,8 +25,8 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     left, right = columns(2, 1)
     temperature = decimal_slider(_("Temperature"), 0.0, 1.5, 0.8, 0.1, key="learning_temperature", place=left)
     seed = number_box(_("Seed"), 0, 9_999, 123, key="learning_seed", place=right)
-    for snapshot in history.kept_snapshots():
-        at_snapshot = history.read_at(snapshot, reading)
-        ids = at_snapshot.of(continuation, prompt=reading.ids, temperature=temperature, seed=seed)
-        moment, story = history.name_of(snapshot), history.one_line(ids, longest=400)
-        tell(_("**{moment}**, {tokens:,} tokens read: … {story}"), moment=moment, tokens=snapshot.tokens, story=story)
+
+    def write(at_snapshot: Reading) -> tuple[int, ...]:
+        return at_snapshot.of(continuation, prompt=reading.ids, temperature=temperature, seed=seed)
+
+    history.tell_each(reading, write)

@@ -7,7 +7,7 @@ from pages import show
 from pages.figures import Scale
 from pages.show import LONG_TITLES
 from pages.ui.chapter import Choices, Reading, say
-from pages.ui.layout import columns, decimal_slider
+from pages.ui.layout import decimal_slider, pictures
 from pages.ui.words import N_, _
 
 TITLE = N_("Distance bias")
@@ -23,7 +23,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     mask, labels = att.mask.numpy(), [str(position) for position in range(len(reading.ids))]
     bias = positions.linear_bias(len(labels), slope).numpy()
     weights = positions.biased_weights(att, slope)[chosen.head].numpy()
-    left, right = columns(1, 1)
+    left, right = pictures(1, 1)
     with left:
         st.markdown(f"**{_('added to the scores')}**")
         alt = _("The distance bias: 0 on the diagonal, more negative the further back the key.")

@@ -31,7 +31,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
     show.next_token_before_after(*runs)
     if dropped:
         _check_first_layer(ordered, mixed)
-    show.attention_before_after(*runs, chosen)
+    if not chosen.present:  # the wall has room for one picture
+        show.attention_before_after(*runs, chosen)
 
 
 def _check_first_layer(ordered: Reading, mixed: Reading) -> None:

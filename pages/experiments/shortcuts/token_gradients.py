@@ -7,7 +7,7 @@ from pages import figures, show
 from pages.experiments.shortcuts.stream_gradients import both_gradients, enough_tokens, stations
 from pages.figures import Axis, Cells, Masked, Scale
 from pages.ui.chapter import Choices, Reading, say
-from pages.ui.layout import columns
+from pages.ui.layout import pictures
 from pages.ui.words import N_, _
 
 TITLE = N_("Gradients, token by token")
@@ -21,7 +21,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     both = [found.norms.numpy() for found in both_gradients(reading)]
     felt = np.concatenate([norms[norms > 0] for norms in both])
     limit = (float(felt.min(initial=np.inf)), float(felt.max(initial=0))) if felt.size else None
-    for column, name, norms in zip(columns(1, 1), names, both, strict=True):
+    for column, name, norms in zip(pictures(1, 1), names, both, strict=True):
         picture = figures.heatmap(
             norms,
             Axis(stations(reading)),

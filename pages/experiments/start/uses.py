@@ -8,4 +8,4 @@ TITLE = N_("What it is for, and why build one")
 
 def draw(_reading: Reading | None, _chosen: Choices) -> None:
     """Both in words."""
-    say("uses")
+    say("uses", whole=True)

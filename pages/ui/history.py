@@ -1,5 +1,6 @@
 """The story model's training: its curve, the snapshots that are kept, and a text as the model of each reads it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
@@ -22,6 +23,7 @@ PIECE = 6_000  # tokens of the held-out chapters of each language, the first: th
 # Source: assets/models/README.md, of all held-out chapters: the finished model's loss, and characters per token
 WHOLE = {"en": 3.819, "fr": 3.303}
 CHARACTERS = {"en": 4.14, "fr": 2.63}
+LONGEST_LINE, ON_THE_WALL = 400, 50  # characters of a story in one line
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,17 @@ def name_of(snapshot: TrainingSnapshot) -> str:
     return _("after step {step}").format(step=number(snapshot.step)) if snapshot.step else _("before training")
 
 
-def one_line(ids: tuple[int, ...], *, longest: int) -> str:
+def one_line(ids: Sequence[int], *, longest: int) -> str:
     """What a model wrote as a readable line: spaces as spaces, line ends and all that is hidden as marks."""
     return visible(b"".join(tokenizer().token(id) for id in ids), longest=longest).replace("␣", " ")
+
+
+def tell_each(reading: Reading, write: Callable[[Reading], Sequence[int]]) -> None:
+    """What the model of each snapshot writes after the reader's text, a line each; on the wall a short one."""
+    longest = ON_THE_WALL if session.get("present") else LONGEST_LINE
+    for snapshot in kept_snapshots():
+        moment, story = name_of(snapshot), one_line(write(read_at(snapshot, reading)), longest=longest)
+        tell(_("**{moment}**, {tokens:,} tokens read: … {story}"), moment=moment, tokens=snapshot.tokens, story=story)
 
 
 def blind_guess(reading: Reading) -> tuple[int, str]:
