@@ -48,7 +48,7 @@ VECTORS, ATTENTION, BLOCK, WHOLE = (
 )
 CHAPTERS = (
     Chapter("start", N_("Start"), ("two_stages", "what_gpt3_read", "uses"), text="welcome"),
-    Chapter("tokens", VECTORS, ("encodings", "whole_words", "search", "special_tokens", "book_example")),
+    Chapter("tokens", VECTORS, ("encodings", "whole_words", "trained_bpe", "search", "special_tokens", "book_example")),
     Chapter("embeddings", VECTORS, ("one_hot", "projection", "cosines")),
     Chapter("positions", VECTORS, ("shuffle", "drop", "sinusoids", "distance_bias", "rotation")),
     Chapter("why_attention", ATTENTION, ("one_state", "erase", "model_reach")),
@@ -69,13 +69,13 @@ CHAPTERS = (
     ),
     Chapter("shortcuts", BLOCK, ("cut", "growth", "own_gradients", "token_gradients", "book_network")),
     Chapter("block", BLOCK, ("sum", "movers", "directions", "one_station")),
-    Chapter("anatomy", WHOLE, ("family_totals", "tied_head", "memory", "operations")),
+    Chapter("anatomy", WHOLE, ("family_totals", "calculator", "tied_head", "memory", "operations")),
     Chapter(
         "forward_pass",
         WHOLE,
         (
-            *("softmax", "whole_vocabulary", "lens_here", "lens_everywhere"),
-            *("surprise", "room", "contributions", "two_predictions", "book_example"),
+            *("softmax", "whole_vocabulary", "word_candidates", "lens_here", "followed", "lens_everywhere"),
+            *("surprise", "mattered", "room", "contributions", "two_predictions", "book_example"),
         ),
     ),
     Chapter(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+import torch
 from torch import nn
 
 from gpt_core.model.config import GPTConfig
@@ -61,6 +62,12 @@ def count_tensors(model: GPT) -> Parameters:
         norms=sum(_numbers(norm) for norm in [*norms, model.final_norm]),
         out_head=0 if tied else _numbers(model.out_head),
     )
+
+
+def count_built(config: GPTConfig) -> Parameters:
+    """Count the tensors of a model of these sizes that is built without any memory for its numbers, however large."""
+    with torch.device("meta"):
+        return count_tensors(GPT(config))
 
 
 def _numbers(module: nn.Module) -> int:

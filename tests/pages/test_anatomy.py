@@ -93,3 +93,24 @@ def test_the_bars_are_the_parts_and_the_operations_of_this_model(run):
         config.n_layers * n * (12 * config.emb_dim**2 + 2 * n * config.emb_dim) + config.emb_dim * config.vocab_size
     )
     assert work.sum() == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_the_calculator_begins_with_the_books_124m_and_counts_live(run):
+    app = opened(run, "calculator")
+    assert "163,009,536 parameters" in plain(app)
+    assert app.code[0].value.startswith('GPT_CONFIG_124M = {\n    "vocab_size": 50257,\n    "context_length": 1024,')
+    app.toggle(key="anatomy_tied").set_value(True).run()
+    assert "124,412,160 parameters" in plain(app)
+    app.select_slider(key="anatomy_n_layers").set_value(24).run()
+    by_hand = 124_412_160 + 12 * (4 * 768**2 + 768 + 8 * 768**2 + 5 * 768 + 4 * 768)
+    assert f"{number(by_hand)} parameters" in plain(app)
+    assert numbers(drawn(app)["calculated"]["data"][0]["x"]).sum() == pytest.approx(by_hand)
+    assert_healthy(app)
+
+
+def test_a_width_that_the_heads_cannot_share_is_told(run):
+    app = opened(run, "calculator")
+    app.select_slider(key="anatomy_n_heads").set_value(25).run()
+    assert_healthy(app)
+    assert "shared out evenly" in app.info[0].value
+    assert "calculated" not in drawn(app)

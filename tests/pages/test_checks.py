@@ -29,13 +29,15 @@ from gpt_core.measure import (
     dropout,
     heads,
     lens,
+    mattered,
     positions,
     prediction,
     projection,
     text_loss,
+    whole_words,
 )
 from gpt_core.model import attention, embedding, feed_forward, intervention, layer_norm, trace
-from gpt_core.tokenizer import bpe
+from gpt_core.tokenizer import bpe, bpe_training
 from gpt_core.training import loop, tiny
 from pages import show
 from pages.services.reading import Reading, read
@@ -391,6 +393,10 @@ TABLE = {
     "17_glossary:names_are_in_code": Row(
         {"a name that nothing bears": put(glossary, "given", lambda: frozenset({"GPT"}))}, step="names_are_in_code"
     ),
+    "experiments/anatomy/calculator:draw": Row(
+        {"biases forgotten": part_changed(anatomy, "count_parameters", attention=lambda n: n - 192)},
+        settings=dict.fromkeys(("anatomy_qkv_bias", "anatomy_tied"), False),
+    ),
     "experiments/causal_mask/dropout:_check_draws": Row(
         {"one weight disturbed": changed(DROPOUT, "mean_of_draws", lambda mean: mean + 1e-3)},
         settings={"causal_mask_rate": 0.0},
@@ -418,6 +424,27 @@ TABLE = {
         {"÷ d": BY_D, "a shortcut left out": NO_RESIDUAL}, text=book.PROMPT, model="random-124m"
     ),
     "experiments/forward_pass/contributions:draw": Row(CONTRIBUTIONS),
+    "experiments/forward_pass/followed:draw": Row(
+        {
+            "no mask": NO_MASK,
+            "the lens without the norm": put(prediction, "logit_lens", lambda model, stream: model.out_head(stream)),
+        },
+        settings={"forward_typed": " king"},
+    ),
+    "experiments/forward_pass/mattered:draw": Row(
+        {
+            "in nats, not bits": put(mattered, "_log2", lambda logits, token: logits.log_softmax(dim=-1)[token]),
+            "no mask": NO_MASK,
+        }
+    ),
+    "experiments/forward_pass/word_candidates:draw": Row(
+        {
+            "no product": changed(
+                whole_words, "likeliest_words", lambda found: [replace(one, probability=0.5) for one in found]
+            ),
+            "no mask": NO_MASK,
+        }
+    ),
     "experiments/generation/nine_words:draw": Row(
         {"another temperature": part_changed(CONTINUATION, "distribution", probs=lambda probs: probs**2)},
         settings={"generation_temperature": 0.8, "generation_top_k": 5, "generation_top_p": 1.0, "generation_seed": 1},
@@ -463,6 +490,9 @@ TABLE = {
         {**WEIGHTS, **DRAWN}, step="05_self_attention:the_models_own"
     ),
     "experiments/tokens/book_example:draw": Row({"the mark as ordinary text": put(bpe, "END_OF_TEXT", "<|end|>")}),
+    "experiments/tokens/trained_bpe:draw": Row(
+        {"merges in another order": changed(bpe_training, "encode", lambda parts: [*parts[:-2], b"".join(parts[-2:])])}
+    ),
     "experiments/what_if/dial:draw": Row(
         {"a hundredth more": put(attention, "scaled_heads", lambda context, times: context * 1.01)}
     ),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from importlib import import_module
+from math import log
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ import torch
 from gpt_core import Tokenizer, load_model
 from gpt_core.measure.lens import contributions, logit_lens, stations
 from gpt_core.measure.prediction import predicted
+from gpt_core.measure.whole_words import likeliest_words
 from pages.experiments.forward_pass import two_predictions
 from pages.experiments.forward_pass.two_predictions import MOST_LETTERS
 from pages.figures import visible
 from pages.services.reading import read
+from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, revealed, words
 
 TEXT = "The old king gave the golden key"
@@ -203,3 +206,43 @@ def test_another_text_that_is_too_long_is_cut_by_the_server_too(run, monkeypatch
     app.text_input(key="forward_other_text").set_value("ab " * 1_000).run()
     assert_healthy(app)
     assert [len(text) for text in texts] == [MOST_LETTERS]
+
+
+STORY = "The old king gave the golden key to the boy."
+
+
+def test_any_typed_token_is_followed_to_the_rank_that_the_model_gives_it(run):
+    app = explore(run("forward_pass", lang="en", text=STORY, token=4), "forward_pass/followed", forward_typed=" dog")
+    assert_healthy(app)
+    (id,) = Tokenizer().encode(" dog")
+    probs = read("storyteller", STORY).trace.logits_at(4).softmax(dim=-1)
+    rank = 1 + int((probs > probs[id]).sum())
+    assert chart_numbers(app, "forward_followed", "y")[-1] == rank
+    assert chart_numbers(app, "forward_followed_probs", "x")[-1] == pytest.approx(float(probs[id]), rel=1e-3)
+    assert f"{number(rank)} at the end" in plain(app)
+
+
+def test_whole_words_have_the_product_of_their_pieces(run):
+    text = "The hippo"
+    app = explore(run("forward_pass", lang="en", text=text), "forward_pass/word_candidates")
+    assert_healthy(app)
+    reading = read("storyteller", text)
+    found = likeliest_words(reading.model, reading.trace, Tokenizer().token, n=6, among=12)
+    assert chart_numbers(app, "word_candidates", "x") == pytest.approx([word.probability for word in found], rel=1e-4)
+    assert app.session_state["model"] == "storyteller"
+
+
+def test_what_mattered_is_what_the_text_without_it_says(run):
+    app = explore(run("forward_pass", lang="en", text=STORY), "forward_pass/mattered")
+    assert_healthy(app)
+    reading = read("storyteller", STORY)
+    best = int(reading.trace.next_logits.argmax())
+    shorter = torch.tensor([*reading.ids[:2], *reading.ids[3:]])
+    whole, rest = (reading.model.trace(ids).next_logits.log_softmax(-1)[best] for ids in (reading.trace.ids, shorter))
+    assert chart_numbers(app, "mattered", "y")[2] == pytest.approx(float(whole - rest) / log(2), abs=1e-3)
+
+
+def test_of_one_token_no_word_is_left_out(run):
+    app = explore(run("forward_pass", lang="fr", text="a"), "forward_pass/mattered")
+    assert_healthy(app)
+    assert "rien à lire" in plain(app)

@@ -8,8 +8,11 @@ import pytest
 
 from gpt_core import Tokenizer
 from gpt_core.examples import book
+from gpt_core.tokenizer import bpe_training
+from gpt_core.tokenizer.bpe_training import train
 from gpt_core.tokenizer.vocabulary import Encoding
 from pages.chapters import chapter_of
+from pages.figures import visible
 from pages.services.shared import engine
 from pages.ui import story
 from pages.ui.components import chips
@@ -134,3 +137,37 @@ def test_what_is_typed_into_a_box_is_cut_by_the_server_too(run, monkeypatch):
     assert len(next(row for row in rows if row.label == "its words").pieces) == 150
     assert_healthy(explore(app, "tokens/search", tokens_search="e" + "x" * 100_000))
     assert not any(len(str(key)) > 10_000 for key in engine.keys)
+
+
+def rows_drawn(monkeypatch, key: str) -> list:
+    rows: list = []
+    monkeypatch.setattr(chips, "draw", lambda drawn, *, key=key, _of=key, **_: rows.extend(drawn if key == _of else ()))
+    return rows
+
+
+def test_a_bpe_is_trained_on_the_readers_text_merge_by_merge(run, monkeypatch):
+    rows = rows_drawn(monkeypatch, "trained_bpe")
+    text = "hug hug pug hugs"
+    app = explore(run("tokens", lang="en", text=text), "tokens/trained_bpe")
+    assert_healthy(app)
+    merges = train(text, most=60)
+    assert merges[0].token == b"ug" and merges[0].count == 4
+    assert rows[-1].pieces == [visible(part) for part in bpe_training.encode(text, merges[:3])]
+    rows.clear()
+    app.slider(key=f"tokens_merges {len(merges)}").set_value(1).run()
+    assert rows[-1].pieces == ["h", "ug", "␣", "h", "ug", "␣", "p", "ug", "␣", "h", "ug", "s"]
+    assert "stood side by side 4 times and become “**ug**”" in plain(app)
+    assert "are 12 tokens now" in plain(app)
+
+
+def test_a_text_without_pairs_teaches_no_merge(run):
+    app = explore(run("tokens", lang="fr", text="abc"), "tokens/trained_bpe")
+    assert_healthy(app)
+    assert "rien à apprendre" in plain(app)
+
+
+def test_the_vocabulary_of_the_text_is_listed_with_its_ids(run, monkeypatch):
+    rows = rows_drawn(monkeypatch, "whole_words")
+    explore(run("tokens", lang="en", text="the cat sat on the mat"), "tokens/whole_words")
+    assert rows[0].pieces == ["cat", "mat", "on", "sat", "the", "<|endoftext|>", "<|unk|>"]
+    assert rows[0].notes == [str(id) for id in range(7)]

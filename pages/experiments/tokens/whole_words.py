@@ -1,5 +1,7 @@
 """Whole words: a vocabulary of the words of this text, tried on another sentence, beside BPE."""
 
+import pandas as pd
+
 from gpt_core.tokenizer.word_vocabulary import UNKNOWN, WordVocabulary, words_of
 from pages.experiments.tokens.rows import tokens_row
 from pages.figures import visible
@@ -13,6 +15,7 @@ from pages.ui.words import N_, _, number
 TITLE = N_("Whole words")
 
 LONGEST_SENTENCE = 300  # characters
+MOST_WORDS = 200  # of the vocabulary, the first
 
 
 def draw(reading: Reading, _chosen: Choices) -> None:
@@ -26,7 +29,9 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     unknown = [i for i, word in enumerate(known) if word == UNKNOWN]
     size = _("a vocabulary of {n} whole words").format(n=number(len(vocabulary.words)))
     bpe = _("BPE: {n} sub-words").format(n=number(tokenizer().vocab_size))
+    listed = [visible(word) for word in vocabulary.words[:MOST_WORDS]]
     rows = [
+        Row(_("the vocabulary of your text"), listed, [str(id) for id in range(len(listed))], plain=True),
         Row(_("its words"), [visible(word) for word in words_of(other)], plain=True),
         Row(size, [visible(word) for word in known], [str(id) for id in ids], unknown),
         tokens_row(bpe, tokenizer().encode(other)),
@@ -41,3 +46,12 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         n=len(ids),
         mark=UNKNOWN.encode(),
     )
+
+
+CODE = (WordVocabulary, words_of)
+
+
+def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
+    """The vocabulary of the text: every word with its id."""
+    words = WordVocabulary.built_from(reading.text).words
+    return pd.DataFrame({_("word"): [visible(word) for word in words], _("id"): range(len(words))})
