@@ -4,32 +4,35 @@ from gpt_core.examples.book import deep_network
 picture = torch.stack([deep_network(shortcuts=shortcuts).mean_abs_gradients for shortcuts in (True, False)], dim=1)
 lines(picture).update_yaxes(type="log")
 
-# %% own_gradients
-from gpt_core.measure.gradients import gradients_by_layer, without_shortcuts
-
-whole = gradients_by_layer(model, trace.ids)
-cut = gradients_by_layer(model, trace.ids, without_shortcuts(model.config.n_layers))
-picture = torch.stack([whole.mean_abs, cut.mean_abs], dim=1)
-lines(picture).update_yaxes(type="log")
-
 # %% times_more
 from gpt_core.examples.book import deep_network
 
 plain, helped = (float(deep_network(shortcuts=shortcuts).mean_abs_gradients[0]) for shortcuts in (False, True))
 times = round(helped / plain)
 
-# %% which_is_larger
-from gpt_core.measure.gradients import gradients_by_layer, without_shortcuts
+# %% damage
+from gpt_core.measure.difference import next_token_change
+from gpt_core.measure.gradients import without_shortcuts
 
-whole = gradients_by_layer(model, trace.ids).mean_abs
-cut = gradients_by_layer(model, trace.ids, without_shortcuts(model.config.n_layers)).mean_abs
-n, all_ = int((cut > whole).sum()), len(cut)
+both = next_token_change(trace, model.trace(trace.ids, without_shortcuts(model.config.n_layers)), 6)
+picture = torch.stack([both.before, both.after], dim=1)
+bars([tokenizer.decode([id]) for id in both.ids.tolist()], picture[:, 1])
+
+# %% other_answer
+from gpt_core.measure.difference import next_token_change
+from gpt_core.measure.gradients import without_shortcuts
+
+both = next_token_change(trace, model.trace(trace.ids, without_shortcuts(model.config.n_layers)), 6)
+best = int(both.before.argmax())
+first, then = (tokenizer.token(int(both.ids[probs.argmax()])) for probs in (both.before, both.after))
+before, after = float(both.before[best]), float(both.after[best])
 
 # %% what_is_lost
-from gpt_core.measure.gradients import gradients_by_layer, without_shortcuts
+from gpt_core.measure.gradients import without_shortcuts
+from gpt_core.measure.lens import surprise
 
-whole = gradients_by_layer(model, trace.ids).bits
-cut = gradients_by_layer(model, trace.ids, without_shortcuts(model.config.n_layers)).bits
+broken = model.trace(trace.ids, without_shortcuts(model.config.n_layers))
+whole, cut = (float(surprise(one.logits, one.ids).mean()) for one in (trace, broken))
 
 # %% as_printed
 from gpt_core.examples.book import deep_network

@@ -1,12 +1,12 @@
 # %% fading
 from gpt_core.examples.recurrent import attention_reach, recurrent_reach
 
-vectors = trace.embedding.token
-network = recurrent_reach(vectors, strength=strength, seed=seed).shares
-untrained = attention_reach(vectors, seed=seed).shares
-trained = trace.blocks[layer].att.weights[head, -1]
-picture = torch.stack([network, untrained, trained], dim=1)
-lines(picture).update_yaxes(type="log")
+vectors, far = trace.embedding.token, len(ids)
+both = recurrent_reach(vectors, strength=strength, seed=seed).shares, attention_reach(vectors, seed=seed).shares
+starts = list(range(far)) if far <= 12 else [0, *(2**power for power in range((far - 1).bit_length()))]
+groups = list(zip(starts, [*starts[1:], far], strict=True))[::-1]  # words back from the end, the furthest first
+picture = torch.tensor([[float(shares.flip(0)[one:end].mean()) for shares in both] for one, end in groups])
+lines(picture)
 
 # %% one_word
 from gpt_core.examples.recurrent import attention_reach, recurrent_reach
@@ -15,7 +15,7 @@ word = position if position < len(ids) - 1 else 0
 token, n = tokens[word], len(ids) - 1 - word
 recurrent = float(recurrent_reach(trace.embedding.token, strength=strength, seed=seed).shares[word])
 head_ = float(attention_reach(trace.embedding.token, seed=seed).shares[word])
-model_ = float(trace.blocks[layer].att.weights[head, -1, word])
+times = head_ / recurrent if recurrent else inf
 
 # %% half_of_all
 from gpt_core.examples.recurrent import attention_reach, recurrent_reach
@@ -28,7 +28,6 @@ def half_from_the_end(shares):
 
 recurrent = half_from_the_end(recurrent_reach(trace.embedding.token, strength=strength, seed=seed).shares)
 head_ = half_from_the_end(attention_reach(trace.embedding.token, seed=seed).shares)
-model_ = half_from_the_end(trace.blocks[layer].att.weights[head, -1])
 all_ = len(ids)
 
 # %% differentiated
