@@ -281,6 +281,13 @@ def test_the_figure_can_be_saved_as_svg_and_png(open_chart):
         assert download.value.suggested_filename.startswith("chart.")
 
 
+def test_a_saved_picture_is_as_wide_as_a_projector_also_from_a_small_window(open_chart, browser_page):
+    browser_page.set_viewport_size({"width": 700, "height": 700})
+    header = saved(open_chart(), "Download as PNG")[16:24]
+    width, height = (int.from_bytes(header[i : i + 4]) for i in (0, 4))
+    assert width >= 1920 and height > 400
+
+
 def saved(page, button: str) -> bytes:
     with page.expect_download() as download:
         page.locator(f".modebar-btn[data-title='{button}']").click(force=True)

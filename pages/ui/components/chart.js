@@ -59,7 +59,8 @@ const SMALLEST_NUMBER = 12; // pixels, at the end of a bar
 const SMALLEST_IN_CELL = 14; // or as the labels, where those are smaller still
 const FEWEST_LETTERS = 3; // of a word that is cut to fit its cell
 const LABEL_COMES = 60; // milliseconds: Plotly makes at most one label in 50
-const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen
+const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen, at least
+const PROJECTOR = 1920; // pixels that a saved picture is wide, at least
 const TOOLS = 20; // pixels above the plot: the tool bar must not lie on what the pointer is led to
 const FINGERTIP = 20; // pixels at least of a cell on a small screen; the chart scrolls to what has no room
 const MOST_COLUMNS = 64; // for a finger: where there are more, as in a vector, it is rows that are chosen
@@ -522,7 +523,8 @@ async function inPixels(svg, width, height) {
   image.src = addressOf(svg);
   await image.decode();
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [SAVED_SCALE * width, SAVED_SCALE * height];
+  const scale = Math.max(SAVED_SCALE, PROJECTOR / width);
+  [canvas.width, canvas.height] = [Math.ceil(scale * width), Math.ceil(scale * height)];
   brushOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
   return canvas.toDataURL("image/png");
 }
