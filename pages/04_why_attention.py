@@ -67,7 +67,8 @@ def fading(reading: Reading, _chosen: Choices) -> None:
     n = len(reading.ids)
     groups, (of_network, of_attention) = groups_by_distance(n), shares(reading).values()
     alone = n == len(groups)
-    far = [_("{first}–{last} back").format(first=one.start, last=one.stop - 1) for one in groups]
+    named = (_("{first}–{last} back") if len(one) > 1 else _("{first} back") for one in groups)
+    far = [name.format(first=one.start, last=one.stop - 1) for name, one in zip(named, groups, strict=True)]
     figure = figures.bars(
         mean_left(of_network, groups),
         Axis(reading.tokens if alone else far, _("the end of the text is on the right"), "token" if alone else "plain"),
