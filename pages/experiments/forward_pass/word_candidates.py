@@ -50,7 +50,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     tell(
         _("{word}: {parts} = {probability:.2%}"),
         word=name_of(longest),
-        parts=" × ".join(percent(share, 1) for share in again),
+        parts=" × ".join(percent(share, 2) for share in again),
         probability=longest.probability,
     )
     off = abs(longest.probability / product - 1)
