@@ -12,6 +12,7 @@ from shutil import which
 
 import pytest
 
+from tests.load.client import Reader
 from tests.load.scenes import TEXT, Lesson, lesson, place
 from tests.load.servers import Replica, balanced, replicas
 from tests.services.test_classes import free_port, start_redis
@@ -51,6 +52,26 @@ async def go_on(scene: Lesson, layer: int) -> None:
     assert {place(one)["layer"] for one in (scene.teacher, *scene.followers)} == {str(layer)}
 
 
+def has_voted(reader: Reader) -> bool:
+    """Whether the page says so, in its language."""
+    told = [text for run in reader.runs for text in run.texts]
+    return any("Your vote is in" in text or "Votre vote est" in text for text in told)
+
+
+async def somebody_is_away(scene: Lesson) -> None:
+    """Until a connection is seen to be lost."""
+    while not any(one.back or one.lost for one in scene.all):
+        await asyncio.sleep(0.01)
+
+
+def forget(scene: Lesson) -> None:
+    """What was told until now does not count."""
+    for one in scene.all:
+        one.back.clear()
+        for run in one.runs:
+            run.texts.clear()
+
+
 async def everybody_is_back(scene: Lesson, before: list[dict[str, str]], *, lost: int) -> list[float]:
     """After a replica went: text, choices, class and vote of everybody are there. Returns who was away, how long."""
     for one in scene.all:
@@ -61,7 +82,8 @@ async def everybody_is_back(scene: Lesson, before: list[dict[str, str]], *, lost
     assert scene.teacher.line and scene.teacher.line["window"], "teaches still"
     for one in scene.followers:
         assert one.line and one.line["url"].endswith(scene.code)
-        assert any("Your vote is in" in text or "Votre vote est" in text for text in one.runs[-1].texts)
+        if one.back:  # those who were away have been told all anew
+            await one.until(lambda one=one: has_voted(one))
     return away
 
 
@@ -81,16 +103,19 @@ def test_a_class_goes_on_when_replicas_die_and_are_restarted_one_by_one(behind, 
             await scene.readers[0].set("token", 1)
             before = [place(one) for one in scene.all]
 
-            servers[0].stop(signal.SIGKILL)
+            forget(scene)
+            await asyncio.to_thread(servers[0].stop, signal.SIGKILL)
+            await asyncio.wait_for(somebody_is_away(scene), 60)
             away = await everybody_is_back(scene, before, lost=1)
             assert not full or max(away) <= BACK_WITHIN, away
             await go_on(scene, 1)
 
             for one in servers:
                 before = [place(reader) for reader in scene.all]
-                one.stop()
+                forget(scene)
+                await asyncio.to_thread(one.stop)
                 one.start()
-                one.wait()
+                await asyncio.to_thread(one.wait)
                 await everybody_is_back(scene, before, lost=0)
             await go_on(scene, 3)
 
