@@ -49,7 +49,7 @@ VECTORS, ATTENTION, BLOCK, WHOLE = (
 CHAPTERS = (
     Chapter("start", N_("Start"), ("two_stages", "what_gpt3_read", "uses"), text="welcome"),
     Chapter("tokens", VECTORS, ("encodings", "whole_words", "trained_bpe", "search", "special_tokens", "book_example")),
-    Chapter("embeddings", VECTORS, ("one_hot", "projection", "cosines")),
+    Chapter("embeddings", VECTORS, ("one_hot", "word_map", "projection", "cosines")),
     Chapter("positions", VECTORS, ("shuffle", "drop", "sinusoids", "distance_bias", "rotation")),
     Chapter("why_attention", ATTENTION, ("one_state", "erase", "model_reach")),
     Chapter(

@@ -21,7 +21,7 @@ def picked_by_one_hot(table: Float[Tensor, "vocab_size emb_dim"], id: int) -> Fl
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Tokens whose vectors point most nearly the same way as one token's, nearest first, itself left out."""
+    """Tokens whose vectors point most nearly the same way as one vector, nearest first."""
 
     ids: Int[Tensor, " n"]
     cosines: Float[Tensor, " n"]
@@ -38,14 +38,28 @@ def nearest(
 
     Rows that no training has touched are only noise, or all alike: leave them out with `among`.
     """
+    found = nearest_to(table, table[id], n=n + 1, among=among)
+    others = found.ids != id
+    return Neighbours(found.ids[others][:n], found.cosines[others][:n])
+
+
+def nearest_to(
+    table: Float[Tensor, "vocab_size emb_dim"],
+    vector: Float[Tensor, " emb_dim"],
+    *,
+    n: int = 10,
+    among: Int[Tensor, " candidates"] | None = None,
+) -> Neighbours:
+    """The `n` rows nearest to any vector by cosine, such as one row minus another plus a third (Mikolov et al. 2013).
+
+    >>> nearest_to(torch.eye(3), torch.tensor([2.0, 1.0, 0.0]), n=2).ids.tolist()
+    [0, 1]
+    """
     rows = table if among is None else table[among]
-    query = table[id]
-    cosines = rows @ query / (rows.norm(dim=-1) * query.norm()).clamp(min=torch.finfo(rows.dtype).tiny)
+    cosines = rows @ vector / (rows.norm(dim=-1) * vector.norm()).clamp(min=torch.finfo(rows.dtype).tiny)
     places = torch.arange(len(table)) if among is None else among
-    cosines = cosines.masked_fill(places == id, -torch.inf)
-    best = cosines.topk(min(n + 1, len(rows)))
-    found = best.values > -torch.inf
-    return Neighbours(places[best.indices[found][:n]], best.values[found][:n])
+    best = cosines.topk(min(n, len(rows)))
+    return Neighbours(places[best.indices], best.values)
 
 
 def cosine_table(vectors: Float[Tensor, "T emb_dim"]) -> Float[Tensor, "T T"]:
@@ -53,6 +67,21 @@ def cosine_table(vectors: Float[Tensor, "T emb_dim"]) -> Float[Tensor, "T T"]:
     lengths = vectors.norm(dim=-1, keepdim=True).clamp(min=torch.finfo(vectors.dtype).tiny)
     directions = vectors / lengths
     return directions @ directions.T
+
+
+def nearest_of_each(vectors: Float[Tensor, "point emb_dim"]) -> list[int]:
+    """Place of the vector most like each one by cosine, itself left out."""
+    return cosine_table(vectors).fill_diagonal_(-torch.inf).argmax(dim=-1).tolist()
+
+
+def nearest_by_distance(vectors: Float[Tensor, "point emb_dim"]) -> list[int]:
+    """The same by another road: every vector at length 1, and how far their ends are apart.
+
+    >>> nearest_by_distance(torch.tensor([[1.0, 0.0], [9.0, 1.0], [0.0, 1.0]]))
+    [1, 0, 1]
+    """
+    ends = torch.nn.functional.normalize(vectors.double(), dim=-1)
+    return torch.cdist(ends, ends).fill_diagonal_(torch.inf).argmin(dim=-1).tolist()
 
 
 def most_alike(

@@ -27,6 +27,7 @@ from gpt_core.measure import (
     anatomy,
     distribution,
     dropout,
+    embedding_space,
     heads,
     lens,
     mattered,
@@ -422,6 +423,9 @@ TABLE = {
     ),
     "experiments/forward_pass/book_example:draw": Row(
         {"÷ d": BY_D, "a shortcut left out": NO_RESIDUAL}, text=book.PROMPT, model="random-124m"
+    ),
+    "experiments/embeddings/word_map:tell_neighbours": Row(
+        {"products, not cosines": put(embedding_space, "cosine_table", lambda rows: rows @ rows.T)}
     ),
     "experiments/forward_pass/contributions:draw": Row(CONTRIBUTIONS),
     "experiments/forward_pass/followed:draw": Row(

@@ -7,9 +7,10 @@ import torch
 
 from gpt_core import Tokenizer, load_model
 from gpt_core.measure.embedding_space import cosine_table, most_alike, nearest
+from pages.experiments.embeddings import word_map
 from pages.figures import plotly_text, visible
 from pages.ui.words import literal, number
-from tests.pages.conftest import chart_numbers, drawn, explore, plain, revealed, words
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, revealed, words
 
 
 def test_the_row_in_focus_is_the_model_s(run):
@@ -84,3 +85,49 @@ def test_the_cosines_drawn_are_those_of_the_rows(run):
 
 def test_the_book_s_row_is_written_out(run):
     assert "-0.4015" in words(run("embeddings", lang="en", text="a")).replace("\\", "").replace("−", "-")
+
+
+def words_of_the_map() -> list[tuple[str, str]]:
+    return [(group, word) for group, words in word_map.GROUPS.items() for word in words.split()]
+
+
+def test_words_of_the_map_are_forty_tokens_of_one_group_each():
+    ids = [word_map.id_of(word) for _group, word in words_of_the_map()]
+    assert len(ids) == len(set(ids)) == 40
+    assert all(word_map.id_of(word) for words in word_map.SUMS for word in words)
+
+
+@pytest.mark.parametrize("model", ["storyteller", "random-small"])
+def test_the_map_tells_how_many_words_lie_beside_one_of_their_group(run, model):
+    app = explore(run("embeddings", lang="en", model=model, text="the king"), "embeddings/word_map")
+    assert_healthy(app)
+    groups = [group for group, _word in words_of_the_map()]
+    rows = load_model(model).embedding.tok_emb.weight[[word_map.id_of(word) for _group, word in words_of_the_map()]]
+    rows = rows.double() / rows.double().norm(dim=-1, keepdim=True)
+    alike = (rows @ rows.T).numpy()
+    best = [max((j for j in range(40) if j != i), key=lambda j, i=i: alike[i, j]) for i in range(40)]
+    n = sum(groups[i] == groups[j] for i, j in enumerate(best))
+    assert f"Of 40 words, {n} have a word of their own group as the nearest" in plain(app)
+    assert "By chance it would be about 4." in plain(app)
+    assert ("these neighbours are chance" in plain(app)) == (model == "random-small")
+    assert (n >= 32) == (model == "storyteller")
+
+
+def test_a_sum_of_rows_lies_nearest_to_a_word_that_is_none_of_its_own(run):
+    app = explore(run("embeddings", lang="en", text="the king"), "embeddings/word_map")
+    assert "king − man + woman is nearest to “**␣queen**”" in plain(app)
+    table, (king, man, woman) = (
+        load_model("storyteller").embedding.tok_emb.weight,
+        map(word_map.id_of, word_map.SUMS[0]),
+    )
+    cosines = torch.nn.functional.cosine_similarity(table, (table[king] - table[man] + table[woman])[None])
+    assert chart_numbers(app, "word_sum", "x")[0] == pytest.approx(float(cosines[word_map.id_of("queen")]), abs=1e-5)
+    assert int(cosines.argmax()) == king
+    assert "With them it would be “**␣king**”" in plain(app)
+
+
+def test_before_training_the_map_is_chance(run):
+    app = explore(run("embeddings", lang="fr", text="the king"), "embeddings/word_map", embeddings_before=True)
+    assert_healthy(app)
+    assert "ces voisins sont dus au hasard" in plain(app)
+    assert "␣queen" not in plain(app)
