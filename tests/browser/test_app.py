@@ -360,6 +360,7 @@ def test_the_clicker_goes_down_a_step_that_is_higher_than_the_screen(app_url, br
     page = browser_page
     visit(page, app_url, "positions", lang="en", text="The old king gave the golden key to the")
     page.get_by_text("Presenter mode").click()
+    page.set_viewport_size({"width": 1280, "height": 430})  # on a projector every step is seen whole
     for at in range(1, 5):
         expect_step(page, f"{at} / 6")
         page.keyboard.press("PageDown")

@@ -8,7 +8,7 @@ import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui.words import catalogue
-from tests.browser.steps import TIMEOUT, box, expect_address, expect_tokens, settle, visit
+from tests.browser.steps import DRAWN, TIMEOUT, box, expect_address, expect_tokens, settle, visit
 
 LAPTOP, TABLET, PHONE = (1366, 768), (820, 1180), (390, 844)
 SIX = "The old king slept here."  # tokens, as many as a row of numbers has room for
@@ -223,6 +223,7 @@ def test_the_tool_bar_lies_beside_what_the_pointer_is_led_to(app_url, browser, c
 def test_below_zero_is_written_with_a_minus_sign(app_url, browser, chapter):
     with on(browser, LAPTOP) as page:
         visit(page, app_url, chapter, lang="fr", text=SIX)
+        page.locator(DRAWN).first.wait_for(timeout=TIMEOUT)
         texts = page.locator(".glassbox-chart svg text").all_text_contents()
         assert [text for text in texts if re.search(r"-\d", text)] == []
         assert chapter != "self_attention" or any(re.search(r"−\d", text) for text in texts)
