@@ -15,6 +15,7 @@ from streamlit.testing.v1.element_tree import Block
 from streamlit.util import calc_hash
 
 from pages import show
+from pages.experiments.generation import random_against_trained
 from pages.experiments.learning import stories
 from pages.ui import choices
 from pages.ui.components import chart as component
@@ -81,6 +82,7 @@ def _who_hears(monkeypatch) -> None:
 def _short_stories(monkeypatch) -> None:
     """Six models write a story each: four tokens are drawn as forty are, in a tenth of the time."""
     monkeypatch.setattr(stories, "LENGTH", 4)
+    monkeypatch.setattr(random_against_trained, "STORY", 4)
 
 
 @pytest.fixture

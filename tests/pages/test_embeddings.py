@@ -107,7 +107,7 @@ def test_the_map_tells_how_many_words_lie_beside_one_of_their_group(run, model):
     alike = (rows @ rows.T).numpy()
     best = [max((j for j in range(40) if j != i), key=lambda j, i=i: alike[i, j]) for i in range(40)]
     n = sum(groups[i] == groups[j] for i, j in enumerate(best))
-    assert f"Of 40 words, {n} have a word of their own group as the nearest" in plain(app)
+    assert f"Of 40 words, {n} {'has' if n == 1 else 'have'} one of the same group as the nearest" in plain(app)
     assert "By chance it would be about 4." in plain(app)
     assert ("these neighbours are chance" in plain(app)) == (model == "random-small")
     assert (n >= 32) == (model == "storyteller")

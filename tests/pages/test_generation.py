@@ -5,7 +5,7 @@ import torch
 
 from gpt_core import Tokenizer, generate, load_model
 from gpt_core.measure.anatomy import generation_multiply_adds
-from pages.experiments.generation import kv_cache
+from pages.experiments.generation import kv_cache, random_against_trained
 from pages.experiments.generation.continuation import CONTINUATION, Continuation
 from pages.services.reading import read
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, words
@@ -180,7 +180,7 @@ def test_a_hundred_draws_are_counted(run):
 
 def test_both_kinds_of_weights_write_what_generate_writes(run):
     app = explore(run("generation", lang="en", text=TEXT, model="random-small"), RANDOM, generation_temperature=0.0)
-    steps = generate(load_model("random-small"), Tokenizer().encode(TEXT), max_new_tokens=25)
+    steps = generate(load_model("random-small"), Tokenizer().encode(TEXT), max_new_tokens=random_against_trained.STORY)
     assert f"… {Tokenizer().decode([step.id for step in steps]).strip()}" in plain(app)
 
 

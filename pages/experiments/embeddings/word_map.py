@@ -125,12 +125,11 @@ def tell_neighbours(reading: Reading, group_of: dict[int, str]) -> None:
     names = list(group_of.values())
     tell(
         _(
-            "Of {all} words, {n} have a word of their own group as the nearest, over all {dim} numbers of their rows. "
-            "By chance it would be about {chance:.0f}."
+            "Of {all:,|word|words}, {n:,|has|have} one of the same group as the nearest, over all the numbers of the "
+            "rows. By chance it would be about {chance:.0f}."
         ),
         all=len(words),
         n=own_group(nearest, group_of),
-        dim=reading.card.config.emb_dim,
         chance=sum(names.count(name) - 1 for name in names) / max(len(names) - 1, 1),
     )
     again = reading.of(nearest_by_distance, words=words)

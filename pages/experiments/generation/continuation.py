@@ -142,7 +142,7 @@ def continued(reading: Reading, settings: Settings, n: int) -> list[int]:
     return [step.id for step in generate(reading.model, reading.ids, max_new_tokens=n, **vars(settings))]
 
 
-def as_text(reading: Reading, settings: Settings, n: int = 25) -> str:
+def as_text(reading: Reading, settings: Settings, n: int) -> str:
     """The same as a text to read."""
     return show.readable(reading.of(continued, settings=settings, n=n))
 

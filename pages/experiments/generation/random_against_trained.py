@@ -28,7 +28,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     settings = Settings.chosen()
     for column, (name, one) in zip(columns(1, 1), ((title_of(reading.card), reading), other), strict=True):
         column.markdown(f"**{literal(name)}**")
-        column.markdown(f"… {literal(as_text(one, settings))}")
+        column.markdown(f"… {literal(as_text(one, settings, STORY))}")
     if history.kept_snapshots():
         if not chosen.present:
             st.subheader(_("A story from each moment"))
