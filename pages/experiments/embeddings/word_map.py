@@ -37,6 +37,7 @@ SUMS = (
     ("walked", "walk", "run"),
 )
 SHOWN = 5
+MARGIN = 0.2  # of the map's width, on either side
 
 
 def id_of(word: str) -> int:
@@ -92,11 +93,15 @@ def draw(reading: Reading, chosen: Choices) -> None:
     group_of = groups(reading)
     words = tuple(group_of)
     named = {group: _(group) for group in GROUPS}
+    points = read.of(on_a_map, words=words).numpy()
     picture = figures.scatter(
-        read.of(on_a_map, words=words).numpy(),
+        points,
         labels=[tokenizer().token(id) for id in words],
         groups=[named[group] for group in group_of.values()],
     )
+    left, right = float(points[:, 0].min()), float(points[:, 0].max())
+    room = MARGIN * (right - left)
+    picture.update_xaxes(range=[left - room, right + room])  # on a phone a word beside the last point would be cut
     alt = _("Forty words as points: the nearer, the more alike their rows, as far as two directions can show it.")
     show.chart("word_map", picture, alt, height=430 if chosen.present else 520)
     tell_neighbours(read, group_of)
