@@ -73,7 +73,7 @@ def fading(reading: Reading, _chosen: Choices) -> None:
         mean_left(of_network, groups),
         Axis(reading.tokens if alone else far, _("the end of the text is on the right"), "token" if alone else "plain"),
         measure=Measure(_("left of a word at the end"), ".1%", written=False),
-        beside=Beside(mean_left(of_attention, groups), (_("recurrent network"), _("attention")), palette.ATTENTION),
+        beside=Beside(mean_left(of_attention, groups), (_("recurrent"), _("attention")), palette.ATTENTION),
         colour=palette.POSITION,
         horizontal=False,
     )
