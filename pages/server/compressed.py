@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.server.whole_answer import changing
+
 KINDS = {".js", ".css", ".svg", ".json", ".html"}  # fonts and pictures are compressed already
 LEAST = 1000  # bytes: less is not worth it
 MOST_KEPT = 64  # MB of compressed files; all of Streamlit's are a tenth of that
@@ -24,26 +26,12 @@ class CompressStatic:
         if scope["type"] != "http" or not wants_gzip(scope):
             await self.app(scope, receive, send)
             return
-        start: Message = {}
-        body = bytearray()
 
-        async def send_compressed(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start" and is_plain(message):
-                start = message
-                return
-            if start and message["type"] == "http.response.body":
-                body.extend(message.get("body", b""))
-                if message.get("more_body"):
-                    return
-                message = {
-                    "type": "http.response.body",
-                    "body": await self.compressed(scope["path"], start, bytes(body)),
-                }
-                await send(start)
-            await send(message)
+        async def change(start: Message, body: bytes) -> tuple[Message, bytes]:
+            body = await self.compressed(scope["path"], start, body)  # which writes the headers
+            return start, body
 
-        await self.app(scope, receive, send_compressed)
+        await self.app(scope, receive, changing(send, is_plain, change))
 
     async def compressed(self, path: str, start: Message, body: bytes) -> bytes:
         """The body in gzip, or as it was where that is shorter; `start` gets the headers that say so."""

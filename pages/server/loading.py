@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.server.compressed import reads_gzip
+from pages.server.whole_answer import changing
 from pages.ui.words import LANGUAGES, N_, catalogue
 
 WORDS = N_("Glassbox GPT is loading …")
@@ -27,33 +28,21 @@ class SayLoading:
         if not asks_for_page(scope):
             await self.app(scope, receive, send)
             return
-        start: Message = {}
-        body = bytearray()
 
-        async def send_with_words(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start" and is_page(message):
-                start = message
-                return
-            if start and message["type"] == "http.response.body":
-                body.extend(message.get("body", b""))
-                if message.get("more_body"):
-                    return
-                page = with_words(body.decode(), language_of(scope)).encode()
-                headers = MutableHeaders(raw=start["headers"])
-                if reads_gzip(Headers(scope=scope)):
-                    page, headers["Content-Encoding"] = gzip.compress(page, 6, mtime=0), "gzip"
-                headers["Content-Length"] = str(len(page))
-                for name in {"Accept-Language", "Accept-Encoding"} - set(headers.get("vary", "").split(", ")):
-                    headers.add_vary_header(name)
-                for name in ("etag", "last-modified"):
-                    del headers[name]
-                await send({**start, "headers": headers.raw})
-                message = {"type": "http.response.body", "body": page}
-            await send(message)
+        async def change(start: Message, body: bytes) -> tuple[Message, bytes]:
+            page = with_words(body.decode(), language_of(scope)).encode()
+            headers = MutableHeaders(raw=start["headers"])
+            if reads_gzip(Headers(scope=scope)):
+                page, headers["Content-Encoding"] = gzip.compress(page, 6, mtime=0), "gzip"
+            headers["Content-Length"] = str(len(page))
+            for name in {"Accept-Language", "Accept-Encoding"} - set(headers.get("vary", "").split(", ")):
+                headers.add_vary_header(name)
+            for name in ("etag", "last-modified"):
+                del headers[name]
+            return {**start, "headers": headers.raw}, page
 
         asked = [(name, value) for name, value in scope["headers"] if name not in LEFT_OUT]
-        await self.app({**scope, "headers": asked}, receive, send_with_words)
+        await self.app({**scope, "headers": asked}, receive, changing(send, is_page, change))
 
 
 def asks_for_page(scope: Scope) -> bool:
