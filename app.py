@@ -17,7 +17,7 @@ from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_serv
 from pages.server.compressed import CompressStatic
 from pages.server.headers import SecurityHeaders
 from pages.server.loading import SayLoading
-from pages.server.middleware import RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
+from pages.server.middleware import KeepToNewestPage, RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
 from pages.settings import DEVELOPER, LOG
 from pages.ui import errors
 
@@ -60,6 +60,7 @@ app = st.App(
         Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
         Middleware(ReplaceLoneSurrogates),
         Middleware(RestoreStaleSession),  # reads what was made whole
+        Middleware(KeepToNewestPage),  # hears of what its reader wished before what came after it
     ],
     on_script_error=broken,
 )

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.ui import session
@@ -93,6 +94,48 @@ class RestoreStaleSession:
 
         if scope["type"] == "websocket":
             await self.app(scope, receive_in_turn, send_what_counts)
+        else:
+            await self.app(scope, receive, send)
+
+
+class KeepToNewestPage:
+    """A run that a page asks for by itself is a run of the page that its reader asked for last.
+
+    A class may go on while a click on another page is on its way: the browser asks for a run of the page it still
+    stands on, and the reader would be taken back to it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        newest = ClientState()
+
+        async def receive_for_newest_page() -> Message:
+            message = await receive()
+            asked = message["type"] == "websocket.receive" and parsed(message.get("bytes") or b"")
+            if asked and asked.HasField("rerun_script"):
+                run = asked.rerun_script
+                if wishes(asked) or not newest.page_script_hash:
+                    newest.CopyFrom(run)
+                elif run.page_script_hash != newest.page_script_hash:
+                    run.page_script_hash, run.page_name = newest.page_script_hash, newest.page_name
+                    run.query_string = newest.query_string
+                    message["bytes"] = asked.SerializeToString()
+            return message
+
+        async def send_and_remember(message: Message) -> None:
+            if message["type"] == "websocket.send" and message.get("bytes"):
+                told = ForwardMsg.FromString(message["bytes"])
+                if told.HasField("new_session"):  # of another page, where the server led there
+                    newest.page_script_hash = told.new_session.page_script_hash
+                    newest.page_name = ""
+                elif told.HasField("page_info_changed"):
+                    newest.query_string = told.page_info_changed.query_string
+            await send(message)
+
+        if scope["type"] == "websocket":
+            await self.app(scope, receive_for_newest_page, send_and_remember)
         else:
             await self.app(scope, receive, send)
 

@@ -194,6 +194,9 @@ def lead(chapter: str, step: str) -> str:
     right, place = session.get(RIGHT), Place(chapter, session.get(SAID, {}), step)
     followed = session.get(ADOPTED)
     session.set(ADOPTED, False)
+    now: State | None = session.get(NOW)
+    if now and now.place == place:  # a window that was opened, or a page after a restart, where the class is already
+        session.set(SHOWN, place)
     if right is None or followed or session.get(UNSEEN) or place == session.get(SHOWN):
         return ""
     try:

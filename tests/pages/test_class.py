@@ -190,6 +190,21 @@ def test_a_run_that_nobody_sees_leads_the_class_nowhere(open_class, run, room, b
     assert room.state(right.code).place == Place("layer_norm", before.place.said)
 
 
+def test_a_page_after_a_restart_says_nothing_new_where_the_class_is_already(open_class, run, room, browser):
+    teacher, right = open_class("heads", layer=1)
+    secret = room.claim(right.code, line(teacher)["ticket"])
+    browser.cookies[cookies.TEACHER] = cookies.teacher_cookie(right.code, secret)
+    before = room.state(right.code)
+    after_restart = run("heads", **teacher.query_params)
+    assert_healthy(after_restart)
+    assert line(after_restart)["ticket"] == ""
+    assert room.state(right.code) == before
+    after_restart.sidebar.slider(key="layer").set_value(0).run()
+    assert room.state(right.code).place.said["layer"] == "0"
+    after_restart.sidebar.slider(key="layer").set_value(1).run()
+    assert room.state(right.code).place == before.place
+
+
 @pytest.mark.parametrize("cookie", ["", "AAAAAA.x", "{code}.", "{code}.wrong", "{code}", ".", "\ud800.x"])
 def test_another_s_cookie_makes_nobody_a_teacher(open_class, run, room, browser, cookie):
     _teacher, right = open_class("heads", layer=1)

@@ -9,6 +9,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from pages.chapters import CHAPTERS
 from pages.server import middleware
 from pages.server.middleware import (
+    KeepToNewestPage,
     RedirectUnknownPages,
     ReplaceLoneSurrogates,
     RestoreStaleSession,
@@ -76,7 +77,7 @@ def finished() -> dict:
     return told(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
 
 
-def connected(server, *asked: BackMsg) -> list[ForwardMsg]:
+def connected(server, *asked: BackMsg, by=RestoreStaleSession) -> list[ForwardMsg]:
     """A page that sends these messages over a new websocket; gives what comes back."""
     waiting, seen = [one.SerializeToString() for one in asked], []
 
@@ -86,7 +87,7 @@ def connected(server, *asked: BackMsg) -> list[ForwardMsg]:
     async def send(message):
         seen.append(ForwardMsg.FromString(message["bytes"]))
 
-    asyncio.run(RestoreStaleSession(server)({"type": "websocket"}, receive, send))  # type: ignore[arg-type]
+    asyncio.run(by(server)({"type": "websocket"}, receive, send))  # type: ignore[arg-type]
     return seen
 
 
@@ -158,6 +159,47 @@ def test_a_page_that_has_just_opened_is_drawn_once():
     opened = BackMsg.FromString(message("layer=2"))
     assert len(connected(server, opened, moved_slider(3))) == 2
     assert received == [opened.SerializeToString(), moved_slider(3).SerializeToString()]
+
+
+def asks_by_itself(page: str, query: str) -> BackMsg:
+    """What the line about a class says when the class has gone on."""
+    asked = BackMsg.FromString(message(query))
+    asked.rerun_script.page_script_hash = page
+    asked.rerun_script.widget_states.widgets.add(id="$$ID-1-class_line__events", json_trigger_value="{}")
+    return asked
+
+
+def test_a_class_that_goes_on_takes_nobody_back_to_the_page_he_has_just_left():
+    runs = []
+
+    async def server(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            runs.append(BackMsg.FromString(message["bytes"]).rerun_script)
+            if len(runs) == 3:
+                await send(told(page_info_changed={"query_string": "layer=3"}))
+            if len(runs) == 4:  # the class is in another chapter
+                await send(told(new_session={"page_script_hash": "third"}))
+                await send(told(page_info_changed={"query_string": "head=1"}))
+
+    opened, clicked = BackMsg.FromString(message("layer=2")), BackMsg.FromString(message(""))
+    opened.rerun_script.page_script_hash, clicked.rerun_script.page_script_hash = "first", "second"
+    late = asks_by_itself("first", "layer=2")
+    connected(server, opened, clicked, late, late, asks_by_itself("second", "layer=3"), by=KeepToNewestPage)
+    asked = [(run.page_script_hash, run.query_string) for run in runs]
+    assert asked == [("first", "layer=2"), ("second", ""), ("second", ""), ("second", "layer=3"), ("third", "head=1")]
+    assert runs[2].widget_states == late.rerun_script.widget_states
+
+
+def test_a_run_of_the_page_that_is_seen_is_not_touched():
+    received = []
+
+    async def server(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            received.append(message["bytes"])
+
+    sent = [asks_by_itself("first", "layer=2"), asks_by_itself("first", "layer=3"), moved_slider(1)]
+    connected(server, *sent, by=KeepToNewestPage)
+    assert received == [one.SerializeToString() for one in sent]
 
 
 def answer(path: str, query: str = "", accept: str = "text/html,*/*") -> str:
