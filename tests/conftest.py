@@ -1,5 +1,6 @@
 """What several tests share: a model so small and so odd that a transposed axis cannot pass by luck."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,11 @@ from typing import Any
 
 import jaxtyping
 import pytest
+
+# Two workers already keep two processors busy: with a second thread each, the threads wait for one another three times
+# as long as they compute. For all that tests start, too; before torch, which reads it once.
+os.environ |= {"OMP_NUM_THREADS": "1", "GLASSBOX_THREADS": "1"}
+
 import torch
 
 from gpt_core import GPT, GPTConfig
@@ -58,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
-    """Tiny matrices gain nothing by a second thread, and two add up in another order. An engine sets its own."""
+    """Tiny matrices gain nothing by a second thread, and two add up in another order. A test may have set others."""
     torch.set_num_threads(1)
 
 

@@ -133,7 +133,7 @@ def test_importing_it_changes_no_setting_of_another_library_and_opens_no_connect
         "    if not found.name.endswith('__main__'): importlib.import_module(found.name)\n"
         "assert repr(state()) == before\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "2"})
 
 
 def test_its_public_types_are_complete():
