@@ -30,9 +30,10 @@ def wiring(reading: Reading, chosen: Choices) -> None:
         for name, vector in vectors(reading, chosen).items()
     }
     selected = link.settle(STATION, "x", label=_("Station"), read=link.one_of(list(stations)))
-    diagram = figures.wiring(stations, shortcut=_("shortcut"), selected=selected)
+    diagram = figures.wiring(stations, shortcut=_("shortcut"), dropout=_("dropout"), selected=selected)
     alt = _(
-        "The wiring of a block: the stream runs along the bottom, attention and feed-forward read it and add to it."
+        "The wiring of a block: the stream runs along the bottom, attention and feed-forward read it and add to it. "
+        "Before each sum stands dropout, which is off."
     )
     show.chart("wiring", diagram, alt, height=400, on_click=choose_station, table=lambda: in_numbers(reading, chosen))
 
@@ -74,6 +75,11 @@ def two_additions(reading: Reading, chosen: Choices) -> None:
     )
 
 
+def dropout_is_off(_reading: Reading, _chosen: Choices) -> None:
+    """Where dropout stands in the book's block, and why nothing is dropped here."""
+    say("dropout")
+
+
 def sum_of_three(reading: Reading, chosen: Choices) -> None:
     """The check: what leaves is what came in and both additions, and what PyTorch's own functions make of x."""
     found = vectors(reading, chosen)
@@ -99,7 +105,7 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
     say("shape")
 
 
-STORY = (wiring, charts_first, two_additions, sum_of_three, formula)
+STORY = (wiring, charts_first, two_additions, dropout_is_off, sum_of_three, formula)
 
 
 def guesses(reading: Reading, chosen: Choices) -> list[Choice]:

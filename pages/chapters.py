@@ -68,7 +68,7 @@ CHAPTERS = (
         "feed_forward", BLOCK, ("pushes", "one_neuron", "swapped", "slopes", "wide_and_narrow", "silent", "tanh_or_erf")
     ),
     Chapter("shortcuts", BLOCK, ("cut", "growth", "own_gradients", "token_gradients", "book_network")),
-    Chapter("block", BLOCK, ("sum", "movers", "directions", "one_station")),
+    Chapter("block", BLOCK, ("sum", "movers", "directions", "norm_order", "one_station")),
     Chapter("anatomy", WHOLE, ("family_totals", "calculator", "tied_head", "memory", "operations")),
     Chapter(
         "forward_pass",

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from gpt_core import GPT
-from gpt_core.measure import by_torch
+from gpt_core.measure import by_torch, norm_order
+from gpt_core.measure.lens import surprise
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5, "check_dtype": False}
 
@@ -39,6 +40,22 @@ def test_the_whole_pass_is_the_models(model, ids):
     torch.testing.assert_close(by_torch.next_probs(model, final[3]), trace.probs[3], **TOLERANCE)
 
 
+@pytest.mark.parametrize("order", ["pre", "post"])
+def test_either_order_of_norms_is_pytorchs_own_encoder_layer(model, ids, order):
+    again = by_torch.encoder_stack(model, ids, norm_first=order == "pre")
+    torch.testing.assert_close(norm_order.ordered_stream(model, ids, order)[-1], again, **TOLERANCE)
+
+
+def test_norms_before_are_the_model_itself_and_norms_after_leave_one_size(model, ids):
+    trace = model.trace(ids)
+    assert torch.equal(norm_order.ordered_stream(model, ids, "pre"), trace.residual_stream)
+    assert norm_order.ordered_surprise(model, ids, "pre") == float(surprise(trace.logits, ids).mean())
+    after = norm_order.ordered_stream(model, ids, "post")[1:]
+    for block, vectors in zip(model.blocks, after, strict=True):
+        normalised = (vectors - block.norm2.shift) / block.norm2.scale
+        torch.testing.assert_close(normalised.var(dim=-1, correction=0), torch.ones(len(ids)), rtol=1e-2, atol=1e-2)
+
+
 def test_without_a_mask_every_key_is_seen(ids):
     vectors = torch.randn(3, 5, 4, generator=torch.Generator().manual_seed(1))
     head = by_torch.one_head(*vectors, causal=False)
@@ -54,5 +71,5 @@ def test_nothing_of_the_models_own_steps_is_called():
     ]
     own = {name for name, _function in inspect.getmembers(by_torch, inspect.isfunction)}
     strangers = {name for name in called if not name.startswith(("F.", "torch.")) and "." not in name}
-    assert strangers <= own | {"len", "range", "slice", "Head"}
+    assert strangers <= own | {"len", "range", "slice", "partial", "Head"}
     assert not [name for name in called if name.endswith((".trace", ".forward", ".split_heads"))]

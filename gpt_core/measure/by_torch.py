@@ -4,6 +4,7 @@
 shared, and a mistake on one road does not come back on the other. What a page shows must be what both roads give.
 """
 
+from functools import partial
 from typing import Literal, NamedTuple
 
 import torch
@@ -82,6 +83,42 @@ def final_vectors(
     for block in model.blocks:
         x = _through(block, x, activation)
     return layer_norm(model.final_norm, x)
+
+
+def encoder_layer(block: Block, x: Float[Tensor, "T emb_dim"], *, norm_first: bool) -> Float[Tensor, "T emb_dim"]:
+    """A block as PyTorch's own encoder layer computes it, norms before the sub-layers or after the sums."""
+    att, ff = block.att, block.ff
+    matrices = (att.W_query, att.W_key, att.W_value)
+    biases = [torch.zeros(len(W.weight)) if W.bias is None else W.bias for W in matrices]
+    weights = {
+        "self_attn.in_proj_weight": torch.cat([W.weight for W in matrices]),
+        "self_attn.in_proj_bias": torch.cat(biases),
+        "norm1.weight": block.norm1.scale,
+        "norm1.bias": block.norm1.shift,
+        "norm2.weight": block.norm2.scale,
+        "norm2.bias": block.norm2.shift,
+    }
+    for name, part in (("self_attn.out_proj", att.out_proj), ("linear1", ff.up), ("linear2", ff.down)):
+        weights |= {f"{name}.weight": part.weight, f"{name}.bias": part.bias}
+    layer = nn.TransformerEncoderLayer(
+        x.shape[-1],
+        att.n_heads,
+        len(ff.up.weight),
+        dropout=0.0,
+        activation=partial(F.gelu, approximate="tanh"),
+        norm_first=norm_first,
+        device="meta",
+    )
+    mask = torch.ones(len(x), len(x), dtype=torch.bool).triu(diagonal=1)
+    return torch.func.functional_call(layer, weights, (x[:, None], mask))[:, 0]
+
+
+def encoder_stack(model: GPT, ids: Int[Tensor, " T"], *, norm_first: bool) -> Float[Tensor, "T emb_dim"]:
+    """What leaves the last block, all of them computed as PyTorch's own encoder layers."""
+    x = embedded(model, ids)
+    for block in model.blocks:
+        x = encoder_layer(block, x, norm_first=norm_first)
+    return x
 
 
 def next_probs(model: GPT, final: Float[Tensor, " emb_dim"]) -> Float[Tensor, " vocab_size"]:

@@ -23,6 +23,7 @@ PLACES = {
 }
 PLUSES = {"attention": 1, "narrow": 5}  # below the last station of each branch
 HALF_WIDTH, HALF_HEIGHT = 0.46, 0.37
+DROPOUT_AT, DROPOUT_WIDTH, DROPOUT_HEIGHT = 0.4, 0.42, 0.09  # on the way from a branch to its plus: half of each side
 RADIUS = 17  # of a plus, in pixels
 LONGEST_LINE = 12  # letters of a line in a box
 BRANCHES = [("x", "norm1"), ("norm1", "attention"), ("middle", "norm2")]
@@ -40,10 +41,17 @@ class Station:
     details: tuple[str, ...]
 
 
-def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str | None = None) -> Picture:
+def wiring(
+    stations: Mapping[str, Station],
+    *,
+    shortcut: str = "",
+    dropout: str = "",
+    selected: str | None = None,
+) -> Picture:
     """The block's stations as boxes with arrows; the shortcuts are the thick arrows of the stream.
 
-    `stations` has a Station for each of `PLACES`. A click reports the station's name as customdata.
+    `stations` has a Station for each of `PLACES`. A click reports the station's name as customdata. `dropout` is
+    what the dashed box before each sum is called: it is no station, since nothing is dropped there.
 
     Raises ValueError where a station is missing.
     """
@@ -70,6 +78,7 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
         "marker": {"size": 2 * RADIUS, "symbol": "circle-open", "color": PLAIN, "line": {"width": 2}},
         "hoverinfo": "skip",
     }
+    dashed = [_dropout_box(column) for column in PLUSES.values()] if dropout else []
     return figure(
         [points, circles],
         x=axis(visible=False, range=[-0.5, 6.5], fixedrange=True),
@@ -81,8 +90,8 @@ def wiring(stations: Mapping[str, Station], *, shortcut: str = "", selected: str
                 (NUMBER, [" · ".join(stations[name].details) for name in names]),
             ]
         ),
-        shapes=boxes,
-        annotations=_arrows() + _words(stations, shortcut),
+        shapes=boxes + dashed,
+        annotations=_arrows(dropout) + _words(stations, shortcut) + _dropout_words(dropout),
         # The browser sets smaller letters in the boxes where the largest would leave them, down to a width in pixels.
         meta={
             "boxes": {"name": IN_A_BOX, "width": 2 * HALF_WIDTH, "height": 2 * HALF_HEIGHT},
@@ -104,6 +113,22 @@ def _words(stations: Mapping[str, Station], shortcut: str) -> list[dict[str, obj
         for x in (1, 3.5)
     ]
     return in_boxes + in_circles + below
+
+
+def _dropout_box(column: int) -> dict[str, object]:
+    return {
+        "type": "rect",
+        "x0": column - DROPOUT_WIDTH,
+        "x1": column + DROPOUT_WIDTH,
+        "y0": DROPOUT_AT - DROPOUT_HEIGHT,
+        "y1": DROPOUT_AT + DROPOUT_HEIGHT,
+        "line": {"color": PLAIN, "width": 1.5, "dash": "dash"},
+    }
+
+
+def _dropout_words(dropout: str) -> list[dict[str, object]]:
+    look = {"showarrow": False, "text": plotly_text(dropout), "name": IN_A_BOX}
+    return [{"x": column, "y": DROPOUT_AT} | look for column in PLUSES.values()] if dropout else []
 
 
 def _lines_of(station: Station) -> str:
@@ -128,7 +153,7 @@ def _box(name: str, *, selected: bool) -> dict[str, object]:
     }
 
 
-def _arrows() -> list[dict[str, object]]:
+def _arrows(dropout: str) -> list[dict[str, object]]:
     """Thin ones along the branches, thick ones along the stream."""
     thin = []
     for start, end in BRANCHES:
@@ -138,7 +163,11 @@ def _arrows() -> list[dict[str, object]]:
         else:
             thin.append(_arrow((x0 + HALF_WIDTH, y0), (x1 - HALF_WIDTH, y1), colour, 1.5))
     for name, column in PLUSES.items():
-        thin.append(_arrow((column, 1 - HALF_HEIGHT), (column, 0), PLACES[name][2], 1.5) | {"standoff": RADIUS})
+        start, colour = (column, 1 - HALF_HEIGHT), PLACES[name][2]
+        if dropout:
+            thin.append(_arrow(start, (column, DROPOUT_AT + DROPOUT_HEIGHT), colour, 1.5))
+            start = (column, DROPOUT_AT - DROPOUT_HEIGHT)
+        thin.append(_arrow(start, (column, 0), colour, 1.5) | {"standoff": RADIUS})
     first, second = PLUSES.values()
     into = [_arrow((x + HALF_WIDTH, 0), (plus, 0), PLAIN, 4) for x, plus in ((0, first), (2, second))]
     out_of = [_arrow((plus, 0), (x - HALF_WIDTH, 0), PLAIN, 4) for x, plus in ((2, first), (6, second))]

@@ -102,7 +102,15 @@ STEPS: dict[str, tuple[str, ...]] = {
         "look:growth",
         "question",
     ),
-    "block": ("wiring two_additions", "formula sum_of_three", "look:sum", "look:movers", "look:directions", "question"),
+    "block": (
+        "wiring two_additions dropout_is_off",
+        "formula sum_of_three",
+        "look:sum",
+        "look:movers",
+        "look:directions",
+        "look:norm_order",
+        "question",
+    ),
     "anatomy": (
         "part_by_part sizes",
         "family_shares",

@@ -1,12 +1,16 @@
 """Chapter 11: the sum is the model's own, and the wiring shows real sizes."""
 
+import pytest
+
+from gpt_core.measure.norm_order import ordered_stream, ordered_surprise
 from gpt_core.measure.stream import movement
 from pages import figures
 from pages.experiments.block.stations import names
 from pages.experiments.block.sum import added
 from pages.services.reading import read
+from pages.ui import history
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, plain, revealed
+from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
@@ -29,6 +33,20 @@ def test_the_answer_names_the_block_that_adds_the_most(run):
     assert "; ".join(number(length, 1) for length in moved) in plain(app)
 
 
+@pytest.mark.parametrize(("weights", "concludes"), [("own", "does not say which order is better"), ("start", "random")])
+def test_either_order_of_norms_is_drawn_with_what_the_model_says_then(run, weights, concludes):
+    app = explore(run("block", lang="en", text=TEXT, token=4), "block/norm_order", block_norm_weights=weights)
+    assert_healthy(app)
+    reading = read("storyteller", TEXT)
+    one = reading if weights == "own" else history.read_at(history.kept_snapshots()[0], reading)
+    for trace, order in enumerate(("pre", "post")):
+        found = ordered_stream(one.model, one.trace.ids, order).norm(dim=-1)[:, 4]
+        assert chart_numbers(app, "norm_order", "y", trace=trace) == pytest.approx(found.numpy(), rel=1e-4)
+        bits = number(ordered_surprise(one.model, one.trace.ids, order), 2)
+        assert f"{bits} {'before' if order == 'pre' else 'after'}" in plain(app)
+    assert concludes in next(line for line in plain(app).split("\n") if line.startswith("Mean surprise"))
+
+
 def test_the_stations_of_the_page_are_those_of_the_diagram():
     assert list(names()) == list(figures.PLACES)
 
@@ -45,6 +63,24 @@ def test_a_wiring_names_every_station_literally_and_frames_the_chosen_one():
     )
     boxes = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "rect"]
     assert [box["line"]["width"] for box in boxes].index(3) == list(figures.PLACES).index("bend")
+
+
+def test_dropout_stands_before_each_sum_dashed_and_is_no_station():
+    stations = {name: figures.Station(name, ()) for name in figures.PLACES}
+    figure = figures.wiring(stations, dropout="<b>dropout").to_plotly_json()
+    said = [one for one in figure["layout"]["annotations"] if one["text"] == "&#60;b&#62;dropout"]
+    boxes = [shape for shape in figure["layout"]["shapes"] if shape["line"].get("dash") == "dash"]
+    sums = list(figure["data"][1]["x"])
+    assert [one["x"] for one in said] == [(box["x0"] + box["x1"]) / 2 for box in boxes] == sums
+    below_the_branch = 1 - figures.diagram.HALF_HEIGHT
+    assert all(0 < box["y0"] < one["y"] < box["y1"] < below_the_branch for one, box in zip(said, boxes, strict=True))
+    assert list(figure["data"][0]["customdata"]) == list(figures.PLACES)
+
+
+def test_the_page_says_that_dropout_is_off_as_the_model_has_none(run):
+    app = run("block", lang="en", text=TEXT)
+    assert "A model that reads or writes drops nothing" in plain(app)
+    assert not [part for part in read("storyteller", TEXT).model.modules() if "Dropout" in type(part).__name__]
 
 
 def test_long_words_in_a_wiring_are_set_in_lines():

@@ -31,6 +31,7 @@ from gpt_core.measure import (
     heads,
     lens,
     mattered,
+    norm_order,
     positions,
     prediction,
     projection,
@@ -237,9 +238,20 @@ def without_centring(model, trace, part, *, position):
     return part * torch.rsqrt(trace.final_norm.variance[position] + 1e-5) * model.final_norm.scale * 1.01
 
 
-DROPOUT, TWO_WAYS, CONTINUATION = (
+def norm_within_the_sum(model, ids, order, *, old=norm_order.ordered_stream):
+    """Post-norm that normalises what a sub-layer gives, not the sum."""
+    if order == "pre":
+        return old(model, ids, order)
+    stream = [model.embedding.trace(ids).out]
+    for block in model.blocks:
+        middle = stream[-1] + block.norm1(block.att(stream[-1]))
+        stream.append(middle + block.norm2(block.ff(middle)))
+    return torch.stack(stream)
+
+
+DROPOUT, NORM_ORDER, TWO_WAYS, CONTINUATION = (
     import_module(f"pages.experiments.{name}")
-    for name in ("causal_mask.dropout", "causal_mask.two_ways", "generation.continuation")
+    for name in ("causal_mask.dropout", "block.norm_order", "causal_mask.two_ways", "generation.continuation")
 )
 CONTRIBUTIONS = {
     "biases forgotten": put(lens, "contributions", half_a_logit),
@@ -408,6 +420,14 @@ TABLE = {
             "always the same draw": put(DROPOUT, "mean_of_draws", once_and_again),
             "another rate": put(DROPOUT, "mean_of_draws", at_another_rate),
         },
+    ),
+    "experiments/block/norm_order:_check": Row(
+        {
+            **{name: PASS[name] for name in ("÷ d", "no mask", "another ε", "a bias forgotten", "ReLU")},
+            "the norm within the sum": put(NORM_ORDER, "ordered_stream", norm_within_the_sum),
+        },
+        step="experiments/block/norm_order:draw",
+        layer=0,
     ),
     "experiments/causal_mask/mask_off:draw": Row({"no mask": NO_MASK}),
     "experiments/causal_mask/matrices:two_ways": Row(
