@@ -47,7 +47,7 @@ VECTORS, ATTENTION, BLOCK, WHOLE = (
     N_("The whole model"),
 )
 CHAPTERS = (
-    Chapter("start", N_("Start"), ("two_stages", "what_gpt3_read", "uses"), text="welcome"),
+    Chapter("start", N_("Start"), ("two_stages", "pairs", "what_gpt3_read", "uses"), text="welcome"),
     Chapter("tokens", VECTORS, ("encodings", "whole_words", "trained_bpe", "search", "special_tokens", "book_example")),
     Chapter("embeddings", VECTORS, ("one_hot", "word_map", "projection", "cosines")),
     Chapter("positions", VECTORS, ("shuffle", "drop", "sinusoids", "distance_bias", "rotation")),

@@ -56,6 +56,7 @@ def draw_step(opened: Chapter, reading: Reading | None, chosen: Choices, place: 
     at = shown(opened, [step.id for step in found])
     plan = lesson_plan.taught()
     labels = {"on": _("Next step"), "back": _("Step before"), "steps": _("Steps of this chapter")}
+    labels["fill"] = _("One chart on the whole screen (F)")
     where = (session.get(lesson_plan.AT, 0), len(plan.entries)) if plan else (at, len(found))
     with place:
         keys.draw(at=where[0], n=where[1], labels=labels, on_way=partial(go, opened, ids=[step.id for step in found]))

@@ -21,8 +21,8 @@ STEPS: dict[str, tuple[str, ...]] = {
     "start": (
         "follow",
         "road looks_at likeliest_word",
-        "formula the_same_by_torch",
         "look:two_stages",
+        "look:pairs formula the_same_by_torch",
         "look:what_gpt3_read",
         "look:uses",
         "question",

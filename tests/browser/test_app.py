@@ -314,6 +314,42 @@ def test_a_clicker_leads_through_steps_and_chapters_in_large_type(app_url, brows
     assert browser_page.evaluate(size) < 20
 
 
+def test_one_chart_fills_the_screen_and_escape_leads_back(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", text="one two three", lang="en")
+    page.get_by_text("Presenter mode").click()
+    expect_step(page, "1 / 6")
+    settle(page)
+    numbers = "JSON.stringify(document.querySelector('.glassbox-chart .plot').data.map(({z, x, y}) => [z, x, y]))"
+    before = page.evaluate(numbers)
+    covers = """() => {
+      const filled = document.querySelector(".glassbox-chart.filled");
+      if (!filled) return false;
+      const [box, drawn] = [filled, filled.querySelector(".main-svg")].map((one) => one.getBoundingClientRect());
+      const on_top = filled.contains(document.elementFromPoint(innerWidth / 2, innerHeight / 2));
+      return on_top && box.width >= innerWidth - 1 && box.height >= innerHeight - 1 && drawn.height > 0.85 * innerHeight;
+    }"""
+    page.locator(".glassbox-chart .plot").first.focus()
+    page.keyboard.press("f")
+    page.wait_for_function(covers, timeout=TIMEOUT)
+    assert page.evaluate(numbers) == before
+    assert page.evaluate("document.activeElement.matches('.filled .plot')")
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('.filled')", timeout=TIMEOUT)
+    assert page.evaluate("document.activeElement.matches('.glassbox-chart .plot')")
+    assert page.evaluate(numbers) == before
+    expect_step(page, "1 / 6")  # and still in presenter mode
+    page.get_by_role("button", name="One chart on the whole screen").click()
+    page.wait_for_function(covers, timeout=TIMEOUT)
+    page.get_by_role("button", name="Back to the lesson").click()
+    page.wait_for_function("!document.querySelector('.filled')", timeout=TIMEOUT)
+    page.keyboard.press("f")
+    page.wait_for_function(covers, timeout=TIMEOUT)
+    page.keyboard.press("PageDown")  # a clicker goes on with the lesson
+    expect_step(page, "2 / 6")
+    assert page.locator(".filled").count() == 0
+
+
 def test_the_clicker_never_moves_a_slider(app_url, browser_page):
     visit(browser_page, app_url, "heads", text="one two three", lang="en", look="arcs")
     browser_page.get_by_text("Presenter mode").click()

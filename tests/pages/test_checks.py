@@ -249,9 +249,15 @@ def norm_within_the_sum(model, ids, order, *, old=norm_order.ordered_stream):
     return torch.stack(stream)
 
 
-DROPOUT, NORM_ORDER, TWO_WAYS, CONTINUATION = (
+PAIRS, DROPOUT, NORM_ORDER, TWO_WAYS, CONTINUATION = (
     import_module(f"pages.experiments.{name}")
-    for name in ("causal_mask.dropout", "block.norm_order", "causal_mask.two_ways", "generation.continuation")
+    for name in (
+        "start.pairs",
+        "causal_mask.dropout",
+        "block.norm_order",
+        "causal_mask.two_ways",
+        "generation.continuation",
+    )
 )
 CONTRIBUTIONS = {
     "biases forgotten": put(lens, "contributions", half_a_logit),
@@ -512,6 +518,13 @@ TABLE = {
     ),
     "experiments/self_attention/written_sums:check_sums": Row(
         {**WEIGHTS, **DRAWN}, step="05_self_attention:the_models_own"
+    ),
+    "experiments/start/pairs:tell_numbers": Row(
+        {
+            **{name: PASS[name] for name in ("÷ d", "no mask", "another ε", "ReLU")},
+            "each token surprised at itself": put(PAIRS, "surprise", own_surprise),
+        },
+        step="experiments/start/pairs:draw",
     ),
     "experiments/tokens/book_example:draw": Row({"the mark as ordinary text": put(bpe, "END_OF_TEXT", "<|end|>")}),
     "experiments/tokens/trained_bpe:draw": Row(

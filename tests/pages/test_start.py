@@ -1,10 +1,14 @@
 """The first page: a map with this text's own numbers on it, that leads to the chapters."""
 
+import math
+
 import pytest
+import torch
 
 from gpt_core import load_model
 from pages.chapters import CHAPTERS as TABLE
 from pages.chapters import chapter_of
+from pages.experiments.start import pairs
 from pages.experiments.start.what_gpt3_read import GPT3_DATA
 from pages.figures import visible
 from pages.services.reading import Reading, read, tokenizer
@@ -12,7 +16,7 @@ from pages.ui import story
 from pages.ui.choices import Choices
 from pages.ui.components.road_map import Station
 from pages.ui.words import literal, number, percent_or_less
-from tests.pages.conftest import HOSTILE, assert_healthy, chart_numbers, explore, revealed, words
+from tests.pages.conftest import HOSTILE, assert_healthy, chart_numbers, explore, plain, revealed, words
 
 MODEL, TEXT = "random-small", "the old king"
 CHAPTER = chapter_of("start")
@@ -82,7 +86,38 @@ def test_the_likeliest_word_is_told_and_the_ten_likeliest_are_drawn(run):
     assert chart_numbers(revealed(app, "start"), "next_words", "x") == pytest.approx(best.values.numpy(), abs=1e-6)
 
 
-@pytest.mark.parametrize("experiment", ["two_stages", "what_gpt3_read", "uses"])
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_pair_from_each_stage_has_this_model_s_own_numbers(run, lang):
+    app = explore(run("start", lang=lang, model=MODEL, text=TEXT), "start/pairs", start_pair="translate")
+    assert_healthy(app)
+    asked, answer = {
+        "en": ("Translate into French: the cat sleeps.", "le chat dort."),
+        "fr": ("Traduis en anglais\u202f: le chat dort.", "the cat sleeps."),
+    }[lang]
+    prompt = tokenizer().encode(f"### Instruction:\n{asked}\n\n### Response:\n")
+    ids = torch.tensor([*prompt, *tokenizer().encode(answer)])
+    log_probs = load_model(MODEL)(ids)[len(prompt) - 1 : -1].double().log_softmax(-1)
+    bits = -float(log_probs.gather(-1, ids[len(prompt) :, None]).mean()) / math.log(2)
+    assert (f"{bits:.2f} bits" if lang == "en" else f"{bits:.2f} bits".replace(".", ",")) in plain(app)
+
+
+def test_what_is_classified_is_answered_by_no_token_of_this_model(run):
+    app = explore(run("start", lang="en", model=MODEL, text=TEXT), "start/pairs", start_pair="spam")
+    assert_healthy(app)
+    assert "no token" in words(app) and "bits a token" not in plain(app)
+
+
+def test_each_pair_is_made_of_a_prompt_and_an_answer():
+    found = pairs.pairs(read(MODEL, TEXT))
+    assert list(found) == ["raw", "translate", "summarise", "code", "spam", "ham"]
+    assert found["raw"].asked + found["raw"].answer == read(MODEL, TEXT).ids
+    assert {pair.stage: bool(pair.answer) for pair in found.values()} == {
+        "raw": True, "instruction": True, "classification": False,
+    }  # fmt: skip
+    assert "raw" not in pairs.pairs(None)
+
+
+@pytest.mark.parametrize("experiment", ["two_stages", "pairs", "what_gpt3_read", "uses"])
 def test_every_experiment_draws_without_a_text(run, experiment):
     assert_healthy(explore(run("start", lang="fr", text=""), f"start/{experiment}"))
 

@@ -8,7 +8,8 @@
  * @typedef {HTMLElement & {chart?: Chart}} Box
  * @typedef {ReturnType<typeof readLook>} Look
  * @typedef {{
- *   png: string, svg: string, zoom: string, reset: string, loading: string, failed: string, keys: string, separators: string,
+ *   png: string, svg: string, zoom: string, reset: string, loading: string, failed: string, keys: string, back: string,
+ *   separators: string,
  *   colon?: string, percent?: string, dictionary: Record<string, string>
  * }} Words
  */
@@ -23,6 +24,7 @@ const WORDS = {
     loading: "The chart is loading …",
     failed: "This chart cannot be drawn: the drawing library did not load. Please reload the page.",
     keys: "Arrow keys go through the values; Enter goes to the tools.",
+    back: "Back to the lesson (Escape)",
     separators: ".,",
     dictionary: {},
   },
@@ -34,6 +36,7 @@ const WORDS = {
     loading: "Le graphique se charge…",
     failed: "Ce graphique ne peut pas être dessiné : la bibliothèque de dessin n’a pas été chargée. Rechargez la page.",
     keys: "Les flèches parcourent les valeurs\u202f; Entrée mène aux outils.",
+    back: "Revenir à la leçon (Échap)",
     separators: ",\u202f",
     colon: "\u202f: ",
     percent: "\u202f%",
@@ -62,6 +65,8 @@ const LABEL_COMES = 60; // milliseconds: Plotly makes at most one label in 50
 const SAVED_SCALE = 2; // pixels of a saved picture for one of the screen, at least
 const PROJECTOR = 1920; // pixels that a saved picture is wide, at least
 const TOOLS = 20; // pixels above the plot: the tool bar must not lie on what the pointer is led to
+const BACK = 48; // pixels above a chart that fills the screen: the button that leads back must not lie on it
+const STEPPING = ["PageDown", "PageUp", "Home"]; // a clicker's keys
 const FINGERTIP = 20; // pixels at least of a cell on a small screen; the chart scrolls to what has no room
 const MOST_COLUMNS = 64; // for a finger: where there are more, as in a vector, it is rows that are chosen
 const MOST_FOR_THE_EYE = 40; // where no cell can be chosen
@@ -120,6 +125,7 @@ class Chart {
   /** @type {[row: number, column: number | null] | null | undefined} */ cell;
   /** @type {number | undefined} */ place; // of the value that the keys point at, among all
   /** @type {Plotly.Point | undefined} */ pointed;
+  /** @type {(() => void) | undefined} */ unfill; // while it fills the screen
 
   /** @param {Box} box */
   constructor(box) {
@@ -137,6 +143,7 @@ class Chart {
     this.plot.addEventListener("blur", unpoint);
     this.fit = () => this.redraw();
     document.addEventListener("glassbox:fit", this.fit);
+    this.plot.addEventListener("glassbox:fill", () => this.fill());
     this.leaveFingersToThePage();
   }
 
@@ -159,7 +166,45 @@ class Chart {
     }
   }
 
+  // Alone on the screen, in the browser's top layer: nothing of the page covers or cuts it there, and it stays the same
+  // node. Escape leads back to where the focus was; a clicker's keys lead back and then do what they always do.
+  fill() {
+    if (this.unfill) return;
+    const before = document.activeElement;
+    const button = document.createElement("button");
+    button.className = "unfill";
+    button.type = "button";
+    button.textContent = "✕";
+    button.title = this.words.back;
+    button.setAttribute("aria-label", this.words.back);
+    button.onclick = () => this.unfill?.();
+    /** @param {KeyboardEvent} event */
+    const press = (event) => {
+      if (event.key === "Escape") {
+        event.preventDefault();
+        event.stopImmediatePropagation(); // or it would leave presenter mode as well
+      } else if (!STEPPING.includes(event.key)) return;
+      this.unfill?.();
+    };
+    this.unfill = () => {
+      this.unfill = undefined;
+      removeEventListener("keydown", press, true);
+      button.remove();
+      this.box.removeAttribute("popover");
+      this.box.classList.remove("filled");
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      this.redraw();
+    };
+    addEventListener("keydown", press, true);
+    this.box.classList.add("filled");
+    this.box.prepend(button);
+    this.box.setAttribute("popover", "manual");
+    this.box.showPopover();
+    this.redraw();
+  }
+
   remove() {
+    this.unfill?.();
     this.watch.disconnect();
     document.removeEventListener("glassbox:fit", this.fit);
     this.library?.purge(this.plot);
@@ -191,7 +236,8 @@ class Chart {
   async redraw() {
     if (!this.text || !this.box.clientWidth) return;
     const look = readLook(this.box);
-    const drawn = JSON.stringify([look, this.box.clientWidth, this.text]);
+    const whole = this.unfill ? this.box.clientHeight - BACK : 0; // the screen's height, where it fills it
+    const drawn = JSON.stringify([look, this.box.clientWidth, whole, this.text]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     /** @type {{figure: Plotly.Figure}} */
@@ -199,7 +245,8 @@ class Chart {
     const grown = (this.options.height || figure.layout.height || 420) * (1 + GROWTH * (look.rem / ROOT_SIZE - 1));
     const named = Math.max(grown, heightOfNames(figure, look));
     const room = look.room || Math.min(named, Math.max(TALLEST * innerHeight, 300)); // a step that fills the screen
-    const height = look.rem > ROOT_SIZE ? Math.max(room, TIGHTEST * heightOfNames(figure, look)) : grown;
+    const usual = look.rem > ROOT_SIZE ? Math.max(room, TIGHTEST * heightOfNames(figure, look)) : grown;
+    const height = whole || usual;
     const width = Math.max(this.box.clientWidth, figure.layout.meta?.narrowest ?? 0); // a phone scrolls to the rest
     dress(figure, look, width, height, this.words);
     this.home = structuredClone({ xaxis: figure.layout.xaxis, yaxis: figure.layout.yaxis, scene: figure.layout.scene });

@@ -39,7 +39,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   where.textContent = `${data.at + 1} / ${data.n}`;
   if (shown !== `${location.pathname} ${data.at}`) document.querySelector(".stMain")?.scrollTo(0, 0);
   shown = `${location.pathname} ${data.at}`;
-  place.replaceChildren(button("back", "◀"), where, button("on", "▶"));
+  const whole = button("fill", "");
+  whole.className = "fill";
+  whole.onclick = fillScreen;
+  place.replaceChildren(button("back", "◀"), where, button("on", "▶"), whole);
   place.setAttribute("aria-label", data.labels.steps ?? "");
   fitting?.stop();
   fitting = new Fitting(place);
@@ -51,6 +54,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const way = WAYS[event.key];
     if (way && !(inText && event.key === "Home")) fitting?.scroll(way) || offer(way);
     else if (event.key === "/" && !inText) focusSentence();
+    else if (event.key.toLowerCase() === "f" && !inText) fillScreen();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -59,6 +63,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => requestAnimationFrame(() => place.isConnected || fitting?.stop());
 }
 
+const FILLED = ".glassbox-chart.filled";
 const LOWEST = 0.42; // of the window: a chart that is lower cannot be read
 const HIGHEST = 0.74;
 const USUAL = 0.55; // where a step is higher than the screen
@@ -90,7 +95,10 @@ class Fitting {
       this.content?.style.removeProperty("zoom");
       this.soon();
     };
-    this.look = () => place.classList.toggle("more", this.isMore("on"));
+    this.look = () => {
+      place.classList.toggle("more", this.isMore("on"));
+      place.classList.toggle("pictures", charts().length > 0);
+    };
     addEventListener("resize", this.again);
     this.main?.addEventListener("scroll", this.look);
     this.again();
@@ -134,13 +142,14 @@ class Fitting {
     const { main, content } = this;
     if (!main || !content || !this.place.isConnected) return;
     this.look();
+    if (document.querySelector(FILLED)) return; // the step behind it stays as it is
     if (this.tries >= TRIES || this.tooHigh) return;
     this.tries += 1;
     const bottom = [...content.querySelectorAll(".stElementContainer")].map((one) => one.getBoundingClientRect().bottom);
     const used = Math.max(...bottom, 0) - content.getBoundingClientRect().top + 8;
     const over = main.scrollHeight - main.clientHeight;
     const spare = over > 0 ? -over : main.clientHeight - used;
-    const plots = [...document.querySelectorAll(".glassbox-chart .plot")].filter((plot) => plot.checkVisibility());
+    const plots = charts();
     const tops = new Set(plots.map((plot) => Math.round(plot.getBoundingClientRect().top / 60)));
     const now = Math.max(...plots.map((plot) => plot.clientHeight), 0);
     const least = Math.max(LOWEST, ...plots.map((plot) => Number(/** @type {HTMLElement} */ (plot).dataset.least ?? 0)));
@@ -157,6 +166,19 @@ class Fitting {
       this.soon();
     }
   }
+}
+
+/** @returns {HTMLElement[]} */
+function charts() {
+  const plots = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".glassbox-chart .plot"));
+  return [...plots].filter((plot) => plot.checkVisibility());
+}
+
+// The chart that has the focus, or else the largest; chart.js does the rest.
+function fillScreen() {
+  const plots = charts().sort((one, other) => other.clientWidth * other.clientHeight - one.clientWidth * one.clientHeight);
+  const chosen = plots.find((plot) => plot.contains(document.activeElement)) ?? plots[0];
+  chosen?.dispatchEvent(new Event("glassbox:fill"));
 }
 
 function focusSentence() {

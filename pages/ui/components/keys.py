@@ -18,7 +18,10 @@ WAYS = ("on", "back", "first")
 
 
 def draw(*, at: int, n: int, labels: dict[str, str], on_way: Callable[[str], None]) -> None:
-    """Two buttons and where in the chapter this is, as "2 / 5". `on_way` hears which of WAYS was asked for."""
+    """Two buttons and where in the chapter this is, as "2 / 5". `on_way` hears which of WAYS was asked for.
+
+    A third button, as the key F, has one chart fill the screen; the browser does that alone.
+    """
 
     def hear() -> None:
         way = session.get("keys", {}).get("way")
