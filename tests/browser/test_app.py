@@ -327,7 +327,8 @@ def test_one_chart_fills_the_screen_and_escape_leads_back(app_url, browser_page)
       if (!filled) return false;
       const [box, drawn] = [filled, filled.querySelector(".main-svg")].map((one) => one.getBoundingClientRect());
       const on_top = filled.contains(document.elementFromPoint(innerWidth / 2, innerHeight / 2));
-      return on_top && box.width >= innerWidth - 1 && box.height >= innerHeight - 1 && drawn.height > 0.85 * innerHeight;
+      const whole = box.width >= innerWidth - 1 && box.height >= innerHeight - 1;
+      return on_top && whole && drawn.height > 0.85 * innerHeight;
     }"""
     page.locator(".glassbox-chart .plot").first.focus()
     page.keyboard.press("f")
