@@ -69,7 +69,6 @@ def wiring(
         "text": ["<br>".join(texts[name]) for name in names],
         "hovertemplate": "%{text}<extra></extra>",
     }
-    boxes = [_box(name, selected=name == selected) for name in names]
     circles = {
         "type": "scatter",
         "mode": "markers",
@@ -78,7 +77,6 @@ def wiring(
         "marker": {"size": 2 * RADIUS, "symbol": "circle-open", "color": PLAIN, "line": {"width": 2}},
         "hoverinfo": "skip",
     }
-    dashed = [_dropout_box(column) for column in PLUSES.values()] if dropout else []
     return figure(
         [points, circles],
         x=axis(visible=False, range=[-0.5, 6.5], fixedrange=True),
@@ -90,7 +88,7 @@ def wiring(
                 (NUMBER, [" · ".join(stations[name].details) for name in names]),
             ]
         ),
-        shapes=boxes + dashed,
+        shapes=_boxes(selected, dropout),
         annotations=_arrows(dropout) + _words(stations, shortcut) + _dropout_words(dropout),
         # The browser sets smaller letters in the boxes where the largest would leave them, down to a width in pixels.
         meta={
@@ -113,6 +111,11 @@ def _words(stations: Mapping[str, Station], shortcut: str) -> list[dict[str, obj
         for x in (1, 3.5)
     ]
     return in_boxes + in_circles + below
+
+
+def _boxes(selected: str | None, dropout: str) -> list[dict[str, object]]:
+    dashed = [_dropout_box(column) for column in PLUSES.values() if dropout]
+    return [_box(name, selected=name == selected) for name in PLACES] + dashed
 
 
 def _dropout_box(column: int) -> dict[str, object]:

@@ -111,8 +111,9 @@ def answer(reading: Reading, chosen: Choices) -> None:
     """How often the vector has grown from one block to the next, in either order."""
     grown = [int((lengths(reading, order)[:, chosen.token].diff() > 0).sum()) for order in ORDERS]
     sentence = _(
-        "With norms before it grows in {before:,} of {all:,} blocks of this model, with norms after in {after:,}. Each "
-        "norm after a sum sets mean 0 and variance 1 anew; then only its learned scale and shift decide the length."
+        "With norms before it grows in {before:,} of {all:,|block|blocks} of this model, with norms after in "
+        "{after:,}. Each norm after a sum sets mean 0 and variance 1 anew; then only its learned scale and shift "
+        "decide the length."
     )
     tell(sentence, before=grown[0], after=grown[1], all=reading.card.config.n_layers)
 

@@ -42,7 +42,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const whole = button("fill", "");
   whole.className = "fill";
   whole.onclick = fillScreen;
-  place.replaceChildren(button("back", "◀"), where, button("on", "▶"), whole);
+  place.replaceChildren(whole, button("back", "◀"), where, button("on", "▶"));
   place.setAttribute("aria-label", data.labels.steps ?? "");
   fitting?.stop();
   fitting = new Fitting(place);
