@@ -22,9 +22,9 @@ STEPS: dict[str, tuple[str, ...]] = {
         "follow",
         "road looks_at likeliest_word",
         "look:two_stages",
-        "look:pairs formula the_same_by_torch",
+        "look:pairs",
         "look:what_gpt3_read",
-        "look:uses",
+        "look:uses formula the_same_by_torch",
         "question",
     ),
     "tokens": (
