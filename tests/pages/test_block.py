@@ -7,6 +7,7 @@ from gpt_core.measure.stream import movement
 from pages import figures
 from pages.experiments.block.stations import names
 from pages.experiments.block.sum import added
+from pages.figures.diagram import HALF_HEIGHT
 from pages.services.reading import read
 from pages.ui import history
 from pages.ui.words import number
@@ -72,7 +73,7 @@ def test_dropout_stands_before_each_sum_dashed_and_is_no_station():
     boxes = [shape for shape in figure["layout"]["shapes"] if shape["line"].get("dash") == "dash"]
     sums = list(figure["data"][1]["x"])
     assert [one["x"] for one in said] == [(box["x0"] + box["x1"]) / 2 for box in boxes] == sums
-    below_the_branch = 1 - figures.diagram.HALF_HEIGHT
+    below_the_branch = 1 - HALF_HEIGHT
     assert all(0 < box["y0"] < one["y"] < box["y1"] < below_the_branch for one, box in zip(said, boxes, strict=True))
     assert list(figure["data"][0]["customdata"]) == list(figures.PLACES)
 
