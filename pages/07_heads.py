@@ -1,6 +1,8 @@
 """Chapter 7: every layer has several heads, and each looks at the text in its own way."""
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gpt_core.measure import by_torch, heads, lens
 from gpt_core.model import attention
@@ -11,7 +13,7 @@ from pages.ui import chapter, choices, guess
 from pages.ui.chapter import Choices, Reading
 from pages.ui.components.chart import Click
 from pages.ui.story import beside, charts_first
-from pages.ui.words import _
+from pages.ui.words import _, percent_or_less
 
 HEIGHT = 440  # of the charts at the top: so they end in sight at 1280 × 720
 
@@ -51,7 +53,23 @@ def all_heads(reading: Reading, chosen: Choices) -> None:
         selected=(chosen.layer, chosen.head),
     )
     alt = _("All heads at a glance: a row for each layer, a column for each head.")
-    show.chart("all_heads", mosaic, alt, height=HEIGHT, on_click=choose)
+    show.chart("all_heads", mosaic, alt, looks_back_most(weights, reading), height=HEIGHT, on_click=choose)
+
+
+def looks_back_most(weights: NDArray[np.floating], reading: Reading) -> str:
+    """In words, of the weights [layer, head, query, key] of all heads, the largest that a token gives to another."""
+    n_tokens = len(reading.ids)
+    if n_tokens == 1:
+        return ""
+    back = np.where(np.tri(n_tokens, k=-1, dtype=bool), weights, -1)
+    layer, head, query, key = np.unravel_index(back.argmax(), back.shape)
+    return _("The most that a token gives to another: layer {layer}, head {head}, {query} → {key}, {value}.").format(
+        layer=layer,
+        head=head,
+        query=_("“{token}”").format(token=figures.visible(reading.tokens[query])),
+        key=_("“{token}”").format(token=figures.visible(reading.tokens[key])),
+        value=percent_or_less(float(back.max())),
+    )
 
 
 def one_weight(reading: Reading, chosen: Choices) -> None:

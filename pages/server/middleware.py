@@ -121,6 +121,7 @@ class KeepToNewestPage:
                 elif run.page_script_hash != newest.page_script_hash:
                     run.page_script_hash, run.page_name = newest.page_script_hash, newest.page_name
                     run.query_string = newest.query_string
+                    run.fragment_id = ""  # of the page that was left
                     message["bytes"] = asked.SerializeToString()
             return message
 

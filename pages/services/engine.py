@@ -16,6 +16,7 @@ from cachetools import LRUCache
 
 from gpt_core import GPT, GPTTrace
 from gpt_core.weights.model_file import WeightsError
+from pages.services import turns
 from pages.services.models import Models
 
 T = TypeVar("T")
@@ -113,7 +114,8 @@ class Engine:
             if session:
                 self._newest[session] = number, future
         try:
-            return future.result()
+            with turns.given_up():
+                return future.result()
         except CancelledError:
             raise SupersededError from None
         finally:
@@ -171,11 +173,13 @@ class Engine:
         """
         with self._lock:
             loading = self._loading.setdefault(name, threading.Lock())
-        with loading:
-            if name not in self._models:
-                with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
-                    self._models[name] = self._load(name)
-            model = self._models[name]
+        model = self._models.get(name)
+        if model is None:
+            with turns.given_up(), loading:
+                if name not in self._models:
+                    with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
+                        self._models[name] = self._load(name)
+                model = self._models[name]
         if self._among.is_trained(name):
             self._keep_few(name)
         return model

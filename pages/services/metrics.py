@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from pages.services import turns
 from pages.services.engine import Engine
 from pages.services.shared import engine, trainings
 from pages.services.training_queue import TrainingQueue
@@ -39,6 +40,7 @@ class Services(Collector):
         yield GaugeMetricFamily("glassbox_cache_bytes", "Memory that results hold.", engine.bytes_held)
         yield GaugeMetricFamily("glassbox_cache_capacity_bytes", "Memory that results may hold.", engine.capacity)
         yield GaugeMetricFamily("glassbox_queue_runs", "Runs that wait for a result.", engine.n_waiting)
+        yield GaugeMetricFamily("glassbox_turn_runs", "Runs that wait for their turn to draw.", turns.n_waiting())
         yield GaugeMetricFamily("glassbox_models_loaded", "Models in memory.", engine.n_loaded)
         yield GaugeMetricFamily("glassbox_trainings", "Trainings that run or wait.", len(self._trainings.line))
 

@@ -164,6 +164,17 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     return choices, reading, of_class + notices, misfits
 
 
+def go_on(reading: Reading | None) -> list[str]:
+    """While a chapter alone is drawn again: take over what its class shows now, of the same text in the same model.
+
+    Returns what of it makes no sense, as notices.
+    """
+    taken, strange = apply_url_parameters()
+    if reading:
+        focus.move(reading, linked=taken)
+    return [misfit(name) for name in sorted(strange)]
+
+
 def what_was_cut(typed: str, reading: Reading) -> list[str]:
     """How much of a text is left out, counted by the whole of it, as long as the box holds what is left."""
     if len(typed) > MOST_CHARACTERS:

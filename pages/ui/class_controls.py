@@ -10,7 +10,7 @@ from pages.chapters import Chapter, chapter_of
 from pages.services.classes.classroom import LONGEST_SENTENCE, Sentence
 from pages.services.classes.store import StoreError, UnknownClassError
 from pages.services.reading import Reading
-from pages.ui import choices, class_summary, guessing, in_class, session, sharing, steps
+from pages.ui import choices, class_summary, guessing, in_class, session, sharing, steps, story
 from pages.ui.choices import Choices
 from pages.ui.components import class_door, class_line, share
 from pages.ui.in_class import Standing
@@ -55,6 +55,18 @@ def lead(opened: Chapter, place: DeltaGenerator, *, present: bool) -> None:
         place.warning(problem)
 
 
+def go_on(opened: Chapter, reading: Reading | None) -> list[str]:
+    """Before a chapter alone is drawn again: where its class has gone on in it, this session does too.
+
+    Returns what of it makes no sense here, in the reader's language.
+    """
+    if not in_class.goes_on(opened.id):
+        return []
+    misfits = choices.go_on(reading)
+    in_class.gone_to(opened.id)
+    return misfits if story.adopt_link(opened) else [*misfits, choices.misfit("look")]
+
+
 def draw(opened: Chapter, place: DeltaGenerator | None = None) -> None:
     """For the sidebar and the menu of the class bar: open a class, or all that its teacher needs.
 
@@ -70,13 +82,17 @@ def draw(opened: Chapter, place: DeltaGenerator | None = None) -> None:
     elif here.teaches:
         _draw_code(here, opened)
         if not session.get("present"):
-            draw_line(here, opened)
+            draw_line(opened)
         draw_sentences()
         st.button(_("Close the class"), on_click=close_class, width="stretch", key="close_class")
 
 
-def draw_strip(opened: Chapter) -> None:
-    """Above a chapter: where a member stands, or on Start a field for those who have a code."""
+def draw_strip(opened: Chapter) -> DeltaGenerator | None:
+    """Above a chapter: where a member stands, or on Start a field for those who have a code.
+
+    Returns where a member's line goes, which is drawn with the chapter, so that the chapter alone follows the class.
+    """
+    line = None
     here = in_class.standing()
     if here and not here.teaches:
         with st.container(key="class_strip", horizontal=True, vertical_alignment="center", gap="small"):
@@ -87,11 +103,12 @@ def draw_strip(opened: Chapter) -> None:
                 st.markdown(_("Class {code}: you see what is shown there.").format(code=spelled(here.code)))
                 st.button(_("Explore on my own"), on_click=in_class.explore, args=(True,), key="alone")
             draw_sending()
-            draw_line(here, opened)
+            line = st.container()
         guessing.draw_vote(here)
     elif here is None and not opened.number:
         with st.container(key="door_in_page"):  # seen where the sidebar is closed at first (pages/ui/style.py)
             draw_door(opened, key="class_door_in_page")
+    return line
 
 
 def draw_door(opened: Chapter, *, key: str) -> None:
@@ -144,11 +161,14 @@ def draw_in_bar(opened: Chapter) -> None:
     """For the class bar: the code to point at, and how many are here."""
     here = in_class.standing()
     if here and here.teaches:
-        draw_line(here, opened, lead={"code": [spelled(here.code)] * 3})
+        draw_line(opened, lead={"code": [spelled(here.code)] * 3})
 
 
-def draw_line(here: Standing, opened: Chapter, *, lead: Mapping[str, list[str]] = NOTHING) -> None:
+def draw_line(opened: Chapter, *, lead: Mapping[str, list[str]] = NOTHING) -> None:
     """What follows the class; for its teacher it says who is here, has voted and waits, behind what is in `lead`."""
+    here = in_class.standing()
+    if here is None:
+        return
     class_line.draw(
         f"{root(opened)}class/{here.code}",
         shown=session.get(in_class.SEEN) or 0,

@@ -28,6 +28,7 @@ SHOWN = "place that this session follows or leads to"
 GOES = "chapter to which the class has gone"
 STEP = "step that the class sees"
 FRESH = "whether this window of the teacher's has just been opened"
+WHOLE_PAGE = ("text", "model", "special")  # what of a place the frame draws, and not the chapter
 ADOPTED = "whether this run follows a change"
 UNSEEN = "whether nobody sees this run"
 WINDOW = "name of this window among the teacher's"
@@ -167,6 +168,34 @@ def news() -> Mapping[str, str] | None:
     return place.said
 
 
+def goes_on(chapter: str) -> bool:
+    """While a chapter alone is drawn again: whether its class shows something else of it, which `news` will tell.
+
+    Asks for a run of the whole page instead where it takes one: there is another chapter, text or question.
+    """
+    before: State | None = session.get(NOW)
+    if not _follows():
+        return False
+    try:
+        now = classroom.state(session.get(CODE))
+    except (UnknownClassError, StoreError):
+        now = None
+    shown = session.get(SHOWN)
+    if now is None or before is None or shown is None or now.question != before.question:
+        session.set_and_rerun()
+    elif now.shown == session.get(SEEN):
+        return False
+    elif now.place.chapter != chapter or any(now.place.said.get(n) != shown.said.get(n) for n in WHOLE_PAGE):
+        session.set_and_rerun()
+    session.set(NOW, now)
+    return True
+
+
+def _follows() -> bool:
+    """Whether this session is a member's who sees what the class does."""
+    return bool(session.get(CODE)) and not session.get(RIGHT) and not session.get(ALONE)
+
+
 def gone_to(chapter: str) -> str:
     """The chapter to which the class has gone, if that is another one; said once."""
     there, fresh = session.get(GOES) or "", session.get(FRESH)
@@ -180,9 +209,8 @@ def gone_to(chapter: str) -> str:
 
 def step(chapter: str) -> str:
     """The step of a chapter that a member sees, because the class sees it; empty where it is the whole chapter."""
-    follows = session.get(CODE) and not session.get(RIGHT) and not session.get(ALONE)
     place = session.get(SHOWN)
-    return session.get(STEP) or "" if follows and place and place.chapter == chapter else ""
+    return session.get(STEP) or "" if _follows() and place and place.chapter == chapter else ""
 
 
 def lead(chapter: str, step: str) -> str:

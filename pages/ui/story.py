@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.chapters import Chapter
+from pages.services import turns
 from pages.services.reading import Reading
 from pages.ui import aside, exercise, session, shown, tables
 from pages.ui import chapter as furniture
@@ -53,7 +54,8 @@ def charts_first(_reading: Reading | None, _chosen: Choices) -> None:
     The browser draws everything in one go that reaches it in one go, and the charts would be late.
     """
     if session.is_fragment_rerun():
-        time.sleep(HEAD_START)
+        with turns.given_up():
+            time.sleep(HEAD_START)
 
 
 def steps(story: Story) -> list[Draw]:

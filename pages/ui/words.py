@@ -7,7 +7,9 @@ import math
 import re
 import string
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +32,7 @@ LONG = 1e15
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SPEC = re.compile(r"(\+?)(?:\.(\d+))?(f|%|,|tiny|words)(\(\))?")  # of numbers in sentences
 LANGUAGES = {"en": "English", "fr": "Français"}
+SPOKEN: ContextVar[str] = ContextVar("the language of the page that is drawn", default="")
 
 
 def remembered(read: Callable[..., T]) -> Callable[..., T]:
@@ -52,9 +55,19 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return together
 
 
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Within this block that is the reader's language: a page asks for it some hundred times."""
+    token = SPOKEN.set(lang)
+    try:
+        yield
+    finally:
+        SPOKEN.reset(token)
+
+
 def language() -> str:
     """What the reader of this run chose, or their browser."""
-    return session.get("lang", "en")
+    return SPOKEN.get() or session.get("lang", "en")
 
 
 def _(message: str) -> str:

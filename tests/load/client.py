@@ -84,6 +84,7 @@ class Run:
         self.chart: float | None = None  # seconds until the first chart
         self.done: float | None = None  # and until the last message
         self.bytes = 0
+        self.whole = True  # not a fragment of the page alone
         self.texts: list[str] = []  # Markdown
 
 
@@ -264,6 +265,7 @@ class Reader:
             self.query = message.page_info_changed.query_string
         elif message.HasField("script_finished") and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             run.done = time.perf_counter() - run.begun
+            run.whole = message.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
             if self.lost is not None:
                 self.back.append(time.perf_counter() - self.lost)
                 self.lost = None

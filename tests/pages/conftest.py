@@ -162,8 +162,17 @@ def plain(app: AppTest) -> str:
 
 def drawn(app: AppTest) -> dict[str, dict[str, Any]]:
     """The charts of a page by key, as they are sent to the browser."""
+    return {key: sent["figure"] for key, sent in _sent(app).items()}
+
+
+def alt(app: AppTest, chart: str) -> str:
+    """What a chart says of itself in words."""
+    return _sent(app)[chart]["alt"]
+
+
+def _sent(app: AppTest) -> dict[str, dict[str, Any]]:
     charts = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "glassbox_chart"]
-    return {chart.id.split("-", 2)[2]: json.loads(chart.bytes)["figure"] for chart in charts}
+    return {chart.id.split("-", 2)[2]: json.loads(chart.bytes) for chart in charts}
 
 
 def chart_numbers(app: AppTest, chart: str, side: str = "z", *, trace: int = 0) -> np.ndarray:

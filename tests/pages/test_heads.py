@@ -1,13 +1,17 @@
 """Chapter 7, Heads: what the page says is what the heads did."""
 
+import re
+
+import numpy as np
 import pytest
 
 from gpt_core.examples import book
 from gpt_core.measure import heads, lens
+from pages.figures import visible
 from pages.services.reading import read, tokenizer
 from pages.services.shared import engine
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, explore, plain, words
+from tests.pages.conftest import alt, assert_healthy, explore, plain, words
 
 TEXT = "The old king gave the golden key to the boy. The old king"
 ROLES, ARCS, COMPARE, LOGIT = (f"heads/{id}" for id in ("roles", "arcs", "compare", "contributions"))
@@ -28,6 +32,23 @@ def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
     assert f"keeps {number(100 * own, 1)}% of its attention for itself" in plain(app)
     app.slider(key="key").set_value(6).run()
     assert "which comes later: masked" in plain(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_what_the_picture_of_all_heads_says_is_the_largest_weight_on_another_token(run, reading, lang):
+    app = run("heads", text=TEXT, lang=lang)
+    weights = reading.of(heads.all_weights).numpy()
+    most, place = 0.0, (0, 0, 0, 0)
+    for layer, head, query, key in np.ndindex(*weights.shape):
+        if key < query and weights[layer, head, query, key] > most:
+            most, place = float(weights[layer, head, query, key]), (layer, head, query, key)
+    layer, head, query, key = place
+    said = alt(app, "all_heads")
+    tokens = [visible(reading.tokens[i]) for i in (query, key)]
+    assert re.search(f"(layer|couche) {layer}, (head|tête) {head}, .*{tokens[0]}.* → .*{tokens[1]}", said), said
+    share = re.search(r"(\d+)[.,](\d)\s?%", said)
+    assert share
+    assert float(f"{share[1]}.{share[2]}") == pytest.approx(100 * most, abs=0.05)
 
 
 def test_the_button_of_a_kind_shows_its_best_head(run, reading):

@@ -38,6 +38,7 @@ def test_hits_misses_and_bytes_are_those_of_the_engine(client):
     assert after["glassbox_cache_hits_total"] == before["glassbox_cache_hits_total"] + 2
     assert after["glassbox_cache_bytes"] == engine.bytes_held > before["glassbox_cache_bytes"]
     assert after["glassbox_cache_capacity_bytes"] == engine.capacity
+    assert after["glassbox_turn_runs"] == 0
     assert after["glassbox_queue_runs"] == after["glassbox_classes"] == after["glassbox_sessions"] == 0
 
 

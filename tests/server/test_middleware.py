@@ -77,7 +77,9 @@ def finished() -> dict:
     return told(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
 
 
-def connected(server, *asked: BackMsg, by=RestoreStaleSession) -> list[ForwardMsg]:
+def connected(
+    server, *asked: BackMsg, by: type[RestoreStaleSession | KeepToNewestPage] = RestoreStaleSession
+) -> list[ForwardMsg]:
     """A page that sends these messages over a new websocket; gives what comes back."""
     waiting, seen = [one.SerializeToString() for one in asked], []
 
@@ -165,6 +167,7 @@ def asks_by_itself(page: str, query: str) -> BackMsg:
     """What the line about a class says when the class has gone on."""
     asked = BackMsg.FromString(message(query))
     asked.rerun_script.page_script_hash = page
+    asked.rerun_script.fragment_id = f"chapter of {page}"
     asked.rerun_script.widget_states.widgets.add(id="$$ID-1-class_line__events", json_trigger_value="{}")
     return asked
 
@@ -184,9 +187,11 @@ def test_a_class_that_goes_on_takes_nobody_back_to_the_page_he_has_just_left():
     opened, clicked = BackMsg.FromString(message("layer=2")), BackMsg.FromString(message(""))
     opened.rerun_script.page_script_hash, clicked.rerun_script.page_script_hash = "first", "second"
     late = asks_by_itself("first", "layer=2")
-    connected(server, opened, clicked, late, late, asks_by_itself("second", "layer=3"), by=KeepToNewestPage)
+    drawn = asks_by_itself("second", "layer=3")
+    connected(server, opened, clicked, late, drawn, drawn, by=KeepToNewestPage)
     asked = [(run.page_script_hash, run.query_string) for run in runs]
     assert asked == [("first", "layer=2"), ("second", ""), ("second", ""), ("second", "layer=3"), ("third", "head=1")]
+    assert [run.fragment_id for run in runs[2:]] == ["", "chapter of second", ""]
     assert runs[2].widget_states == late.rerun_script.widget_states
 
 

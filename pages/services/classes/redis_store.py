@@ -10,6 +10,7 @@ from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from pages.services import turns
 from pages.services.classes.store import StoreAwayError, StoreFullError, UnknownClassError, Versions
 
 PATIENCE = 0.5  # seconds: a reader waits for no store
@@ -155,7 +156,8 @@ def _pairs(flat: list[bytes]) -> dict[str, str]:
 @contextmanager
 def _answering() -> Iterator[None]:
     try:
-        yield
+        with turns.given_up():  # it may be silent for as long as we are patient
+            yield
     except exceptions.OutOfMemoryError as error:
         raise StoreFullError(str(error)) from error
     except exceptions.ResponseError as error:
