@@ -163,11 +163,10 @@ def browser_page(browser):
     with browser.new_context(
         viewport={"width": 1280, "height": 720}, locale="en-GB", color_scheme="light", accept_downloads=True
     ) as context:
-        page = context.new_page()
         errors: list[str] = []
         asked: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        yield page
+        context.on("weberror", lambda error: errors.append(str(error.error)))  # of other pages that a test opens, too
+        context.on("request", lambda request: asked.append(request.url))
+        yield context.new_page()
         assert errors == []
         assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))] == []

@@ -133,25 +133,37 @@ def go_to_the_next_chapter(page):
     return {}
 
 
-@pytest.mark.parametrize("what", [move_a_slider, type_a_text, click_a_token, go_to_the_next_chapter])
-def test_the_first_thing_done_on_an_open_page_after_a_restart_is_done(browser_page, what):
-    page = browser_page
+FIRST_THINGS = (move_a_slider, type_a_text, click_a_token, go_to_the_next_chapter)
+
+
+def test_the_first_thing_done_on_an_open_page_after_a_restart_is_done(browser_page, subtests):
+    """Each on a page of its own, of a session of its own; all were open when the server went."""
+    pages = [browser_page, *(browser_page.context.new_page() for _what in FIRST_THINGS[1:])]
     with running(ROOT / "app.py", ready="readyz") as url:
-        visit(page, url, "heads", lang="fr", text="le chat noir dort", layer=2, head=1)
-        before = chosen(page)
+        for page in pages:
+            visit(page, url, "heads", lang="fr", text="le chat noir dort", layer=2, head=1)
+        before = chosen(browser_page)
+        assert [chosen(page) for page in pages] == [before] * len(pages)
     with running(ROOT / "app.py", ready="readyz", port=int(url.rpartition(":")[2])):
-        page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
-        changed = what(page)
-        expect_address(page, **changed)
-        settle(page)
-        after = chosen(page)
-        follows = PLACES if "text" in changed else ("key", "token")
-        assert after == before | changed | {name: after[name] for name in follows if name not in changed}
-        if changed:
-            picture = page.locator(f".st-key-attention [aria-label*='couche {after['layer']}']")
-            picture.wait_for(timeout=TIMEOUT)
-        head = move(page, "head")
-        expect_address(page, head=head, **changed)
+        for page, what in zip(pages, FIRST_THINGS, strict=True):
+            with subtests.test(what.__name__):
+                page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
+                expect_done_at_once(page, what, before)
+
+
+def expect_done_at_once(page, what, before: dict[str, str]) -> None:
+    """What is done is done, all else stays as it was `before`, and so does what is done next."""
+    changed = what(page)
+    expect_address(page, **changed)
+    settle(page)
+    after = chosen(page)
+    follows = PLACES if "text" in changed else ("key", "token")
+    assert after == before | changed | {name: after[name] for name in follows if name not in changed}
+    if changed:
+        picture = page.locator(f".st-key-attention [aria-label*='couche {after['layer']}']")
+        picture.wait_for(timeout=TIMEOUT)
+    head = move(page, "head")
+    expect_address(page, head=head, **changed)
 
 
 @pytest.mark.parametrize("how", ["the button", "leaving the box", "Ctrl+Enter"])
@@ -286,6 +298,23 @@ def test_a_first_load_is_compressed_and_a_second_one_small(app_url, browser):
     assert sizes[1] < 60_000
 
 
+def press_and_wait(page, key: str) -> None:
+    """Press a key that goes to another step, or down the page, and wait until it has; at most 3 s."""
+
+    def seen() -> tuple[list[str], float]:
+        down = page.locator(".stMain").evaluate("main => main.scrollTop")
+        return page.locator(".steps span").all_text_contents(), down
+
+    before = seen()
+    page.keyboard.press(key)
+    for _moment in range(30):
+        page.wait_for_timeout(100)
+        if seen() != before:
+            break
+    page.wait_for_timeout(300)  # where the page moved first, its step follows
+    settle(page)
+
+
 def test_a_clicker_leads_through_steps_and_chapters_in_large_type(app_url, browser_page):
     visit(browser_page, app_url, "causal_mask", text="one two three", lang="en")
     browser_page.get_by_text("Presenter mode").click()
@@ -296,8 +325,7 @@ def test_a_clicker_leads_through_steps_and_chapters_in_large_type(app_url, brows
     assert not sidebar.is_visible() and not header.is_visible()
     for key, step in [("PageDown", "2 / 6"), ("PageDown", "3 / 6"), ("PageUp", "2 / 6"), ("Home", "1 / 6")]:
         for _press in range(3):  # the first may only go down a step that is higher than the screen
-            browser_page.keyboard.press(key)
-            browser_page.wait_for_timeout(3000)
+            press_and_wait(browser_page, key)
             if browser_page.locator(".steps span", has_text=step).count():
                 break
         expect_step(browser_page, step)
