@@ -42,8 +42,15 @@ WITHOUT_NUMBERS = {
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_every_experiment_draws_any_text_in_both_languages(run, experiment, subtests):
-    app = run(experiment.partition("/")[0], lang="fr", text=KING)
+def test_every_experiment_opens_by_a_link_and_draws_any_text_in_both_languages(run, experiment, subtests):
+    chapter, _, id = experiment.partition("/")
+    language, text = CASES[0]
+    app = run(chapter, lang=language, text=text, look=id)
+    with subtests.test("a link opens it, and the address says so"):
+        assert_healthy(app)
+        assert app.segmented_control(key=f"look {chapter}").value == id
+        first = next(row for row in TABLE if row.id == chapter).experiments[0]
+        assert said(app, "look", first) == id
     for language, text in CASES:
         with subtests.test(f"{language}: {text}"):
             open_table = {f"data {experiment}": text == CASES[0][1]}
@@ -67,16 +74,6 @@ def written_in(part: object) -> Iterator[str]:
     elif isinstance(part, list):
         for value in part:
             yield from written_in(value)
-
-
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_a_link_opens_an_experiment_by_its_id_and_the_address_says_so(run, experiment):
-    chapter, _, id = experiment.partition("/")
-    app = run(chapter, lang="en", text=KING, look=id)
-    assert_healthy(app)
-    assert app.segmented_control(key=f"look {chapter}").value == id
-    first = next(row for row in TABLE if row.id == chapter).experiments[0]
-    assert said(app, "look", first) == id
 
 
 def english_only() -> list[str]:

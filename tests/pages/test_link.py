@@ -14,7 +14,7 @@ from pages.services.reading import read
 from pages.ui import choices, link, sharing
 from tests.pages.conftest import assert_healthy, drawn, words
 
-TEXT = "The old king gave the golden key to the boy. The old"
+TEXT = "The old king gave the golden key to the boy. The old king"
 BY_THE_CLOCK = {"generation_milliseconds"}  # measured anew each time
 TOO_LARGE = "random-124m"  # takes 650 MB
 EVERYWHERE = [f"{row.id}/{id}" for row in CHAPTERS for id in row.experiments or ("",)]
