@@ -282,22 +282,6 @@ def expect_step(page, words: str) -> None:
     settle(page)
 
 
-def test_a_first_load_is_compressed_and_a_second_one_small(app_url, browser):
-    with browser.new_context() as context:
-        sizes = []
-        for _load in range(2):
-            page = context.new_page()
-            network = context.new_cdp_session(page)
-            network.send("Network.enable")
-            loaded: list[float] = []
-            network.on("Network.loadingFinished", lambda event, to=loaded: to.append(event["encodedDataLength"]))
-            visit(page, app_url, "heads", lang="en")
-            sizes.append(sum(loaded))
-            page.close()
-    assert 1_000_000 < sizes[0] < 3_000_000  # 8.3 MB as Streamlit sends it
-    assert sizes[1] < 60_000
-
-
 def press_and_wait(page, key: str) -> None:
     """Press a key that goes to another step, or down the page, and wait until it has; at most 3 s."""
 

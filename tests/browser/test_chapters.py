@@ -16,7 +16,19 @@ HOSTILE = (
     "**b** :red[x] ![](http://example.org/x) %{x} {name} #000001 2020 &amp; \u202eabc\u202c שלום 日本語 👨\u200d👩"
 )
 TOKENS = [visible(token) for token in Tokenizer().trace(HOSTILE).tokens]
+HYPHEN = r"(?<!\w)-\d"  # in front of a number stands the minus of mathematics
 PICTURE = ".glassbox-chart, .journey .picture, .rows, .st-key-cards"  # a chart, the first page's stage, rows of tokens
+
+TOOLS_OVER_DATA = """() => [...document.querySelectorAll('.glassbox-chart .plot')].flatMap(plot => {
+  const bar = plot.querySelector('.modebar').getBoundingClientRect();
+  const texts = '.bartext, .textpoint text, .heatmap-label, .legendtext, .annotation-text, .xtick text, .ytick text';
+  return [...plot.querySelectorAll(`.nsewdrag, .gl-container canvas, ${texts}`)]
+    .filter(part => part.checkVisibility() && part.getBoundingClientRect().width)
+    .filter(part => {
+      const { left, right, top, bottom } = part.getBoundingClientRect();
+      return left < bar.right && right > bar.left && top < bar.bottom - 1 && bottom > bar.top + 1;
+    }).map(part => `${plot.getAttribute('aria-label')}: ${part.textContent || part.className.baseVal}`);
+})"""
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -38,6 +50,16 @@ def test_a_chapter_on_a_projector_and_on_a_phone(app_url, browser_page, chapter,
         said = [plot.get_attribute("aria-label") or "" for plot in page.locator(".glassbox-chart .plot").all()]
         assert [text for text in said if len(text) < 15] == []
         assert page.locator(".ribbon").get_attribute("aria-label")
+
+    with subtests.test("has its tool bars beside what the pointer is led to"):
+        plots = page.locator(".glassbox-chart .plot").count()
+        assert page.locator(".glassbox-chart .modebar").count() == plots
+        assert plots > 0 or chapter in {"start", "tokens", "glossary"}
+        assert page.evaluate(TOOLS_OVER_DATA) == []
+
+    with subtests.test("writes a minus sign below zero"):
+        assert [text for text in texts(page) if re.search(HYPHEN, text)] == []
+        assert chapter != "self_attention" or any(re.search(r"−\d", text) for text in texts(page))
 
     with subtests.test("shows any text as it is"):
         box(page).fill(HOSTILE)

@@ -8,7 +8,7 @@ import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui.words import catalogue
-from tests.browser.steps import DRAWN, TIMEOUT, box, expect_address, expect_tokens, settle, visit
+from tests.browser.steps import TIMEOUT, box, expect_address, expect_tokens, settle, visit
 
 LAPTOP, TABLET, PHONE = (1366, 768), (820, 1180), (390, 844)
 SIX = "The old king slept here."  # tokens, as many as a row of numbers has room for
@@ -193,40 +193,6 @@ def test_cells_are_squares_for_a_finger_and_scroll_in_a_box_of_their_own(app_url
         assert [cell for cell in cells if min(cell) < 19.9] == []
         assert [cell for cell in cells if abs(cell[0] / cell[1] - 1) > 0.02] == []
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= size[0]
-
-
-TOOLS_OVER_DATA = """() => [...document.querySelectorAll('.glassbox-chart .plot')].flatMap(plot => {
-  const bar = plot.querySelector('.modebar').getBoundingClientRect();
-  const texts = '.bartext, .textpoint text, .heatmap-label, .legendtext, .annotation-text, .xtick text, .ytick text';
-  return [...plot.querySelectorAll(`.nsewdrag, .gl-container canvas, ${texts}`)]
-    .filter(part => part.checkVisibility() && part.getBoundingClientRect().width)
-    .filter(part => {
-      const { left, right, top, bottom } = part.getBoundingClientRect();
-      return left < bar.right && right > bar.left && top < bar.bottom - 1 && bottom > bar.top + 1;
-    }).map(part => `${plot.getAttribute('aria-label')}: ${part.textContent || part.className.baseVal}`);
-})"""
-
-
-@pytest.mark.parametrize(
-    "chapter",
-    ["generation", "heads", "feed_forward", "forward_pass", "anatomy", "learning", "why_attention", "what_if"],
-)
-def test_the_tool_bar_lies_beside_what_the_pointer_is_led_to(app_url, browser, chapter):
-    with on(browser, LAPTOP) as page:
-        visit(page, app_url, chapter, lang="fr")
-        bars = page.locator(".glassbox-chart .modebar").count()
-        assert bars == page.locator(".glassbox-chart .plot").count() > 0
-        assert page.evaluate(TOOLS_OVER_DATA) == []
-
-
-@pytest.mark.parametrize("chapter", ["self_attention", "feed_forward", "layer_norm", "forward_pass"])
-def test_below_zero_is_written_with_a_minus_sign(app_url, browser, chapter):
-    with on(browser, LAPTOP) as page:
-        visit(page, app_url, chapter, lang="fr", text=SIX)
-        page.locator(DRAWN).first.wait_for(timeout=TIMEOUT)
-        texts = page.locator(".glassbox-chart svg text").all_text_contents()
-        assert [text for text in texts if re.search(r"-\d", text)] == []
-        assert chapter != "self_attention" or any(re.search(r"−\d", text) for text in texts)
 
 
 LONG = "Il était une fois une petite fille qui vivait dans la forêt avec sa grand-mère, un chat noir et trois souris."

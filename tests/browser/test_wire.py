@@ -63,6 +63,7 @@ def test_the_first_chapter_is_light_and_the_next_visit_lighter(app_url, browser,
             assert wire["compressed"] == 1
             assert 0 < wire["told"] <= TOLD
             assert wire["files"] + wire["told"] <= most, wire.most_common(8)
+            assert wire["files"] > 1_000_000 if visit == "cold" else wire["files"] < WARM
             assert wire[SOLID] == 0, "nothing is drawn in space here"
             page.close()
 
