@@ -495,10 +495,11 @@ def test_a_slider_asks_for_its_chapter_alone_and_everything_that_hangs_on_it_fol
     assert len(keys) > 1, "the key that is looked at most is another in another layer"
 
 
-def test_a_text_that_follows_a_slider_within_a_moment_is_read_and_shows_its_own_head(app_url, browser_page):
-    page = browser_page
+def test_a_text_that_follows_a_slider_within_a_moment_is_read_and_shows_its_own_head(app_url, browser_page, request):
+    """After as many milliseconds as `--every-look` tries in finer steps."""
+    page, step = browser_page, 12 if request.config.getoption("--every-look") else 24
     visit(page, app_url, "heads", text="one two three", lang="en", layer=0, head=0, token=2)
-    for i, wait in enumerate(range(20, 200, 12)):
+    for i, wait in enumerate(range(20, 200, step)):
         text = f"{i} and the old king"
         page.evaluate(
             """([wait, text]) => document.querySelector('.st-key-head input').addEventListener('keydown', () => {
