@@ -1,5 +1,6 @@
 """The first page: a map with this text's own numbers on it, that leads to the chapters."""
 
+import json
 import math
 
 import pytest
@@ -105,6 +106,14 @@ def test_what_is_classified_is_answered_by_no_token_of_this_model(run):
     app = explore(run("start", lang="en", model=MODEL, text=TEXT), "start/pairs", start_pair="spam")
     assert_healthy(app)
     assert "no token" in words(app) and "bits a token" not in plain(app)
+
+
+def test_the_answer_s_pieces_are_marked_in_what_the_browser_is_sent(run):
+    app = explore(run("start", lang="en", model=MODEL, text=TEXT), "start/pairs", start_pair="code")
+    sent = next(one.proto for one in app.get("bidi_component") if one.proto.component_name == "glassbox_chips")
+    asked, answer = json.loads(sent.json)["rows"]
+    assert not asked["marked"]
+    assert answer["marked"] == list(range(len(answer["pieces"]))) and len(answer["pieces"]) > 1
 
 
 def test_each_pair_is_made_of_a_prompt_and_an_answer():

@@ -96,7 +96,7 @@ def draw(reading: Reading | None, chosen: Choices) -> None:
     asked = [visible(token) for token in map(tokenizer().token, pair.asked)]
     rows = [
         Row(_("what is read"), asked),
-        Row(_("the answer"), answer, marked=range(len(answer)), plain=not pair.answer),
+        Row(_("the answer"), answer, marked=list(range(len(answer))), plain=not pair.answer),
     ]
     chips.draw(rows, key="pairs", label=_("What is read and the answer to it."))
     say(f"pair_{pair.stage}")

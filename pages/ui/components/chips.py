@@ -33,7 +33,10 @@ class Row:
 def draw(rows: Sequence[Row], *, key: str, label: str, growing: bool = False) -> None:
     """Draw the rows; long ones wrap, many scroll. Where they are `growing`, the last one stays in sight."""
     tables.add(label, lambda: _table(rows))
-    _mount(key=key, data={"label": label, "rows": [asdict(row) for row in rows], "growing": growing})
+    _mount(
+        key=key,
+        data={"label": label, "rows": [asdict(row) | {"marked": list(row.marked)} for row in rows], "growing": growing},
+    )
 
 
 def _table(rows: Sequence[Row]) -> pd.DataFrame:
