@@ -10,6 +10,7 @@ from gpt_core import GPT, GPTTrace
 from gpt_core.measure import by_torch
 from gpt_core.measure.journey import vector_at
 from gpt_core.measure.spread import variance_after
+from gpt_core.measure.written_sum import written_out
 from gpt_core.model.config import GPTConfig
 from gpt_core.model.layer_norm import EPS
 from pages import show
@@ -19,7 +20,7 @@ from pages.services.shared import models
 from pages.ui import caveats, chapter, guess, session
 from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.components import journey, road_map
-from pages.ui.components.journey import Cell
+from pages.ui.components.journey import Arc, Cell
 from pages.ui.components.road_map import Bar, Line, Station
 from pages.ui.words import _, number, percent_or_less, plural
 
@@ -27,6 +28,7 @@ CELLS = 64  # numbers of a vector that are shown as coloured cells
 SHORT = 10  # signs of a token that has a number beside it
 RANKS = (0, 3, 15, 63)  # of the tokens to choose between
 LIKELIEST = 10  # next tokens that are shown
+MOST_TERMS = 3  # of a sum, in full
 ROUNDS = "the text of a journey, and the tokens that have joined it since"
 
 
@@ -55,7 +57,9 @@ def follow(reading: Reading | None, chosen: Choices) -> None:
         key="journey",
         on_next=next_round if len(longer.ids) < longer.model.config.context_length else None,
     )
-    if clicked:
+    if isinstance(clicked, Arc):
+        tell_sum(longer, clicked, position, chosen.head)
+    elif clicked:
         tell_number(longer, clicked, position)
     if joined:
         st.button(_("Back to your text"), on_click=session.set, args=(ROUNDS, None))
@@ -70,6 +74,34 @@ def tell_number(reading: Reading, cell: Cell, position: int) -> None:
         position=position,
         index=cell.index,
         value=value,
+    )
+
+
+def tell_sum(reading: Reading, arc: Arc, position: int, head: int) -> None:
+    """The sum behind an arc: query times key, ÷ √d, and its share of the softmax."""
+    att, key = reading.trace.blocks[arc.block].att, arc.key
+    found = written_out(att.queries[head, position], att.keys[head, key], most=MOST_TERMS)
+    terms = [f"({number(term.left, 2)} × {number(term.right, 2)})" for term in found.terms]
+    if found.n_rest:
+        terms.append(_("… {n} more terms ({sum})").format(n=found.n_rest, sum=number(found.rest, 2)))
+    row = att.masked[head, position].double()
+    powers = (row - row.max()).exp()
+    tell(
+        _(
+            "Layer {layer}, head {head}, {query} · {key}: {terms} = {score:.3f}; ÷ √{d} = {scaled:.3f}; softmax "
+            "{above:.4f} ÷ {below:.4f} = **{weight:.1%}**"
+        ),
+        layer=arc.block,
+        head=head,
+        query=reading.tokens[position],
+        key=reading.tokens[key],
+        terms=" + ".join(terms),
+        score=found.total,
+        d=att.queries.shape[-1],
+        scaled=float(att.scaled[head, position, key]),
+        above=float(powers[key]),
+        below=float(powers.sum()),
+        weight=float(att.weights[head, position, key]),
     )
 
 

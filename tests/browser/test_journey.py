@@ -110,6 +110,28 @@ def test_a_cell_tells_its_very_number(stage):
     assert "number 2:" in told and "position 17" in told
 
 
+def test_an_arc_writes_the_sum_behind_it(stage):
+    found = stage.evaluate(
+        """stage => {
+          const { canvas, chips, header } = stage.stage;
+          const { left, top } = canvas.getBoundingClientRect();
+          const key = header.looks[header.layer].keys[0];
+          for (let y = 2; y < chips[key].y; y += 2) {
+            for (let x = 2; x < canvas.clientWidth; x += 2) {
+              const found = [-4, 0, 4].map((d) => stage.stage.hit({ clientX: left + x, clientY: top + y + d }));
+              const weight = header.percents[header.layer][key];
+              if (found.every((hit) => hit?.name === "arc" && hit.value.key === key)) return { x, y, weight };
+            }
+          }
+        }"""
+    )
+    stage.locator("canvas").click(position={"x": found["x"], "y": found["y"]})
+    told = stage.page.locator(".stMarkdown", has_text="softmax").first
+    told.wait_for(timeout=TIMEOUT)
+    share = float(told.inner_text().rsplit("=", 1)[1].strip().removesuffix("%"))
+    assert round(share) == int(found["weight"].removesuffix("%"))
+
+
 def test_a_click_on_a_token_follows_it(stage):
     chip = stage.evaluate("stage => stage.stage.chips[7]")
     stage.locator("canvas").click(position={"x": chip["x"] + chip["w"] / 2, "y": chip["y"] + chip["h"] / 2})

@@ -15,6 +15,7 @@ from pages.figures import visible
 from pages.services.reading import Reading, read, tokenizer
 from pages.ui import story
 from pages.ui.choices import Choices
+from pages.ui.components.journey import Arc
 from pages.ui.components.road_map import Station
 from pages.ui.words import literal, number, percent_or_less
 from tests.pages.conftest import HOSTILE, assert_healthy, chart_numbers, explore, plain, revealed, words
@@ -100,6 +101,23 @@ def test_a_pair_from_each_stage_has_this_model_s_own_numbers(run, lang):
     log_probs = load_model(MODEL)(ids)[len(prompt) - 1 : -1].double().log_softmax(-1)
     bits = -float(log_probs.gather(-1, ids[len(prompt) :, None]).mean()) / math.log(2)
     assert {"en": f"by {bits:.2f} bits", "fr": f"est {bits:.2f}".replace(".", ",")}[lang] in plain(app)
+
+
+def test_the_sum_behind_an_arc_is_the_trace_s(monkeypatch):
+    said = []
+    monkeypatch.setattr(start, "tell", lambda sentence, **values: said.append((sentence, values)))
+    reading, (layer, head, query, key) = read("storyteller", "The old king gave the golden key"), (2, 1, 5, 2)
+    start.tell_sum(reading, Arc(layer, key), query, head)
+    (_sentence, values), att = said[0], reading.trace.blocks[layer].att
+    assert values["score"] == pytest.approx(float(att.queries[head, query] @ att.keys[head, key]), rel=1e-4)
+    assert values["scaled"] == pytest.approx(values["score"] / math.sqrt(values["d"]), rel=1e-4)
+    assert values["weight"] == pytest.approx(values["above"] / values["below"], rel=1e-4)
+    assert values["weight"] == float(att.weights[head, query, key])
+    products = att.queries[head, query].double() * att.keys[head, key].double()
+    assert (
+        values["terms"].count("×") == 3
+        and number(float(att.queries[head, query][products.abs().argmax()]), 2) in (values["terms"])
+    )
 
 
 def test_what_is_classified_is_answered_by_no_token_of_this_model(run):

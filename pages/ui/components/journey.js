@@ -24,6 +24,7 @@ const USUAL = 1.7; // seconds of any other scene
 const PASSING = 0.8;
 const HOLD = 0.45; // of a scene's time nothing moves any more: it is read
 const SPEEDS = [0.5, 1, 2, 4];
+const NEAR = 9; // pixels from an arc that still mean it
 const SMALLEST_ARC = 0.01; // a lesser weight is not drawn
 const RATIO = 2; // device pixels for one of the page, at most: more would be slow
 
@@ -102,6 +103,7 @@ class Stage {
   /** @type {Map<string, Strip>} */ strips = new Map();
   /** @type {Scene[]} */ scenes = [];
   /** @type {Target[]} */ targets = [];
+  /** @type {{block: number, key: number}[]} */ bows = []; // the arcs that are drawn, of one head
   /** @type {(name: string, value: unknown) => void} */ send = () => {};
   /** @type {Uint8Array | undefined} */ data;
   at = -1; // the scene that is shown; -1 is the stage at rest
@@ -403,12 +405,29 @@ class Stage {
       return { name: asks ? "looked_at" : "token", value: chip };
     }
     const target = this.targets.find(inside);
-    if (!target) return undefined;
+    if (!target) {
+      const bow = this.nearestBow(x, y);
+      return bow && { name: "arc", value: bow };
+    }
     const column = Math.floor(((x - target.x) / target.w) * target.columns);
     const row = Math.floor(((y - target.y) / target.h) * target.rows);
     const index = row * target.columns + column;
     const n = this.strips.get(target.place)?.shades.length ?? 0;
     return index < n ? { name: "cell", value: { place: target.place, index } } : undefined;
+  }
+
+  /** The arc under the pointer; that of a token to itself is the dot above it. @param {number} x @param {number} y */
+  nearestBow(x, y) {
+    const { position } = /** @type {Header} */ (this.header);
+    const away = (/** @type {{key: number}} */ { key }) => {
+      const [from, to] = [this.chips[position], this.chips[key]];
+      if (!from || !to) return Infinity;
+      if (key === position) return Math.hypot(from.x + from.w / 2 - x, from.y - 8 - y);
+      const points = Array.from({ length: 57 }, (_, i) => bow(from, to, i / 56));
+      return Math.min(...points.map((point) => Math.hypot(point.x - x, point.y - y)));
+    };
+    const [nearest] = this.bows.map((one) => ({ one, far: away(one) })).sort((a, b) => a.far - b.far);
+    return nearest && nearest.far <= NEAR ? nearest.one : undefined;
   }
 
   /** @param {MouseEvent} event */
@@ -444,6 +463,7 @@ class Stage {
     brush.setTransform(ratio, 0, 0, ratio, 0, 0);
     brush.clearRect(0, 0, width, height);
     this.targets = [];
+    this.bows = [];
     this.plan(width, height);
     const scene = this.scenes[this.at];
     const t = Math.min(this.time / (1 - HOLD), 1);
@@ -599,6 +619,7 @@ class Stage {
         brush.lineCap = "round";
         this.arc(key, grown);
         brush.restore();
+        if (!everyone && grown === 1) this.bows.push({ block, key });
       }
     }
     const weights = looks[block]?.weights ?? [];
@@ -611,6 +632,7 @@ class Stage {
       brush.arc(own.x + own.w / 2, own.y - 8, 2 + 7 * Math.sqrt(weights[position] ?? 0), 0, 2 * Math.PI);
       brush.fill();
       brush.restore();
+      if (grown === 1) this.bows.push({ block, key: position });
     }
     if (everyone) return;
     for (const key of (looks[block]?.keys ?? []).slice(0, 3)) {

@@ -28,6 +28,14 @@ class Cell:
     index: int
 
 
+@dataclass(frozen=True)
+class Arc:
+    """An arc that was chosen: in which block, and the key that it leads to."""
+
+    block: int
+    key: int
+
+
 def packed(header: dict[str, object], strips: tuple[journey.Strip, ...]) -> bytes:
     """One message: how long the header is (four bytes, the lowest first), the header as JSON, all shades in turn."""
     head = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
@@ -36,8 +44,8 @@ def packed(header: dict[str, object], strips: tuple[journey.Strip, ...]) -> byte
 
 def draw(
     reading: Reading, *, position: int, layer: int, head: int, key: str, on_next: Callable[[], None] | None = None
-) -> Cell | None:
-    """Draw the stage of one token; returns the cell that was clicked, once."""
+) -> Cell | Arc | None:
+    """Draw the stage of one token; returns the cell or arc that was clicked, once."""
     if session.is_aside():
         return None
     found = reading.of(journey.token_way, position=position, layer=layer, head=head)
@@ -64,9 +72,13 @@ def draw(
         on_looked_at_change=hear_key,
         on_chapter_change=lambda: None,
         on_cell_change=lambda: None,
+        on_arc_change=lambda: None,
         on_round_change=on_next or (lambda: None),
     )
     there = {row.id: row for row in CHAPTERS}
     if result["chapter"] in there:
         st.switch_page(there[result["chapter"]].file)
+    arc = Arc(**result["arc"]) if result["arc"] else None
+    if arc and 0 <= arc.block < reading.model.config.n_layers and 0 <= arc.key <= position:
+        return arc
     return Cell(**result["cell"]) if result["cell"] else None
