@@ -101,7 +101,7 @@ def test_a_copied_link_shows_a_colleague_the_same_also_after_a_restart(app_url, 
             colleague.goto(copied)
             settle(colleague)
             assert chosen(colleague) == before
-            assert tokens(colleague) == tokens(browser_page)
+            expect_tokens(colleague, tokens(browser_page))
 
 
 def move(page, name: str) -> str:
@@ -169,7 +169,7 @@ def expect_done_at_once(page, what, before: dict[str, str]) -> None:
 @pytest.mark.parametrize("how", ["the button", "leaving the box", "Ctrl+Enter"])
 def test_a_new_text_is_read(app_url, browser_page, how):
     visit(browser_page, app_url, "heads", text="one two three", lang="en")
-    assert tokens(browser_page) == ["one", "␣two", "␣three"]
+    expect_tokens(browser_page, ["one", "␣two", "␣three"])
     rewrite(browser_page, "four  five\n")
     match how:
         case "the button":
@@ -219,7 +219,7 @@ def test_a_page_that_does_not_exist_leads_to_the_first_in_one_line(app_url, brow
     notice.wait_for(timeout=TIMEOUT)
     assert "page" in notice.inner_text()
     assert browser_page.get_by_role("dialog").count() == 0
-    assert tokens(browser_page) == ["le", "␣chat"]
+    expect_tokens(browser_page, ["le", "␣chat"])
 
 
 def test_a_link_of_a_hundred_kilobytes_is_answered(app_url, browser_page):

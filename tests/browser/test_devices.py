@@ -105,9 +105,11 @@ def test_every_control_of_the_frame_can_be_hit(app_url, browser, size, subtests)
             expect_address(page, lang="en")
             page.get_by_role("button", name="Examples").click()
             page.get_by_test_id("stPopoverBody").wait_for(timeout=TIMEOUT)
+            settle(page)  # the server hears that a list is open, and would open it once more
             page.keyboard.press("Escape")
             page.get_by_role("button", name="About the models").click()
             page.get_by_test_id("stPopoverBody").wait_for(timeout=TIMEOUT)
+            settle(page)  # the server hears that a list is open, and would open it once more
             page.keyboard.press("Escape")
             page.locator(".st-key-model input").click()
             page.get_by_role("option", name=CATALOGUE["random-small"].title).click()
