@@ -51,7 +51,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
     alt = _("The rank of the typed token after the embedding, each attention and each feed-forward.")
     show.chart("forward_followed", picture, alt, height=330)
     if not chosen.present:  # on the wall the picture needs the room
-        bars = figures.bars(probs.numpy(), Axis(station_names(reading)), measure=Measure(_("probability"), ".2~p"))
+        measure = Measure(_("probability"), ".0e" if probs.max() < 0.01 else ".1%", log=bool(probs.max() < 0.01))
+        bars = figures.bars(probs.numpy(), Axis(station_names(reading)), measure=measure)
         show.chart("forward_followed_probs", bars, _("Its probability at the same stations."))
     best = int(ranks.argmin())
     tell(

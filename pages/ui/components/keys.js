@@ -68,6 +68,7 @@ const LOWEST = 0.42; // of the window: a chart that is lower cannot be read
 const HIGHEST = 0.74;
 const USUAL = 0.55; // where a step is higher than the screen
 const SMALLEST = 0.8; // at least this large is all that is drawn smaller so that it fits
+const SURELY = 3; // pixels that charts give besides, where a step is too high
 const TRIES = 12;
 const MORE = 24; // pixels that are worth a key press
 
@@ -79,6 +80,7 @@ class Fitting {
   tries = 0;
   timer = 0;
   tooHigh = false;
+  gave = false; // whether the charts became lower last
   wanted = 0; // height of the charts; one that needs more takes it
 
   /** @param {HTMLElement} place */
@@ -92,6 +94,7 @@ class Fitting {
       this.tries = 0;
       this.tooHigh = false;
       this.wanted = 0;
+      this.gave = false;
       this.content?.style.removeProperty("zoom");
       this.soon();
     };
@@ -153,15 +156,22 @@ class Fitting {
     const tops = new Set(plots.map((plot) => Math.round(plot.getBoundingClientRect().top / 60)));
     const now = Math.max(...plots.map((plot) => plot.clientHeight), 0);
     const least = Math.max(LOWEST, ...plots.map((plot) => Number(/** @type {HTMLElement} */ (plot).dataset.least ?? 0)));
-    const wanted = Math.min(Math.max(now + spare / Math.max(tops.size, 1), least * innerHeight), HIGHEST * innerHeight);
-    if (plots.length && Math.abs(wanted - now) > 6 && Math.abs(wanted - this.wanted) > 2) {
+    const scale = Number(content.style.zoom || 1);
+    const given = spare / Math.max(tops.size, 1) / scale - (over > 0 ? SURELY : 0);
+    const wanted = Math.min(Math.max(now + given, least * innerHeight), HIGHEST * innerHeight);
+    const gives = over > 0 && now > least * innerHeight + 1; // what is cut by a line is cut
+    const grows = over <= 0 && !this.gave && Math.abs(wanted - now) > 6;
+    const low = now < least * innerHeight - 6; // they were fitted to a smaller window
+    if (plots.length && (gives || grows || low) && Math.abs(wanted - this.wanted) > 2) {
       this.wanted = wanted;
+      this.gave = gives; // or it would grow and give in turn
       this.setChartHeight(wanted);
       this.soon();
-    } else if (spare < -1) {
-      const zoom = Number(content.style.zoom || 1) * Math.min(Math.max(main.clientHeight / used, 0.8), 0.98);
-      this.tooHigh = zoom < SMALLEST;
+    } else if (spare < -1 && (scale > SMALLEST || over > MORE)) {
+      const zoom = Math.max(scale * Math.min(Math.max(main.clientHeight / used, 0.8), 0.98), SMALLEST);
+      this.tooHigh = scale <= SMALLEST;
       content.style.zoom = this.tooHigh ? "1" : String(zoom);
+      this.gave = false;
       if (this.tooHigh) this.setChartHeight(Math.max(USUAL, least) * innerHeight);
       this.soon();
     }
