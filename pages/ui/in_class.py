@@ -223,7 +223,8 @@ def lead(chapter: str, step: str) -> str:
     followed = session.get(ADOPTED)
     session.set(ADOPTED, False)
     now: State | None = session.get(NOW)
-    if now and now.place == place:  # a window that was opened, or a page after a restart, where the class is already
+    # A window that was opened, or a page after a restart, is where the class is already.
+    if session.get(SHOWN) is None and now and now.place == place:
         session.set(SHOWN, place)
     if right is None or followed or session.get(UNSEEN) or place == session.get(SHOWN):
         return ""

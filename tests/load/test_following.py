@@ -64,10 +64,12 @@ def test_another_text_or_question_takes_the_whole_page(play):
             assert one.runs[-1].whole
         await lesson.ask("heads")
         await lesson.vote()
-        await lesson.lead("token", 1)
-        for one in lesson.followers:
-            await one.until(is_there(one, token="1"))
-            assert not one.runs[-1].whole
+        asked_at = place(lesson.teacher)["token"]
+        for token in ("1", asked_at):  # and back to where the class was when it was asked
+            await lesson.lead("token", int(token))
+            for one in lesson.followers:
+                await one.until(is_there(one, token=token))
+                assert not one.runs[-1].whole
 
     play(scene)
 
