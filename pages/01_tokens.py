@@ -12,8 +12,8 @@ from pages.experiments.tokens.rows import seen, tokenized
 from pages.figures import visible
 from pages.services.classes.question import Choice
 from pages.services.reading import tokenizer
-from pages.ui import chapter, guess, session, sums
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui import chapter, guess, session, shown, sums
+from pages.ui.chapter import Choices, Reading, check, inform, say, tell
 from pages.ui.components import chips
 from pages.ui.components.chips import Row
 from pages.ui.layout import columns, slider
@@ -25,7 +25,7 @@ from pages.ui.words import N_, _, number, plural
 def typed_mark(reading: Reading, _chosen: Choices) -> None:
     """A word to the reader who has typed the end-of-text mark."""
     if END_OF_TEXT in reading.text and not reading.special:
-        st.info(_("A typed end-of-text mark is ordinary text, unless you have it read as the special token."))
+        inform(_("A typed end-of-text mark is ordinary text, unless you have it read as the special token."))
 
 
 def word_in_focus(traced: TokenizerTrace, token: int) -> tuple[Word, bool]:
@@ -90,6 +90,7 @@ def merges(reading: Reading, chosen: Choices) -> None:
 
 def tokens_and_ids(reading: Reading, chosen: Choices) -> None:
     """Every token of the text with its id and its bytes."""
+    shown.grid(table(reading, chosen))
     st.dataframe(
         table(reading, chosen),
         hide_index=True,

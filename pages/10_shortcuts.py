@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from gpt_core import GPTTrace
 from gpt_core.examples import book
@@ -12,7 +11,7 @@ from pages.experiments.shortcuts.stream_gradients import both_gradients, station
 from pages.figures import Axis, Beside, Measure, palette
 from pages.services.classes.question import Choice
 from pages.ui import caveats, chapter, guess
-from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.chapter import Choices, Reading, check, tell, write
 from pages.ui.story import beside
 from pages.ui.words import N_, _
 
@@ -32,7 +31,7 @@ def book_gradients() -> tuple[np.ndarray, np.ndarray]:
 def book_network(_reading: Reading, _chosen: Choices) -> None:
     """The book's five layers: gradients with shortcuts and without."""
     without, helped = book_gradients()
-    st.markdown(f"**{_('The book’s five layers')}**")
+    write(f"**{_('The book’s five layers')}**")
     bars = figures.bars(
         helped,
         Axis([_("layer {number}").format(number=layer) for layer in range(len(helped))]),
@@ -51,7 +50,7 @@ def all_cut(reading: Reading) -> Reading:
 
 def damage(reading: Reading, _chosen: Choices) -> None:
     """What this model says comes next, with its shortcuts and with all of them cut."""
-    st.markdown(f"**{_('This model, on your text')}**")
+    write(f"**{_('This model, on your text')}**")
     both = reading.of(show.next_token_change, other=all_cut(reading), n=6)
     if not both.finite:
         return  # the sentence below says so

@@ -16,7 +16,7 @@ from pages.experiments.what_if import switches
 from pages.figures import visible
 from pages.services.classes.question import Choice, choice
 from pages.ui import chapter
-from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui.chapter import Choices, Reading, check, inform, tell, write
 from pages.ui.layout import choose_several, switch
 from pages.ui.story import beside
 from pages.ui.words import N_, _
@@ -25,7 +25,7 @@ from pages.ui.words import N_, _
 def parts_off(reading: Reading, _chosen: Choices) -> None:
     """A list for each kind of part; what is chosen in it is off."""
     config = reading.card.config
-    st.markdown(f"**{_('Switched off')}**")
+    write(f"**{_('Switched off')}**")
     heads = product(range(config.n_layers), range(config.n_heads))
     names = [_("layer {layer}, head {head}").format(layer=layer, head=head) for layer, head in heads]
     _several("heads", _("heads"), dict(enumerate(names)))
@@ -52,7 +52,7 @@ def _several(kind: str, name: str, options: dict[int, str]) -> None:
 def next_token(reading: Reading, _chosen: Choices) -> None:
     """What comes next, as the model is and without these parts."""
     if not switches.switched_off(reading.card.config):
-        st.info(_("Nothing is switched off: pick something from the list."))
+        inform(_("Nothing is switched off: pick something from the list."))
     show.next_token_before_after(*switches.runs(reading), n=switches.SHOWN)
 
 

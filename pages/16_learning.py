@@ -12,7 +12,7 @@ from pages.experiments.learning import pairs
 from pages.figures import Axis, Beside, Measure, palette, visible
 from pages.services.classes.question import Choice
 from pages.ui import caveats, chapter, guess, history, session
-from pages.ui.chapter import Choices, Reading, check, note, say, tell
+from pages.ui.chapter import Choices, Reading, check, note, say, tell, write
 from pages.ui.components.chart import Click
 from pages.ui.history import SLIDER
 from pages.ui.layout import stops
@@ -73,7 +73,7 @@ def next_token(reading: Reading, _chosen: Choices) -> None:
         return
     now, then = (history.read_at(one, reading) for one in (history.finished(), snapshot))
     both = now.of(show.next_token_change, other=then, n=8)
-    st.markdown(f"**{_('What comes after your text?')}**")
+    write(f"**{_('What comes after your text?')}**")
     names = (history.name_of(snapshot), _("finished"))
     bars = figures.bars(
         both.after.numpy(),

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.chapters import CHAPTERS, PAGES
 from pages.services import turns
 from pages.services.reading import Reading
+from pages.services.shared import models
 from pages.ui import chapter, choices, class_controls, menu, presenting, story, style, words
 from pages.ui.chapter_page import Page, draw_chapter
 from pages.ui.choices import Choices
@@ -52,7 +53,7 @@ def draw_chosen(chosen: Choices, reading: Reading | None, notices: list[str], mi
         line = class_controls.draw_strip(opened)
         chapter.head(chapter.title(opened))
         choices.draw_text_in_page()
-    page = Page(opened, chosen, reading, notices, misfits, bar, sliders, share, line)
+    page = Page(opened, chosen, reading, notices, misfits, bar, sliders, share, line, models.edition(chosen.model))
     choices.write_url(chosen, chapter=opened, look=page.open_experiment())
     draw_chapter(page)
     if not bar:

@@ -64,12 +64,14 @@ def _unpacked(tensors: dict[str, Tensor], said: dict[str, Any], path: Path) -> T
         raise WeightsError("{file} is not packed as it should be", file=path.name, detail=str(error)) from error
 
 
-def load_folder(folder: Path, *, sha256: str | None = None) -> GPT:
+def load_folder(folder: Path, *, sha256: str | None = None, mapped: bool = True) -> GPT:
     """A GPT from a folder with `model.safetensors` (or shards), in any layout that `layouts` knows, or packed.
 
     Args:
         folder: where the weights are, and `config.json`, which need only say what no shape shows: `{"n_heads": 12}`.
         sha256: the digest the weights must have; None leaves that unchecked (finiteness is always checked).
+        mapped: whether float32 weights may stay in the file until they are needed. Of a file that somebody may write
+            anew, they must not: the model would change with it, and the process end where the file is shortened.
 
     Raises:
         WeightsError: a file is missing, unreadable, of another kind, or holds other names, shapes or numbers.
@@ -77,7 +79,8 @@ def load_folder(folder: Path, *, sha256: str | None = None) -> GPT:
     translated, paths = open_folder(folder, sha256=sha256)
     for path in paths:
         check_finite(path)
-    return build(translated.config, translated.state, paths[0])
+    state = translated.state if mapped else {name: tensor.clone() for name, tensor in translated.state.items()}
+    return build(translated.config, state, paths[0])
 
 
 def build(config: GPTConfig, state: Mapping[str, Tensor], path: Path) -> GPT:

@@ -73,7 +73,7 @@ class Engine:
         self._results: LRUCache[Hashable, Any] = LRUCache(cache_bytes, getsizeof=weigh)
         self._newest: dict[str, tuple[int, Future[Any]]] = {}  # by session: number and request of its newest run
         self._runs = count()  # Streamlit gives each run a thread of its own; an old one goes on until it next draws
-        self._models: dict[str, GPT] = {}
+        self._models: dict[str, tuple[Hashable, GPT]] = {}  # with the edition of the files that it was loaded from
         self._trained: list[str] = []  # of these, the ones that readers trained, the last used last
         self._loading: dict[str, threading.Lock] = {}  # for each model: who waits for a large one holds up nobody else
         self._lock = threading.RLock()
@@ -167,22 +167,29 @@ class Engine:
             return session in self._newest
 
     def model(self, name: str) -> GPT:
-        """The one shared copy of a model; loading happens once.
+        """The one shared copy of a model; loading happens once for each edition of its files.
 
         Raises WeightsError or OSError where its files are missing, damaged or of another model.
         """
         with self._lock:
             loading = self._loading.setdefault(name, threading.Lock())
-        model = self._models.get(name)
+        edition = self._among.edition(name)
+        model = self._loaded(name, edition)
         if model is None:
             with turns.given_up(), loading:
-                if name not in self._models:
+                model = self._loaded(name, edition)
+                if model is None:
                     with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
-                        self._models[name] = self._load(name)
-                model = self._models[name]
+                        model = self._load(name)
+                    self._models[name] = edition, model
         if self._among.is_trained(name):
             self._keep_few(name)
         return model
+
+    def _loaded(self, name: str, edition: Hashable) -> GPT | None:
+        """The copy that was loaded from files of this edition; one of another edition is none."""
+        held = self._models.get(name)
+        return held[1] if held and held[0] == edition else None
 
     def _keep_few(self, name: str) -> None:
         """Of the models that readers trained, only those used last stay loaded; the others are opened anew."""

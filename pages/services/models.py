@@ -43,6 +43,7 @@ class OwnModel:
     problem: WeightsError | None = None
     edition: tuple[tuple[str, int, int], ...] = ()  # of each file: name, time of its last change, size
     met: torch.Tensor | None = None  # ids of the tokens that it met in training, where its file says so
+    found: tuple[Path, Path] | None = None  # the folder, and the one in which it was found
 
 
 def own_folders(root: Path) -> Iterator[Path]:
@@ -74,27 +75,35 @@ def bundled(folder: Path) -> bool:
     return folder.parent == catalogue.MODELS_FOLDER and folder.name in CATALOGUE
 
 
+def edition_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Of each file of a model its name, time of last change and size; of a folder that is gone, nothing."""
+    try:
+        found = [(path.name, path.stat()) for path in sorted(folder.iterdir()) if looks_like_a_model(path)]
+    except OSError:
+        return ()
+    return tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)
+
+
 def look_at(name: str, folder: Path, root: Path) -> OwnModel:
     """What a folder holds; reads the files' headers, and no numbers."""
     place = "/".join((root.name, *folder.relative_to(root).parts))
-    files = sorted(path for path in folder.iterdir() if looks_like_a_model(path))
-    edition = tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    edition, found = edition_of(folder), (folder, root)
     try:
         opened, _paths = open_folder(folder)
         check_vocabulary(folder, opened.config)
         met = packing.trained_ids(weight_files(folder)[0])
     except WeightsError as problem:
-        return OwnModel(name, place, problem=problem, edition=edition)
+        return OwnModel(name, place, problem=problem, edition=edition, found=found)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, MemoryError) as error:
         problem = WeightsError("{file} cannot be read", file=folder.name, detail=repr(error))
-        return OwnModel(name, place, problem=problem, edition=edition)
+        return OwnModel(name, place, problem=problem, edition=edition, found=found)
     remarks = opened.remarks
     if opened.config.vocab_size > GPTConfig().vocab_size:
         n = opened.config.vocab_size - GPTConfig().vocab_size
         remarks += (Remark("Rows past GPT-2’s vocabulary: {n}. They are padding, shown as ⟨unused⟩.", {"n": n}),)
     parameters = sum(tensor.numel() for tensor in opened.state.values())
     card = ModelCard(name, folder.name[:LONGEST_NAME], opened.config, parameters, "", "", folder=folder)
-    return OwnModel(name, place, card, opened.layout, remarks, edition=edition, met=met)
+    return OwnModel(name, place, card, opened.layout, remarks, edition=edition, met=met, found=found)
 
 
 def check_vocabulary(folder: Path, config: GPTConfig) -> None:
@@ -182,6 +191,19 @@ class Models:
         self._own = found
         return [name for name, own in before.items() if name not in found or found[name].edition != own.edition]
 
+    def refresh(self) -> None:
+        """Look once more into those folders of readers' own models whose files are other ones now, or gone.
+
+        Only names and times are read where nothing has changed: this is done in every run of a page.
+        """
+        now: dict[str, OwnModel] = {}
+        for name, own in self.own.items():
+            if own.found is None or own.edition == edition_of(own.found[0]):
+                now[name] = own
+            elif own.found[0].is_dir():
+                now[name] = look_at(name, *own.found)
+        self._own = now
+
     def names(self) -> list[str]:
         """Those that can be chosen, the default first."""
         here = [name for name, card in CATALOGUE.items() if catalogue.available(card)]
@@ -255,4 +277,4 @@ class Models:
             raise problem
         if kept := self._trained.get(name):
             return kept.load()
-        return load_folder(card.folder) if card.folder else self._load(name)
+        return load_folder(card.folder, mapped=False) if card.folder else self._load(name)

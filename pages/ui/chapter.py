@@ -89,6 +89,18 @@ def write_out(line: str, **values: object) -> None:
     st.markdown(line)
 
 
+def write(text: str) -> None:
+    """Markdown as it is: the title of a picture, a text that a model wrote."""
+    shown.sentence("plain", text, "", {})
+    st.markdown(text)
+
+
+def inform(text: str) -> None:
+    """Why there is nothing to see, or where there is more."""
+    shown.sentence("plain", text, "", {})
+    st.info(text)
+
+
 def note(sentence: str, **values: object) -> None:
     """The same in small type, below what it is about."""
     text = filled(sentence, **values)

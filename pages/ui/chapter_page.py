@@ -1,5 +1,6 @@
 """The part of a page that a slider, or a class that goes on, draws again: all that follows the sliders."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,6 +10,7 @@ from pages.chapters import Chapter
 from pages.services import metrics, turns
 from pages.services.engine import SupersededError
 from pages.services.reading import Reading
+from pages.services.shared import models
 from pages.ui import caveats, chapter, choices, class_controls, link, presenting, session, sharing, story, words
 from pages.ui.choices import Choices
 from pages.ui.components import ribbon
@@ -30,6 +32,13 @@ class Page:
     sliders: DeltaGenerator
     share: DeltaGenerator
     line: DeltaGenerator | None  # of a member of a class
+    edition: Hashable  # of the files of its model
+
+    def is_outdated(self) -> bool:
+        """Whether the model's files are other ones now, or gone: then the whole page must be drawn again."""
+        name = self.chosen.model
+        models.refresh()
+        return not models.can_be_chosen(name) or models.edition(name) != self.edition
 
     def open_experiment(self) -> str:
         """What the address says of *Look closer*."""
@@ -46,6 +55,8 @@ def draw_chapter(page: Page) -> None:
     """
     with turns.taken(), metrics.run(page.opened.id), words.speaking(page.chosen.lang):
         redrawn = session.is_fragment_rerun()
+        if redrawn and page.is_outdated():
+            st.rerun()
         misfits = class_controls.go_on(page.opened, page.reading) if redrawn else page.misfits
         draw_what_is_chosen(page, [*page.notices, *misfits])
 

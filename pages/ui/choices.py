@@ -147,6 +147,7 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     read, and on the link that led here.
     """
     of_class = in_class.enter()
+    lost = lost_model()
     taken, strange = apply_url_parameters()
     typed = session.get("text")
     text, notices = clean(typed)
@@ -161,7 +162,22 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     misfits = [misfit(name) for name in sorted(strange | (taken & outside))]
     if reading:
         notices += what_was_cut(typed, reading)
-    return choices, reading, of_class + notices, misfits
+    return choices, reading, of_class + lost + notices, misfits
+
+
+def lost_model() -> list[str]:
+    """A notice where the model that was chosen is there no more, or cannot be opened since its files were exchanged.
+
+    The files of a reader's own are looked at in every run: somebody trains on, or tidies up, while the page is open.
+    """
+    models.refresh()
+    name = session.get("model")
+    if name is None or models.can_be_chosen(name):
+        return []
+    other = models.card(engine.available_models()[0])
+    sentence = _("The model “{name}” cannot be used any more: {reason}. {model} is shown instead.")
+    reason, title = literal(model_picker.why_lost(name)).removesuffix("."), literal(model_picker.title_of(other))
+    return [sentence.format(name=literal(model_picker.called(name)), reason=reason, model=title)]
 
 
 def go_on(reading: Reading | None) -> list[str]:
@@ -341,10 +357,10 @@ def _linked(choices: Choices, chapter: Chapter, look: str) -> list[link.Setting]
     return link.in_order(always, text, link.settings(chapter.id))
 
 
-def link_to(choices: Choices, chapter: Chapter) -> str:
-    """The link to this chapter with these choices, and with its settings as far as they are drawn."""
+def link_to(choices: Choices, chapter: Chapter, look: str = "") -> str:
+    """The link to this chapter with these choices, its settings as far as they are drawn, and an experiment."""
     place = session.address_of(chapter.path)
-    return link.address(place, link.fitting(_linked(choices, chapter, ""), place)[0])
+    return link.address(place, link.fitting(_linked(choices, chapter, look), place)[0])
 
 
 def write_url(choices: Choices, *, chapter: Chapter, look: str = "") -> tuple[str, list[str]]:

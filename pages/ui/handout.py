@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import zip_longest
 
 import segno
 from latex2mathml.converter import convert
@@ -16,10 +17,11 @@ from markdown_it import MarkdownIt
 
 from pages.chapters import Chapter
 from pages.services.reading import Reading
+from pages.ui import tables
 from pages.ui.components.chart import FLAT
-from pages.ui.shown import Drawn, Formula, Item, Sentence
+from pages.ui.shown import Drawn, Formula, Grid, Heading, Item, Line, Pieces, Sentence
 from pages.ui.sums import Sum
-from pages.ui.words import ASSETS, Written, _, language, lesson, written
+from pages.ui.words import ASSETS, Written, _, in_a_cell, language, lesson, written
 
 HEIGHT = 400  # pixels of a chart that names none
 MATHS = re.compile(r"(?<!\\)\$(.+?)(?<!\\)\$")
@@ -132,6 +134,8 @@ def _shown(page: Page) -> Iterator[str]:
                 yield _chart(item, f"{item.alt} {item.content}")
             case Formula():
                 yield f"<div class='formula'>{convert(item.tex, display='block')}</div>"
+            case Heading() | Pieces() | Grid():
+                yield _plainly(item)
             case Sentence():
                 mark = "✅ " if item.kind == "check" else ""
                 yield f"<div class='{item.kind}'>{as_html(mark + item.text)}</div>"
@@ -149,15 +153,44 @@ def _with_gaps(page: Page, gaps: Gaps) -> Iterator[str]:
                 yield _chart(item, item.alt)
             case Formula() if not item.values:
                 yield f"<div class='formula'>{convert(item.tex, display='block')}</div>"
+            case Heading() | Pieces() | Grid():
+                yield _plainly(item)
             case Sentence(kind="sum"):
                 yield f"<div class='sum'>{as_html(RESULT.sub(lambda found: gaps.leave(found[1]), item.text))}</div>"
-            case Sentence(kind="sentence" | "note"):
+            case Sentence(kind="sentence" | "note" | "plain"):
                 text = _WithGaps(gaps).vformat(item.said, (), item.values) if item.values else item.text
                 yield f"<div class='{item.kind}'>{as_html(text)}</div>"
     if page.asked:
         solution = " ".join([*page.asked.hints, f"= {_answer(page.asked)}"])
         text = f"✏️ {page.asked.question} {gaps.leave(solution)} ({page.asked.within})"
         yield f"<div class='sum'>{as_html(text)}</div>"
+
+
+def _plainly(item: Heading | Pieces | Grid) -> str:
+    """What has no gaps: a title, tokens in a row, a table."""
+    match item:
+        case Heading():
+            return f"<h2>{escape(item.text)}</h2>"
+        case Pieces():
+            lines = "".join(f"<dt>{escape(line.name)}</dt><dd>{_line(line)}</dd>" for line in item.lines)
+            return f"<dl class='pieces' aria-label='{escape(item.label)}'>{lines}</dl>"
+        case Grid():
+            frame = tables.headed(item.frame)
+            head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+            rows = ("".join(f"<td>{escape(_cell(cell))}</td>" for cell in row) for row in frame.itertuples(index=False))
+            return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+def _line(line: Line) -> str:
+    marked = set(line.marked)
+    return "".join(
+        f"<span{' class=marked' if i in marked else ''}>{escape(piece)}<small>{escape(note)}</small></span>"
+        for i, (piece, note) in enumerate(zip_longest(line.pieces, line.notes, fillvalue=""))
+    )
+
+
+def _cell(value: object) -> str:
+    return in_a_cell(value) if isinstance(value, float) else str(value)
 
 
 def _answer(asked: Sum) -> str:

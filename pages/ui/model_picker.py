@@ -61,6 +61,22 @@ def listed(card: ModelCard) -> str:
     return f"{title_of(card)} · {_('yours')}" if is_own(card) else title_of(card)
 
 
+def called(name: str) -> str:
+    """What a model that is gone was called: a reader's own by its folder, which is in its name."""
+    if name in CATALOGUE:
+        return _(CATALOGUE[name].title)
+    kind, _colon, folder = name.partition(":")
+    return _("Just trained") if kind == "trained" else folder
+
+
+def why_lost(name: str) -> str:
+    """Why a model that could be chosen cannot be chosen any more."""
+    own = models.own.get(name)
+    if own and own.problem:
+        return why(own.problem)
+    return _("it is not kept any longer") if name.startswith("trained:") else _("its folder is gone")
+
+
 def why(problem: WeightsError | OSError) -> str:
     """What is wrong with a model's files, in the reader's language."""
     if isinstance(problem, WeightsError):

@@ -18,7 +18,7 @@ from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import Chapter
 from pages.services.reading import Reading
 from pages.ui.choices import Choices
-from pages.ui.shown import Drawn, Formula, Item, Sentence, Taken
+from pages.ui.shown import Drawn, Formula, Grid, Heading, Item, Pieces, Sentence, Taken
 from pages.ui.words import ASSETS, Written, _, language, lesson, literal, remembered
 
 DIGITS = 7  # of a number that is asserted
@@ -135,12 +135,13 @@ def _of_items(items: Sequence[Item], code: Mapping[str, str]) -> Iterator[Cell]:
     """Of each thing that is shown: its words, its code where that was not the last, and its assertions."""
     last, n_said = "", {}
     for item in items:
-        n_said[item.step] = n_said.get(item.step, 0) + isinstance(item, Sentence)
+        is_said = isinstance(item, Sentence) and item.kind != "plain"
+        n_said[item.step] = n_said.get(item.step, 0) + is_said
         behind = item.key if isinstance(item, Drawn) else str(n_said[item.step])
         name = next((one for one in (f"{item.step} {behind}", item.step) if one in code), "")
         if not name and needs_code(item):
             raise LookupError(f"no code for what {item.step} shows: {item}")
-        yield Cell(f"$${item.tex}$$" if isinstance(item, Formula) else _words_of(item), is_code=False)
+        yield Cell(_words_of(item), is_code=False)
         values = item.values if isinstance(item, Sentence) else {}
         if name and (needs_code(item) or (isinstance(item, Sentence) and item.kind == "check")):
             if name != last:
@@ -155,15 +156,25 @@ def _with_values(code: str, values: Mapping[str, object]) -> str:
     return OF_PAGE.sub(lambda found: repr(values[found[1]]), code)
 
 
-def _words_of(item: Sentence | Drawn) -> str:
-    if isinstance(item, Drawn):
-        return f"*{literal(f'{item.alt} {item.content}')}*"
-    return f"✅ {item.text}" if item.kind == "check" else item.text
+def _words_of(item: Item) -> str:
+    match item:
+        case Drawn():
+            return f"*{literal(f'{item.alt} {item.content}')}*"
+        case Pieces():
+            return f"*{literal(item.label)}*"
+        case Heading():
+            return f"## {item.text}"
+        case Sentence():
+            return f"✅ {item.text}" if item.kind == "check" else item.text
+        case Formula():
+            return f"$${item.tex}$$"
+        case Grid():
+            return item.frame.to_html(index=False)
 
 
 def said_numbers(item: Item) -> dict[str, Any]:
     """What a sentence or a formula says that a computer can hold its own result against, by name."""
-    if isinstance(item, Drawn):
+    if not isinstance(item, Sentence | Formula):
         return {}
     values = {name: value.value if isinstance(value, Written) else value for name, value in item.values.items()}
     if isinstance(item, Sentence) and item.kind != "sum":

@@ -1,6 +1,6 @@
 """What a chapter's story shows, noted while it is drawn, for whoever takes it along."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ import pandas as pd
 
 from pages.figures import Picture
 
-Kind = Literal["sentence", "note", "check", "sum"]
+Kind = Literal["sentence", "note", "check", "sum", "plain"]  # plain: Markdown whose numbers nobody computes again
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,42 @@ class Drawn:
     numbers: Callable[[], pd.DataFrame]
 
 
-Item = Sentence | Formula | Drawn
+@dataclass(frozen=True)
+class Heading:
+    """What comes now: the title of an experiment."""
+
+    step: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Pieces side by side, such as the tokens of a text, each with what stands below it."""
+
+    name: str
+    pieces: Sequence[str]
+    notes: Sequence[str]
+    marked: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Lines of pieces, with what they show in words."""
+
+    step: str
+    label: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table that stands in the page, with headings in the reader's language."""
+
+    step: str
+    frame: pd.DataFrame
+
+
+Item = Sentence | Formula | Drawn | Heading | Pieces | Grid
 
 
 @dataclass(frozen=True)
@@ -95,6 +130,24 @@ def formula(tex: str, values: dict[str, Any]) -> None:
     """Note a formula."""
     if notes := NOTES.get():
         notes.items.append(Formula(notes.step, tex, values))
+
+
+def heading(text: str) -> None:
+    """Note a title."""
+    if notes := NOTES.get():
+        notes.items.append(Heading(notes.step, text))
+
+
+def pieces(label: str, lines: Sequence[Line]) -> None:
+    """Note lines of pieces."""
+    if notes := NOTES.get():
+        notes.items.append(Pieces(notes.step, label, lines))
+
+
+def grid(frame: pd.DataFrame) -> None:
+    """Note a table."""
+    if notes := NOTES.get():
+        notes.items.append(Grid(notes.step, frame))
 
 
 def drawn(drawing: Callable[[str], Drawn]) -> None:

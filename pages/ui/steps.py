@@ -160,6 +160,13 @@ STEPS: dict[str, tuple[str, ...]] = {
 Draw = Callable[[Any, Choices], None]
 
 
+def experiments_in(chapter: str, id: str) -> list[str]:
+    """The experiments that a step of a chapter shows, by the id of the step."""
+    found = (Step(tuple(parts.split())) for parts in STEPS.get(chapter, ()))
+    parts = [part for step in found if step.id == id for part in step.parts]
+    return [part.removeprefix(LOOK) for part in parts if part.startswith(LOOK)]
+
+
 @dataclass(frozen=True)
 class Step:
     """What fills the screen at one time; `parts` are drawn one below the other."""

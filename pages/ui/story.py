@@ -122,8 +122,11 @@ def sum_of(chapter: Chapter, reading: Reading, chosen: Choices) -> Sum | None:
     return page.exercise(reading, chosen) if hasattr(page, "exercise") else None
 
 
-def taken(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken:
-    """What a chapter's story shows, drawn where nobody sees it; its widgets stand as this reader left them."""
+def taken(chapter: Chapter, reading: Reading | None, chosen: Choices, looked_at: Sequence[str] = ()) -> Taken:
+    """What a chapter's story and these of its experiments show, drawn where nobody sees it.
+
+    Widgets stand as this reader left them.
+    """
 
     def draw_all() -> Taken:
         furniture.set_current(chapter, reading, chosen)
@@ -133,6 +136,9 @@ def taken(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken:
                     _draw_beside(part, reading, chosen)
                 else:
                     _draw_step(part, reading, chosen)
+            here = offered(chapter, reading, chosen) if looked_at else []
+            for id in (id for id in looked_at if id in here):
+                _draw_experiment(chapter, id, reading, chosen)
         return Taken(items, own_settings(chapter, reading, chosen))
 
     return aside.drawn(draw_all, session.everything())
@@ -141,6 +147,13 @@ def taken(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken:
 def _draw_step(step: Draw, reading: Reading | None, chosen: Choices) -> None:
     shown.begin(step.__name__)
     step(reading, chosen)
+
+
+def _draw_experiment(chapter: Chapter, id: str, reading: Reading | None, chosen: Choices) -> None:
+    module = experiment(chapter, id)
+    shown.begin(f"look {id}")
+    shown.heading(_(module.TITLE))
+    module.draw(reading, chosen)
 
 
 def _draw_beside(row: Beside, reading: Reading | None, chosen: Choices) -> list[tuple[DeltaGenerator, Draw]]:
@@ -201,6 +214,12 @@ def open_experiment(chapter: Chapter) -> str:
     return open_now if open_now in chapter.experiments[1:] else ""
 
 
+def open_or_first(chapter: Chapter) -> tuple[str, ...]:
+    """The experiment that is open in a chapter, which is the first until a reader opens another; none where none is."""
+    open_now = session.get(look_key(chapter))
+    return (open_now,) if open_now in chapter.experiments else chapter.experiments[:1]
+
+
 def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
     """A row of names; only the chosen experiment is computed and drawn."""
     st.header(_("Look closer"), anchor=False)
@@ -219,7 +238,7 @@ def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> N
     )
     opened = chosen_id or ids[0]
     with tables.noted() as drawn:
-        experiment(chapter, opened).draw(reading, chosen)
+        _draw_experiment(chapter, opened, reading, chosen)
     more_of(chapter, opened, reading, chosen, drawn)
 
 

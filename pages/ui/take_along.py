@@ -5,7 +5,7 @@ into an `Asked` while the fold is drawn, and the file is made of it then.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -14,9 +14,10 @@ import streamlit as st
 
 from pages.chapters import CHAPTERS, Chapter
 from pages.services.reading import Reading, read
-from pages.ui import choices, handout, lesson_plan, notebook, session, story
+from pages.ui import choices, handout, lesson_plan, notebook, session, steps, story
 from pages.ui.choices import Choices
 from pages.ui.layout import PERSIST
+from pages.ui.lesson_plan import Plan
 from pages.ui.shown import Taken
 from pages.ui.words import _
 
@@ -35,10 +36,12 @@ class Asked:
     chosen: Choices
     links: Mapping[str, str]
     kept: Mapping[str, Any]
+    looked_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by chapter: ids of its experiments
 
     def pages(self, text: str = "") -> list[handout.Page]:
-        """What the chapters show of the reader's text, or of another."""
+        """What the chapters show of the reader's text, with the experiments; or their stories of another text."""
         reading, chosen, links = self.reading, self.chosen, self.links
+        looked_at = {} if text else self.looked_at
         if text:
             reading = read(reading.name, text, special=reading.special)
             last = len(reading.ids) - 1
@@ -48,7 +51,7 @@ class Asked:
             handout.Page(
                 row,
                 reading,
-                story.taken(row, reading, chosen).items,
+                story.taken(row, reading, chosen, looked_at.get(row.id, ())).items,
                 links[row.id],
                 story.sum_of(row, reading, chosen),
             )
@@ -103,8 +106,9 @@ def _offer_paper(chapter: Chapter, reading: Reading, chosen: Choices) -> None:
     )
     wanted = {entry.chapter for entry in plans[what].entries} if what in plans else {chapter.id}
     rows = tuple(row for row in CHAPTERS if row.text != "unused" and (what == ALL or row.id in wanted))
-    links = {row.id: choices.link_to(chosen, row) for row in rows}
-    asked = Asked(rows, reading, chosen, links, session.everything())
+    looked_at = {row.id: looked_at_in(row, plans.get(what)) for row in rows}
+    links = {row.id: choices.link_to(chosen, row, look_of(row, looked_at[row.id])) for row in rows}
+    asked = Asked(rows, reading, chosen, links, session.everything(), looked_at)
     _button(_("Hand-out (.html)"), f"handout_{what or chapter.id}.html", "text/html", partial(make_handout, asked))
     hint = _("a sentence on each line: each student has their own; empty: this text")
     typed = st.text_area(_("Sentences of the worksheet"), key=SENTENCES, placeholder=hint, persist_state=PERSIST)
@@ -114,6 +118,19 @@ def _offer_paper(chapter: Chapter, reading: Reading, chosen: Choices) -> None:
     _button(
         _("Worksheet (.html)"), f"worksheet_{what or chapter.id}.html", "text/html", partial(make_worksheet, asked, own)
     )
+
+
+def looked_at_in(row: Chapter, plan: Plan | None) -> tuple[str, ...]:
+    """The experiments that go along with a chapter: those that are steps of the lesson, or the one that is open."""
+    if plan is None:
+        return story.open_or_first(row)
+    named = (steps.experiments_in(row.id, entry.step) for entry in plan.entries if entry.chapter == row.id)
+    return tuple(dict.fromkeys(id for ids in named for id in ids))
+
+
+def look_of(row: Chapter, looked_at: Sequence[str]) -> str:
+    """What a link says of the experiment that it opens: nothing where that is open at first."""
+    return looked_at[0] if looked_at and looked_at[0] in row.experiments[1:] else ""
 
 
 def _button(label: str, file: str, kind: str, make: Callable[[], bytes]) -> None:

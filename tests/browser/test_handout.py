@@ -9,7 +9,9 @@ from tests.pages.test_handout import asked_by
 TEXT = "<b>x</b> The old king gave the golden key"
 PRINTABLE = (688, 1016)  # CSS pixels of A4 within its margins of 14 mm
 TOO_LARGE = """([width, height]) => {
-  const boxes = document.querySelectorAll("figure, .sentence, .check, .sum, .note, .formula, h1, li");
+  const boxes = document.querySelectorAll(
+    "figure, .sentence, .check, .sum, .note, .plain, .formula, h1, h2, li, td, dt, dd span",
+  );
   return [...boxes].filter((box) => {
     const { right, height: tall } = box.getBoundingClientRect();
     const wide = box.querySelector("math")?.getBoundingClientRect().right ?? 0;

@@ -4,11 +4,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.chapters import CHAPTERS as TABLE
+from pages.services.reading import read
 from pages.services.shared import engine
+from pages.ui import take_along
+from pages.ui.choices import Choices
+from pages.ui.take_along import Asked
 from pages.ui.words import ASSETS, catalogue
 from tests.pages.conftest import HOSTILE, assert_healthy, drawn, explore, said, words
+from tests.pages.test_handout import Seen
 
 CHAPTERS = [row.id for row in TABLE]
 HYPHEN = r"(?<!\w)-\d"  # in front of a number stands the minus of mathematics
@@ -59,8 +65,21 @@ def test_every_experiment_opens_by_a_link_and_draws_any_text_in_both_languages(r
             if open_table[f"data {experiment}"] and experiment not in WITHOUT_NUMBERS:
                 found = [one.value for fold in app.expander if fold.label == TABLE_LABEL for one in fold.dataframe]
                 assert [frame.empty for frame in found] == [False] * max(len(found), 1)
+            if open_table[f"data {experiment}"]:
+                seen = Seen(take_along.make_handout(asked_of(app, chapter, id)))
+                assert seen.tags.count("h2") == 1
+                assert experiment in WITHOUT_NUMBERS or "figure" in seen.tags or "dl" in seen.tags
             texts = [one for figure in drawn(app).values() for one in written_in(figure)]
             assert [one for one in texts if re.search(HYPHEN, one)] == []
+
+
+def asked_of(app: AppTest, chapter: str, id: str) -> Asked:
+    """A hand-out of this chapter with this experiment, as this session has it."""
+    row = next(row for row in TABLE if row.id == chapter)
+    kept = {name: app.session_state[name] for name in ("text", "model", "layer", "head", "token", "key", "lang")}
+    chosen = Choices(**kept, present=False)
+    reading, links = read(chosen.model, chosen.text), {chapter: "https://example.org"}
+    return Asked((row,), reading, chosen, links, kept, {chapter: (id,)})
 
 
 def written_in(part: object) -> Iterator[str]:

@@ -1,31 +1,34 @@
 """Hand-out and worksheet: the page's own words and numbers, no text of a reader as markup, nothing from elsewhere."""
 
 import re
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.chapters import CHAPTERS
 from pages.services.reading import read
-from pages.ui import session, take_along
+from pages.ui import lesson_plan, session, take_along
 from pages.ui.choices import Choices
 from pages.ui.handout import GAP, Gaps, _WithGaps
-from pages.ui.shown import Drawn, Sentence
+from pages.ui.shown import Drawn, Grid, Heading, Pieces, Sentence
 from pages.ui.take_along import Asked
-from tests.pages.conftest import HOSTILE, assert_healthy
+from tests.pages.conftest import HOSTILE, assert_healthy, explore
 
 TEXT = "The old king gave the golden key to the old king"
 ROWS = tuple(row for row in CHAPTERS if row.text != "unused")
 
 
 def asked_by(language: str, text: str = TEXT, *ids: str) -> Asked:
-    """What a reader asks for who has this text: of all chapters, or of these."""
+    """What a reader asks for who has this text and has opened no other experiment: of all chapters, or of these."""
     reading = read("storyteller", text)
     last = len(reading.ids) - 1
     chosen = Choices(text, "storyteller", 2, 1, min(7, last), min(3, last), language, present=False)
     rows = tuple(row for row in ROWS if not ids or row.id in ids)
     links = {row.id: f"https://example.org/{row.id}?text=a%22b&generation_path=x&layer=2" for row in rows}
-    return Asked(rows, reading, chosen, links, {"lang": language})
+    looked_at = {row.id: take_along.looked_at_in(row, None) for row in rows}
+    return Asked(rows, reading, chosen, links, {"lang": language}, looked_at)
 
 
 class Seen(HTMLParser):
@@ -53,6 +56,17 @@ def bare(markdown: str) -> str:
     return re.sub(r"\s+", "", re.sub(r"(?<!\\)\*\*|`|(?<!\\)\*", "", markdown).replace("\\", ""))
 
 
+def words_of(item: Heading | Grid | Pieces) -> list[str]:
+    """What stands in a title, a table or a row of tokens, without its numbers."""
+    match item:
+        case Heading():
+            return [item.text]
+        case Grid():
+            return [str(cell) for cell in item.frame.select_dtypes(exclude="number").to_numpy().ravel()]
+        case Pieces():
+            return [part for line in item.lines for part in (line.name, *line.pieces, *line.notes)]
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_hand_out_of_all_chapters_says_what_the_pages_say(language):
     asked = asked_by(language)
@@ -64,8 +78,11 @@ def test_a_hand_out_of_all_chapters_says_what_the_pages_say(language):
             for item in page.items:
                 if isinstance(item, Sentence) and "$" not in item.text:
                     assert bare(item.text) in shown, item.text
+                if isinstance(item, Heading | Grid | Pieces):
+                    assert all(bare(one) in shown for one in words_of(item)), item
         assert seen.tags.count("figure") == sum(isinstance(item, Drawn) for page in pages for item in page.items) > 20
     assert seen.tags.count("section") == len(ROWS) == seen.tags.count("svg")
+    assert seen.tags.count("h2") == sum(bool(row.experiments) for row in ROWS)
     assert set(seen.addresses) == set(asked.links.values())
 
 
@@ -76,7 +93,7 @@ def test_the_solutions_in_the_gaps_are_the_page_s_sentences(language):
     with session.aside(asked.kept):
         for page in asked.pages():
             for item in (item for item in page.items if isinstance(item, Sentence) and item.values):
-                if item.kind in {"sentence", "note"}:
+                if item.kind in {"sentence", "note", "plain"}:
                     gaps = Gaps()
                     left = _WithGaps(gaps).vformat(item.said, (), item.values)
                     n += len(gaps.solutions)
@@ -115,6 +132,44 @@ def test_no_text_of_a_reader_is_markup(text):
 def test_sentences_are_bounded():
     assert take_along.sentences(" a \n\n" + "b" * 500) == ["a", "b" * 200]
     assert len(take_along.sentences("x\n" * 99)) == 30
+
+
+def offered_to(app: AppTest, chapter: str, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """Of what the hand-out is made that a reader is offered."""
+    made: list[Asked] = []
+    button = take_along._button
+
+    def noting(label: str, file: str, kind: str, make: partial[bytes]) -> None:
+        made.extend(one for one in make.args if isinstance(one, Asked))
+        button(label, file, kind, make)
+
+    monkeypatch.setattr(take_along, "_button", noting)
+    app.session_state[f"take {chapter}"] = True
+    app.run()
+    assert_healthy(app)
+    return made[0]
+
+
+def test_the_experiment_that_is_open_goes_along_with_what_is_set_in_it_and_the_link_opens_it(run, monkeypatch):
+    app = explore(run("tokens", lang="en", text=TEXT), "tokens/whole_words", tokens_other="The old hippopotamus")
+    asked = offered_to(app, "tokens", monkeypatch)
+    assert asked.looked_at == {"tokens": ("whole_words",)}
+    seen = Seen(take_along.make_handout(asked))
+    assert "Whole words" in seen.text and "hippopotamus" in seen.text and "1 of 3 words is lost" in seen.text
+    assert "look=whole_words" in seen.addresses[0] and "tokens_other=The+old+hippopotamus" in seen.addresses[0]
+    assert "Train a BPE" not in seen.text
+    other = Seen(take_along.make_worksheet(asked, ["The dog sat."]))  # whose sentence is not the experiment's
+    assert "h2" not in other.tags and "h2" in Seen(take_along.make_worksheet(asked, [])).tags
+
+
+def test_of_a_lesson_the_experiments_that_are_its_steps_go_along():
+    plan = next(plan for plan in lesson_plan.plans()[0] if plan.id.startswith("90"))
+    found = {row.id: take_along.looked_at_in(row, plan) for row in ROWS}
+    assert found["start"] == ("two_stages", "what_gpt3_read", "uses")
+    assert found["tokens"] == ("whole_words", "encodings")
+    assert found["shortcuts"] == ()  # its `book_network` is a step of the story that is called as an experiment is
+    named = {(row, id) for row, ids in found.items() for id in ids}
+    assert named <= {(row.id, id) for row in ROWS for id in row.experiments}
 
 
 def test_a_reader_is_offered_files_of_a_chapter_of_a_lesson_and_of_all(run):

@@ -1,6 +1,7 @@
 """A reader's own model: listed, said to be theirs, told what is wrong with it, and shown by every chapter."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -98,6 +99,56 @@ def test_of_a_model_that_was_trained_on_nothing_old_is_shown(folder):
     assert torch.equal(read(name, TEXT).trace.next_logits, before)  # until somebody looks again
     model_picker.look_again()
     assert not torch.allclose(read(name, TEXT).trace.next_logits, before)
+
+
+GONE = {
+    "en": "The model “mine” cannot be used any more: its folder is gone. Storyteller is shown instead.",
+    "fr": "Le modèle « mine » n’est plus utilisable : son dossier a disparu. Storyteller est montré à sa place.",
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_model_whose_folder_is_gone_is_told_of_in_one_sentence_and_the_page_goes_on(run, folder, lang):
+    save_model(random_gpt(ODD["one of all"]), folder / "mine")
+    models.look_again()
+    app = run("heads", lang=lang, text=TEXT, model="yours:mine")
+    assert_healthy(app)
+    assert GONE[lang] not in plain(app)
+    shutil.rmtree(folder / "mine")
+    app.run()  # whatever the reader does next
+    assert_healthy(app)
+    assert plain(app).count(GONE[lang]) == 1
+    assert app.session_state["model"] == said(app, "model") == "storyteller"
+    assert drawn(app)["attention"] and "mine · " not in "".join(app.selectbox(key="model").options)
+    assert GONE[lang] not in plain(app.run())
+
+
+def test_a_model_whose_files_were_spoilt_is_told_of_with_the_reason(run, folder):
+    save_model(random_gpt(ODD["one of all"]), folder / "mine")
+    models.look_again()
+    app = run("heads", lang="en", text=TEXT, model="yours:mine")
+    (folder / "mine" / "model.safetensors").write_text("<html>log in</html>", "utf-8")
+    app.run()
+    assert_healthy(app)
+    assert "model.safetensors holds a web page instead of safetensors weights. Story" in plain(app)
+    shutil.rmtree(folder / "mine")
+
+
+def test_a_model_that_is_trained_on_and_saved_under_its_name_shows_its_new_numbers_at_once(run, folder):
+    """Without *Look again*: whoever retrains a model does not think of it."""
+    place, ids = folder / "mine", torch.tensor(read("storyteller", TEXT).ids[:4])
+    for seed in (1, 2):
+        save_model(random_gpt(ODD["one of all"], seed=seed), place)
+        os.utime(place / "model.safetensors", ns=(seed, seed))  # whatever the clock
+        if seed == 1:
+            models.look_again()
+            app = run("heads", lang="en", text=TEXT, model="yours:mine")
+        app.run()
+        assert_healthy(app)
+        weights = random_gpt(ODD["one of all"], seed=seed).trace(ids).blocks[0].att.weights[0]
+        shown = chart_numbers(app, "attention")
+        np.testing.assert_allclose(shown[~np.isnan(shown)], weights[torch.tril_indices(4, 4).unbind()], atol=1e-6)
+    shutil.rmtree(place)
 
 
 def test_a_random_model_is_held_against_a_bundled_one_and_no_reader_s_own(run):

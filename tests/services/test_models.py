@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import shutil
 import weakref
 from pathlib import Path
 
@@ -104,6 +105,32 @@ def test_of_a_model_that_was_trained_on_no_old_result_is_shown(root):
         engine.forget_model(name)
     assert models.edition("yours:mine") != before
     assert not torch.allclose(engine.model("yours:mine")(ids), old)
+
+
+def test_a_model_in_use_does_not_change_with_a_file_that_is_being_written(root):
+    """A file that is shortened in place would even end the process."""
+    opened, ids = Models([root]).load("yours:mine"), torch.tensor([1, 2, 3])
+    path = root / "mine" / "model.safetensors"
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(bytes(path.stat().st_size // 2))
+    torch.testing.assert_close(opened(ids), random_gpt(SMALL)(ids))
+
+
+def test_files_are_looked_at_again_only_where_they_are_other_ones(root, monkeypatch):
+    save_model(random_gpt(SMALL), root / "second")
+    models = Models([root])
+    before = models.own
+    looked: list[str] = []
+    look_at = service.look_at
+    monkeypatch.setattr(service, "look_at", lambda name, *place: looked.append(name) or look_at(name, *place))
+    models.refresh()
+    assert models.own == before and looked == []
+    os.utime(root / "mine" / "model.safetensors", ns=(1, 1))
+    shutil.rmtree(root / "second")
+    models.refresh()
+    assert looked == ["yours:mine"] and list(models.own) == ["yours:mine"]
+    assert models.edition("yours:mine") != before["yours:mine"].edition
 
 
 def test_a_pickle_is_told_with_the_command_that_converts_it(root):

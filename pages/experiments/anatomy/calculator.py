@@ -12,7 +12,7 @@ from pages import figures, show
 from pages.experiments.anatomy.family import part_colours, part_names, rounded
 from pages.figures import Axis, Measure
 from pages.ui import session
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.chapter import Choices, Reading, check, inform, say, tell
 from pages.ui.layout import columns, stops, switch
 from pages.ui.words import N_, _, number
 
@@ -57,7 +57,7 @@ def draw(_reading: Reading, chosen: Choices) -> None:
     switch(_("tied output head"), key=TIED, place=right)
     config = chosen_config()
     if config is None:
-        st.info(_("The width must be shared out evenly among the heads: choose another of the two."))
+        inform(_("The width must be shared out evenly among the heads: choose another of the two."))
         return
     count = anatomy.count_parameters(config)
     draw_count(config, count, alone=chosen.present)

@@ -13,7 +13,7 @@ from pages import figures, show
 from pages.figures import Axis, Measure, Scale
 from pages.figures.palette import NEUTRAL, QUERY
 from pages.services.reading import tokenizer
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.chapter import Choices, Reading, check, inform, say, tell, write
 from pages.ui.layout import columns, number_box, pictures, text_box
 from pages.ui.words import N_, _
 
@@ -39,11 +39,11 @@ def draw(reading: Reading, chosen: Choices) -> None:
     """What a changed token does to those before it, then attention and prediction with the mask on and off."""
     say("leak")
     if len(reading.ids) < 2:
-        st.info(_("A text of one token has no earlier token that could notice: type a longer one."))
+        inform(_("A text of one token has no earlier token that could notice: type a longer one."))
         return
     position, id = _choose_change(reading)
     if id == reading.ids[position]:
-        st.info(_("That is the token which stands there already: nothing changes. Type another."))
+        inform(_("That is the token which stands there already: nothing changes. Type another."))
         return
     unmasked = reading.under(Intervention(mask_off=range(reading.card.config.n_layers)))
     changed = {"position": position, "id": id}
@@ -55,17 +55,17 @@ def draw(reading: Reading, chosen: Choices) -> None:
     )
     with_mask, without = (run.of(logit_change, **changed).numpy() for run in (reading, unmasked))
     if not with_mask.any():
-        st.info(_("To this model the two tokens are one and the same vector: nothing changes. Type another."))
+        inform(_("To this model the two tokens are one and the same vector: nothing changes. Type another."))
         return
     if chosen.present:  # the wall has room for one picture
         _draw_outputs(reading, with_mask, without, position)
     else:
         one, two = pictures(1, 1)
         with one:
-            st.markdown(f"**{_('How much the outputs change')}**")
+            write(f"**{_('How much the outputs change')}**")
             _draw_outputs(reading, with_mask, without, position)
         with two:
-            st.markdown(f"**{_('Mask off: how the change spreads through the layers')}**")
+            write(f"**{_('Mask off: how the change spreads through the layers')}**")
             _draw_spread(reading, unmasked.of(stream_change, **changed).numpy(), position)
     earlier = float(with_mask[:position].max())
     check(

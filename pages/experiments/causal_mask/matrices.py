@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from pages import figures, show
 from pages.figures import Axis, Cells, Label, Masked, Scale
-from pages.ui.chapter import check
+from pages.ui.chapter import check, write
 from pages.ui.components.chart import Click
 from pages.ui.layout import pictures
 from pages.ui.words import _
@@ -58,7 +57,7 @@ def side_by_side(
         if not first:
             figure.update_yaxes(tickvals=[0], ticktext=[""])
         with column:
-            st.markdown(f"**{matrix.name}**")
+            write(f"**{matrix.name}**")
             alt = _("{name}: each row is a query, each column a key.").format(name=matrix.name)
             show.chart(matrix.key, figure, alt, height=height, on_click=on_click)
 

@@ -1,10 +1,8 @@
 """One-hot × table, the book's example: a table of six rows, and the product that picks one."""
 
-import streamlit as st
-
 from gpt_core.examples import book
 from pages import show
-from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui.chapter import Choices, Reading, say, tell, write
 from pages.ui.layout import columns, segments
 from pages.ui.words import N_, _, bracketed, number
 
@@ -28,7 +26,7 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     for column, (key, names, values, format, title) in zip(columns(4, 3, 3), pictures, strict=True):
         selected, height = (id, 300) if names is of_table else (None, 110)
         with column:
-            st.markdown(f"**{title}**")
+            write(f"**{title}**")
             vectors = names, values.numpy()
             show.strips(
                 key, vectors, title, meaning="token", limit=LIMIT, selected=selected, format=format, height=height

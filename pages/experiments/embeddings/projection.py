@@ -1,14 +1,12 @@
 """In two or three dimensions: the tokens of the text and the neighbours of the one in focus, where they differ most."""
 
-import streamlit as st
-
 from gpt_core import GPT
 from gpt_core.measure.embedding_space import Projection, principal_components
 from pages import figures, show
 from pages.experiments.embeddings.neighbours import nearest_tokens
 from pages.figures import palette
 from pages.services.reading import tokenizer
-from pages.ui.chapter import Choices, Reading, note, say
+from pages.ui.chapter import Choices, Reading, note, say, write
 from pages.ui.layout import switch
 from pages.ui.words import N_, _, percent
 
@@ -30,7 +28,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     near = reading.of(nearest_tokens, id=id, n=NEIGHBOURS)
     tokens = tuple(dict.fromkeys([*reading.ids, *near.ids.tolist()]))
     if len(tokens) < 3:
-        st.markdown(_("Two points are always on one line: type a longer text."))
+        write(_("Two points are always on one line: type a longer text."))
         return
     flat = reading.of(projected, tokens=tokens, n=3 if solid else 2)
     here, there = _("in this text"), _("nearest to the token in focus")

@@ -1,10 +1,12 @@
 """From logit to probability: the softmax over the vocabulary worked out for each candidate."""
 
+import pandas as pd
 import streamlit as st
 
 from pages import show
 from pages.experiments.forward_pass.predictions import candidate_rows, here
 from pages.figures import Measure
+from pages.ui import shown
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.words import N_, _, literal, number
 
@@ -24,7 +26,9 @@ def draw(reading: Reading, chosen: Choices) -> None:
         logits, alt = prediction.logits.numpy(), _("The logits of the likeliest next tokens.")
         logit = Measure(_("logit"), ".2f")
         show.candidates("forward_logits", tokens, logits, alt, measure=logit, highlighted=followed)
-    st.table([{name: _written(value) for name, value in row.items()} for row in rows])
+    table = pd.DataFrame([{name: _written(value) for name, value in row.items()} for row in rows])
+    shown.grid(table)
+    st.table(table.to_dict("records"))
     sentence = _(
         "The sum over all {n:,} tokens is {sum:.4f}. The doubt left is {bits:.2f} bits, as in a fair choice among "
         "{choices:.1f}."

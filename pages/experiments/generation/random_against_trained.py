@@ -8,7 +8,7 @@ from pages.experiments.generation.continuation import Settings, as_text, continu
 from pages.services.reading import read
 from pages.services.shared import engine, models
 from pages.ui import history
-from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui.chapter import Choices, Reading, say, tell, write
 from pages.ui.layout import columns
 from pages.ui.model_picker import is_own, title_of
 from pages.ui.words import N_, _, literal
@@ -27,8 +27,9 @@ def draw(reading: Reading, chosen: Choices) -> None:
         return
     settings = Settings.chosen()
     for column, (name, one) in zip(columns(1, 1), ((title_of(reading.card), reading), other), strict=True):
-        column.markdown(f"**{literal(name)}**")
-        column.markdown(f"… {literal(as_text(one, settings, STORY))}")
+        with column:
+            write(f"**{literal(name)}**")
+            write(f"… {literal(as_text(one, settings, STORY))}")
     if history.kept_snapshots():
         if not chosen.present:
             st.subheader(_("A story from each moment"))

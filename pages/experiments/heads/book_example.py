@@ -1,11 +1,9 @@
 """The book's example, section 3.6: two heads on its six words, and what comes out."""
 
-import streamlit as st
-
 from gpt_core.examples import book
 from pages import figures, show
 from pages.figures import Axis, Cells, Scale
-from pages.ui.chapter import Choices, Reading, say
+from pages.ui.chapter import Choices, Reading, say, write
 from pages.ui.layout import pictures
 from pages.ui.words import N_, _
 
@@ -18,7 +16,7 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     att = book.multi_head_attention()
     for head, column in enumerate(pictures(1, 1)):
         with column:
-            st.markdown(f"**{_('head')} {head}**")
+            write(f"**{_('head')} {head}**")
             show.attention(
                 f"book_head_{head}",
                 att.weights[head].numpy(),

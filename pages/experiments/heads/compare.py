@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 
 import numpy as np
-import streamlit as st
 
 from pages import show
 from pages.figures import Cells, Label, Scale, visible
 from pages.services.reading import read
 from pages.services.shared import engine, models
 from pages.ui import choices
-from pages.ui.chapter import Choices, Reading, note, tell
+from pages.ui.chapter import Choices, Reading, inform, note, tell, write
 from pages.ui.choices import MOST_CHARACTERS
 from pages.ui.layout import choose, columns, pictures, segments, text_box
 from pages.ui.model_picker import title_of
-from pages.ui.words import N_, _
+from pages.ui.words import N_, _, literal
 
 TITLE = N_("Compare")
 
@@ -39,7 +38,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     ]
     for side, (column, (weights, tokens, title)) in enumerate(zip(pictures(1, 1), sides, strict=True)):
         with column:
-            st.markdown(f"**{title}**")
+            write(f"**{literal(title)}**")
             show.attention(
                 f"side_{side}",
                 weights,
@@ -50,7 +49,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
                 height=400,
                 on_click=choices.choose_cell,
             )
-    st.markdown(f"**A − B** · {_('orange: A looks more, blue: B looks more')}")
+    write(f"**A − B** · {_('orange: A looks more, blue: B looks more')}")
     show.attention(
         "difference",
         first - second,
@@ -81,9 +80,9 @@ def _tell_difference(moved: np.ndarray, tokens: Sequence[bytes]) -> None:
             mean=float(moved.mean()),
         )
     elif len(moved) == 1:
-        st.markdown(_("They are equal: with one token to compare, both can only look at that one."))
+        write(_("They are equal: with one token to compare, both can only look at that one."))
     else:
-        st.markdown(_("They are equal: each query looks at the same tokens in both."))
+        write(_("They are equal: each query looks at the same tokens in both."))
 
 
 def _where(reading: Reading, layer: int, head: int) -> str:
@@ -126,7 +125,7 @@ def _other_text(reading: Reading, chosen: Choices) -> tuple[Reading | None, int,
         key="heads_text",
     )
     if not text:
-        st.info(_("Type another text to compare with."))
+        inform(_("Type another text to compare with."))
         return None, 0, 0
     other = read(chosen.model, text, session=reading.session, special=reading.special)
     return other, chosen.layer, chosen.head

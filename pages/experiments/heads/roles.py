@@ -15,7 +15,7 @@ from pages.figures import Scale
 from pages.services.reading import read
 from pages.services.shared import engine, models
 from pages.ui import caveats, choices, session
-from pages.ui.chapter import Choices, Reading, note, say, tell
+from pages.ui.chapter import Choices, Reading, inform, note, say, tell, write
 from pages.ui.layout import switch
 from pages.ui.words import N_, _, number
 
@@ -61,7 +61,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     missing: dict[str, str] = {}
     for column, kind in zip(st.columns(4), kinds, strict=True):
         with column:
-            st.markdown(f"**{kind.title}**")
+            write(f"**{kind.title}**")
             if _draw_kind(kind, reading, twice=twice) < CLEAR:
                 missing[kind.part] = kind.title
     if missing:
@@ -73,7 +73,7 @@ def _draw_kind(kind: Kind, reading: Reading, *, twice: bool) -> float:
     best = heads.strongest(kind.scores)
     if best is None:
         if heads.strongest(kind.everywhere):
-            st.markdown(_("The model has met too few tokens of this text to say."))
+            write(_("The model has met too few tokens of this text to say."))
         elif twice and kind.part in REPEATED:
             _say_why_not_repeated(reading)
         else:
@@ -113,14 +113,12 @@ def _say_why_not_repeated(reading: Reading) -> None:
             n=len(reading.ids),
         )
     else:
-        st.markdown(
-            _("Even said twice, no token comes back: a word after a space is another token than at the very start.")
-        )
+        write(_("Even said twice, no token comes back: a word after a space is another token than at the very start."))
 
 
 def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
     """No head of a kind: say so, and which model has one; titles of the kinds by the part of the lesson on each."""
-    st.info(
+    inform(
         _("With this text, no head of this model has a score of {clear} or more for: {kinds}.").format(
             clear=number(CLEAR, 1), kinds=", ".join(missing.values())
         )
@@ -136,4 +134,4 @@ def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
     elsewhere = ", ".join(title for part, title in missing.items() if part not in LAB_HAS)
     if elsewhere and models.card(chosen.model).hub is None:
         # Vig and Belinkov 2019 on the first token; Wang et al. 2022 on copies of the same token
-        st.caption(_("{kinds}: clear in GPT-2, in the bundled models with some texts at most.").format(kinds=elsewhere))
+        note(_("{kinds}: clear in GPT-2, in the bundled models with some texts at most."), kinds=elsewhere)

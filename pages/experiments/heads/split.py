@@ -1,5 +1,6 @@
 """Split, join, project: from one wide vector to many small ones and back, with the real shapes."""
 
+import pandas as pd
 import streamlit as st
 from jaxtyping import Float
 from torch import Tensor
@@ -8,7 +9,8 @@ from gpt_core import GPT, GPTTrace
 from gpt_core.measure import heads
 from pages import figures, show
 from pages.figures import Axis, Measure
-from pages.ui.chapter import Choices, Reading, check, tell
+from pages.ui import shown
+from pages.ui.chapter import Choices, Reading, check, tell, write
 from pages.ui.words import N_, _
 
 TITLE = N_("Split, join, project")
@@ -33,6 +35,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
         (_("project: out_proj"), wide, wide),
     ]
     table = "\n".join(f"| {i} | {step} | `{before}` → `{after}` |" for i, (step, before, after) in enumerate(steps, 1))
+    shown.grid(pd.DataFrame([{_("step"): step, _("shape"): f"{before} → {after}"} for step, before, after in steps]))
     st.markdown(f"| | {_('step')} | {_('shape')} |\n|---|---|---|\n{table}")
     names = [f"{_('head')} {head}" for head in range(n_heads)]
     tell(
@@ -53,7 +56,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     )
     show.chart("context_by_head", context, _("Context vectors of the chosen token, a row for each head."), height=340)
     shares = reading.of(written, layer=chosen.layer)
-    st.markdown(_("The projection mixes them. How much each head writes into the stream, as the length of its vector:"))
+    write(_("The projection mixes them. How much each head writes into the stream, as the length of its vector:"))
     lengths = figures.bars(
         shares[:, chosen.token].norm(dim=-1).numpy(),
         Axis(names, meaning="attention"),

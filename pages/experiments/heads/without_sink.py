@@ -1,6 +1,5 @@
 """Without the first token: the chosen head with the first key left out and its rows made to sum to 1 again."""
 
-import streamlit as st
 from jaxtyping import Float
 from torch import Tensor
 
@@ -9,7 +8,7 @@ from gpt_core.measure import heads
 from pages import show
 from pages.figures import Cells, Masked
 from pages.ui import choices
-from pages.ui.chapter import Choices, Reading, say
+from pages.ui.chapter import Choices, Reading, inform, say
 from pages.ui.words import N_, _
 
 TITLE = N_("Without the first token")
@@ -24,7 +23,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     """What a head that rests on the first token does besides."""
     att, head = reading.trace.blocks[chosen.layer].att, chosen.head
     if len(reading.ids) < 3:
-        st.info(_("Without its first token this text has too little left to look at."))
+        inform(_("Without its first token this text has too little left to look at."))
         return
     say("no_sink", share=float(att.weights[head, 1:, 0].mean()))
     hidden = att.mask.numpy().copy()

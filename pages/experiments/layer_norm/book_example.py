@@ -1,10 +1,8 @@
 """The book's example, section 4.2: two examples of five numbers through Linear and ReLU, then normalised."""
 
-import streamlit as st
-
 from gpt_core.examples import book
 from pages import show
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.chapter import Choices, Reading, check, say, tell, write
 from pages.ui.words import N_, _
 
 TITLE = N_("The book’s example")
@@ -23,7 +21,7 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
         _("normalised with the biased one, as in GPT-2"): example.normalised_biased,
     }
     for n, (name, values) in enumerate(shown.items()):
-        st.markdown(f"**{name}**")
+        write(f"**{name}**")
         alt = _("{name}: two examples of six numbers.").format(name=name)
         show.strips(f"layer_norm_book_{n}", (rows, values.numpy()), alt, format=".4f", bar=True, height=170)
     for n, row in enumerate(rows):

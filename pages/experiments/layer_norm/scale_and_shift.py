@@ -1,11 +1,9 @@
 """Scale and shift: what this norm learnt, one factor and one summand for each dimension."""
 
-import streamlit as st
-
 from pages import figures, show
 from pages.experiments.layer_norm.norms import chosen_norm
 from pages.figures import Beside
-from pages.ui.chapter import Choices, Reading, say
+from pages.ui.chapter import Choices, Reading, inform, say
 from pages.ui.layout import columns
 from pages.ui.words import N_, _
 
@@ -20,7 +18,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     norm = chosen_norm(reading, chosen.layer)
     scale, shift = norm.part.scale.numpy(), norm.part.shift.numpy()
     if (scale == 1).all() and (shift == 0).all():
-        st.info(
+        inform(
             _("Here every scale is 1 and every shift is 0, as before training: the output is the normalised vector.")
         )
     width = min(len(scale), DIMENSIONS)

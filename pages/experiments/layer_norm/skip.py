@@ -1,7 +1,6 @@
 """Skip it: the running model with norms that hand their input on unchanged."""
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from gpt_core import GPTTrace, Intervention
@@ -10,7 +9,7 @@ from pages import figures, show
 from pages.experiments.layer_norm.norms import chosen_norm
 from pages.figures import Axis, Measure
 from pages.figures.palette import ATTENTION, PLAIN
-from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui.chapter import Choices, Reading, say, tell, write
 from pages.ui.layout import choose, columns
 from pages.ui.words import N_, _, in_powers, number
 
@@ -42,10 +41,10 @@ def draw(reading: Reading, chosen: Choices) -> None:
         return
     left, right = columns(1, 1)
     with left:
-        st.markdown(f"**{_('Size of the residual stream')}**")
+        write(f"**{_('Size of the residual stream')}**")
         draw_sizes(lengths)
     with right:
-        st.markdown(f"**{_('What comes next')}**")
+        write(f"**{_('What comes next')}**")
         show.next_token_before_after(*runs)
 
 

@@ -1,6 +1,7 @@
 """Biased or unbiased, and ε: divide by n or by n - 1, and what ε does to a vector that is all but constant."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from gpt_core.measure.spread import bessel_excess, spreads, variance_after
@@ -8,6 +9,7 @@ from gpt_core.model.layer_norm import EPS
 from pages import figures, show
 from pages.experiments.layer_norm.norms import Norm, chosen_norm
 from pages.figures import Axis, Measure, NumberAxis
+from pages.ui import shown
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import columns, stops
 from pages.ui.words import N_, RAISED, _, number
@@ -31,14 +33,13 @@ def draw(reading: Reading, chosen: Choices) -> None:
 def _draw_both(norm: Norm, token: int) -> None:
     values = norm.trace.normalised.new_tensor(norm.values[token])
     measured = spreads(values, sorted({*(size for size in SIZES if size < len(values)), len(values)}))
-    st.dataframe(
-        {
-            "n": [number(spread.size) for spread in measured],
-            _("biased: ÷ n"): [number(spread.biased, 5) for spread in measured],
-            _("unbiased: ÷ (n − 1)"): [number(spread.unbiased, 5) for spread in measured],
-        },
-        width="stretch",
-    )
+    columns = {
+        "n": [number(spread.size) for spread in measured],
+        _("biased: ÷ n"): [number(spread.biased, 5) for spread in measured],
+        _("unbiased: ÷ (n − 1)"): [number(spread.unbiased, 5) for spread in measured],
+    }
+    shown.grid(pd.DataFrame(columns))
+    st.dataframe(columns, width="stretch")
     excess = figures.bars(
         [bessel_excess(size) for size in SIZES],
         Axis([number(size) for size in SIZES], _("how many numbers")),

@@ -10,7 +10,7 @@ from pages.figures import Measure, NumberAxis, palette
 from pages.services.shared import models, trainings
 from pages.services.training_queue import Job
 from pages.ui import history, session, tables
-from pages.ui.chapter import Choices, Reading, check, note, say, tell
+from pages.ui.chapter import Choices, Reading, check, note, say, tell, write
 from pages.ui.layout import columns
 from pages.ui.model_picker import TRAINED
 from pages.ui.words import N_, _, filled, plural
@@ -30,7 +30,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     if len(reading.ids) < SHORTEST:
         tell(_("This text is too short to learn: at least {n} tokens are needed."), n=SHORTEST)
         return
-    reader = session.session_id()
+    reader = reading.session
     job = trainings.job_of(reader)
     running = job is not None and not job.over
     begin, end, _rest = columns(2, 1, 2)
@@ -42,7 +42,9 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     begin.button(_("Learn this text"), key="learning_start", type="primary", width="stretch", on_click=start)
     end.button(_("Stop"), key="learning_stop", width="stretch", disabled=not running, on_click=stop)
     if job:
-        st.fragment(_watch, run_every=REFRESHED if running else None)(reader, reading.ids, running)
+        # For nobody it is drawn as it stands: there is no run in which a part could be drawn again.
+        watch = _watch if session.is_aside() else st.fragment(_watch, run_every=REFRESHED if running else None)
+        watch(reader, reading.ids, running)
 
 
 def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
@@ -50,7 +52,7 @@ def _watch(session: str, ids: tuple[int, ...], was_running: bool) -> None:
     if job is None:
         return
     over, progress = job.over, list(job.progress)
-    st.markdown(_state(job, progress, over=over))
+    write(_state(job, progress, over=over))
     if job.ids != ids:
         note(_("This is about the text that you had when you started it."))
     if progress:
@@ -115,7 +117,7 @@ def _draw(job: Job, progress: list[Progress]) -> None:
         alt = _("The loss of the tiny GPT, step by step: where it learns, on what is held back, and of a blind guess.")
         show.chart("learning_live", losses, alt, height=320)
     with samples:
-        st.markdown(_("**What it writes**, given the first token:"))
+        write(_("**What it writes**, given the first token:"))
         with st.container(height=280, border=False):
             for step in reversed(job.samples):
                 text = history.one_line(step.sample or (), longest=LONGEST_SAMPLE)

@@ -12,7 +12,7 @@ from pages import figures, show
 from pages.figures import Axis, Cells, Masked, Scale, visible
 from pages.services.reading import tokenizer
 from pages.show import Heard
-from pages.ui import history, layout, session
+from pages.ui import history, layout, session, shown
 from pages.ui.chapter import Choices, Reading, note, say, tell
 from pages.ui.components.chart import Click
 from pages.ui.layout import columns, slider
@@ -123,6 +123,7 @@ def _draw_spans(
 
 def _draw_table(frame: pd.DataFrame, widths: Mapping[str, int]) -> None:
     """A table with columns of these widths, in pixels."""
+    shown.grid(frame)
     st.dataframe(
         frame,
         hide_index=True,

@@ -1,12 +1,10 @@
 """Distance bias: no table at all, a far key's score is lowered."""
 
-import streamlit as st
-
 from gpt_core.measure import positions
 from pages import show
 from pages.figures import Scale
 from pages.show import LONG_TITLES
-from pages.ui.chapter import Choices, Reading, say
+from pages.ui.chapter import Choices, Reading, say, write
 from pages.ui.layout import decimal_slider, pictures
 from pages.ui.words import N_, _
 
@@ -25,12 +23,12 @@ def draw(reading: Reading, chosen: Choices) -> None:
     weights = positions.biased_weights(att, slope)[chosen.head].numpy()
     left, right = pictures(1, 1)
     with left:
-        st.markdown(f"**{_('added to the scores')}**")
+        write(f"**{_('added to the scores')}**")
         alt = _("The distance bias: 0 on the diagonal, more negative the further back the key.")
         show.attention(
             "positions_bias", bias, labels, alt, masked=mask, scale=Scale("signed"), titles=LONG_TITLES, height=HEIGHT
         )
     with right:
-        st.markdown(f"**{_('attention with the bias')}** · {_('layer')} {chosen.layer}, {_('head')} {chosen.head}")
+        write(f"**{_('attention with the bias')}** · {_('layer')} {chosen.layer}, {_('head')} {chosen.head}")
         alt = _("Attention weights of the chosen head, had its scores been lowered by distance.")
         show.attention("positions_biased", weights, reading.tokens, alt, masked=mask, titles=LONG_TITLES, height=HEIGHT)

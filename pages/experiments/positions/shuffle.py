@@ -8,7 +8,7 @@ from gpt_core import Intervention
 from gpt_core.measure import positions
 from pages import show
 from pages.figures import visible
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.chapter import Choices, Reading, check, inform, say, tell
 from pages.ui.layout import number_box, switch
 from pages.ui.words import N_, _
 
@@ -22,7 +22,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     seed = number_box(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed", place=left)
     dropped = switch(_("Drop the positions in both"), key="positions_shuffle_dropped", place=right)
     if len(set(reading.ids[:-1])) < 2:
-        st.info(_("There is no other order: the last token stays, and before it there must be two that differ."))
+        inform(_("There is no other order: the last token stays, and before it there must be two that differ."))
         return
     ordered = reading.under(Intervention(positions_off=dropped))
     mixed = replace(ordered, ids=positions.shuffled(reading.ids, seed))

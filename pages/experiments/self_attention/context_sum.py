@@ -1,7 +1,6 @@
 """Context, number by number: each key's value times its weight, and their sum."""
 
 import numpy as np
-import streamlit as st
 
 from gpt_core.measure.by_torch import head_from_weights
 from gpt_core.measure.written_sum import weighted
@@ -9,7 +8,7 @@ from pages import figures, show
 from pages.experiments.self_attention import written_sums
 from pages.figures import Axis
 from pages.ui import session
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.chapter import Choices, Reading, check, say, tell, write
 from pages.ui.components.chart import Click
 from pages.ui.layout import choose
 from pages.ui.words import N_, _
@@ -41,7 +40,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     alt = _("Each key’s value times its weight, and in the last row their sum, the context vector.")
     show.chart("weighted_values", figure, alt, height=420, on_click=_choose_number)
     tell(_("**Number {i} of the context**, weight × value of each key:"), i=i)
-    st.markdown(written_sums.equation(att.weights[head, query], att.values[head, :, i], float(total[i]), digits=3))
+    write(written_sums.equation(att.weights[head, query], att.values[head, :, i], float(total[i]), digits=3))
     again = reading.of(head_from_weights, layer=chosen.layer, head=head).context[query]
     deviation = max(float((found - again).abs().max()) for found in (total, att.context[head, query]))
     sentence = _(

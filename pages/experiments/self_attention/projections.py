@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from torch import Tensor
 
 from gpt_core.examples.book import JOURNEY, WORDS
@@ -15,7 +14,7 @@ from pages import figures, show
 from pages.experiments.self_attention import written_sums
 from pages.figures import Axis, Cells, Label, Masked, Scale, visible
 from pages.ui import session
-from pages.ui.chapter import Choices, Reading, check, say, tell
+from pages.ui.chapter import Choices, Reading, check, say, tell, write
 from pages.ui.components.chart import Click
 from pages.ui.layout import columns, segments, slider
 from pages.ui.words import N_, _, number
@@ -121,7 +120,7 @@ def draw_matrices(made: Projection, rows: list[Label], role: Role, at: tuple[int
 
     for place, picture, head, alt, id in zip(columns(3, 2, 2), pictures, heads, alts, "xwq", strict=True):
         with place:
-            st.markdown(f"**{head}**")
+            write(f"**{head}**")
             name = f"product_{id}_{key.rpartition(' ')[2]}"
             show.chart(name, picture, alt, height=330, on_click=fill if id == "q" else None)
 
@@ -133,7 +132,7 @@ def tell_cell(made: Projection, rows: list[Label], role: Role, at: tuple[int, in
     tell(sentence, i=column, vector=_(VECTORS[role]), token=rows[row])
     total, bias = made.written(row, column).total, float(made.bias[column])
     x, w = made.inputs[row], made.weight[:, column]
-    st.markdown(written_sums.equation(x, w, total, digits=4))
+    write(written_sums.equation(x, w, total, digits=4))
     if bias:
         tell(_("with its bias: {sum:.4f} + {bias:.4f()} = **{result:.4f}**"), sum=total, bias=bias, result=total + bias)
 

@@ -1,10 +1,8 @@
 """Without weights, the book's example: its section 3.3."""
 
-import streamlit as st
-
 from gpt_core.examples import book
 from pages.experiments.self_attention import book_words, step_rows, written_sums
-from pages.ui.chapter import Choices, Reading, say, tell
+from pages.ui.chapter import Choices, Reading, say, tell, write
 from pages.ui.words import N_, _
 
 TITLE = N_("Without weights: the book’s example")
@@ -20,7 +18,7 @@ def draw(_reading: Reading, chosen: Choices) -> None:
     )
     tell(_("**Score** of the query {query} with the key {key}:"), query=book.WORDS[query], key=book.WORDS[key])
     score = float(att.scores[query, key])
-    st.markdown(written_sums.equation(att.inputs[query], att.inputs[key], score, digits, term_digits=2))
+    write(written_sums.equation(att.inputs[query], att.inputs[key], score, digits, term_digits=2))
     if chosen.present:  # on the wall the picture needs the room
         return
     written_sums.tell_context(att.weights[query], att.inputs, att.context[query], digits)

@@ -1,11 +1,10 @@
 """This model's gradients on the reader's text, as it is and with every shortcut cut."""
 
-import streamlit as st
 from torch import Tensor
 
 from gpt_core import GPT
 from gpt_core.measure.gradients import StreamGradients, gradients_by_layer, without_shortcuts
-from pages.ui.chapter import Reading
+from pages.ui.chapter import Reading, inform
 from pages.ui.words import _
 
 
@@ -28,5 +27,5 @@ def stations(reading: Reading) -> list[str]:
 def enough_tokens(reading: Reading) -> bool:
     """A gradient needs a next token to be surprised at; says so where there is none."""
     if len(reading.ids) < 2:
-        st.info(_("This text is a single token: there is no next one to be surprised at, so no gradient. Type more."))
+        inform(_("This text is a single token: there is no next one to be surprised at, so no gradient. Type more."))
     return len(reading.ids) >= 2

@@ -1,12 +1,11 @@
 """Gradients, token by token: their length at each depth, with shortcuts and without."""
 
 import numpy as np
-import streamlit as st
 
 from pages import figures, show
 from pages.experiments.shortcuts.stream_gradients import both_gradients, enough_tokens, stations
 from pages.figures import Axis, Cells, Masked, Scale
-from pages.ui.chapter import Choices, Reading, say
+from pages.ui.chapter import Choices, Reading, say, write
 from pages.ui.layout import pictures
 from pages.ui.words import N_, _
 
@@ -32,6 +31,6 @@ def draw(reading: Reading, _chosen: Choices) -> None:
         )
         alt = _("Length of the gradient for each token (columns) at each depth (rows), coloured by its logarithm.")
         with column:
-            st.markdown(f"**{name}**")
+            write(f"**{name}**")
             show.chart(f"token_gradients_{name}", picture, alt, height=360)
     say("gradients")

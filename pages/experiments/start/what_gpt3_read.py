@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages import figures, show
 from pages.figures import Axis, Beside, Measure, palette
+from pages.ui import shown
 from pages.ui.chapter import Choices, Reading, say
 from pages.ui.layout import columns
 from pages.ui.words import N_, _, percent
@@ -34,4 +35,6 @@ def draw(_reading: Reading | None, _chosen: Choices) -> None:
     with right:
         read = [percent(share, 0) for share in shares]
         sources = pd.Index(list(GPT3_DATA), name=_("source"))
-        st.table(pd.DataFrame({_("billion tokens"): tokens, _("of what was read"): read}, index=sources))
+        table = pd.DataFrame({_("billion tokens"): tokens, _("of what was read"): read}, index=sources)
+        shown.grid(table.reset_index())
+        st.table(table)

@@ -1,10 +1,8 @@
 """Search: which tokens contain what the reader types."""
 
-import streamlit as st
-
 from pages.experiments.tokens.rows import counted, tokens_row
 from pages.services.reading import tokenizer
-from pages.ui.chapter import Choices, Reading, say
+from pages.ui.chapter import Choices, Reading, say, write
 from pages.ui.components import chips
 from pages.ui.layout import text_box
 from pages.ui.words import N_, _
@@ -26,7 +24,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     part = text_box(_("Part of a token"), _("grand"), key="tokens_search", most=LONGEST_PART)
     ids = reading.of(containing, part=part)
     if not ids:
-        st.markdown(_("No token contains this."))
+        write(_("No token contains this."))
         return
     label = counted(len(ids))
     if len(ids) > MOST_FOUND:

@@ -8,8 +8,9 @@ import pandas as pd
 from streamlit.components.v2 import component
 
 from pages.figures.numbers import NAME, NUMBER, OURS
-from pages.ui import tables
+from pages.ui import session, shown, tables
 from pages.ui.components import HERE, script
+from pages.ui.shown import Line
 
 _mount = component(
     "glassbox_chips",
@@ -33,6 +34,9 @@ class Row:
 def draw(rows: Sequence[Row], *, key: str, label: str, growing: bool = False) -> None:
     """Draw the rows; long ones wrap, many scroll. Where they are `growing`, the last one stays in sight."""
     tables.add(label, lambda: _table(rows))
+    shown.pieces(label, [Line(row.label, row.pieces, row.notes, row.marked) for row in rows])
+    if session.is_aside():
+        return
     _mount(
         key=key,
         data={"label": label, "rows": [asdict(row) | {"marked": list(row.marked)} for row in rows], "growing": growing},
