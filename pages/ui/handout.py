@@ -23,6 +23,7 @@ from pages.ui.shown import Drawn, Formula, Grid, Heading, Item, Line, Pieces, Se
 from pages.ui.sums import Sum
 from pages.ui.words import ASSETS, Written, _, in_a_cell, language, lesson, written
 
+LONG = 20  # characters of a cell that may break anywhere
 HEIGHT = 400  # pixels of a chart that names none
 MATHS = re.compile(r"(?<!\\)\$(.+?)(?<!\\)\$")
 GAP = re.compile("\u2045(\\d+)\u2046")  # brackets of a kind that nobody types
@@ -177,7 +178,7 @@ def _plainly(item: Heading | Pieces | Grid) -> str:
         case Grid():
             frame = tables.headed(item.frame)
             head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
-            rows = ("".join(f"<td>{escape(_cell(cell))}</td>" for cell in row) for row in frame.itertuples(index=False))
+            rows = ("".join(map(_cell, row)) for row in frame.itertuples(index=False))
             return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
@@ -190,7 +191,8 @@ def _line(line: Line) -> str:
 
 
 def _cell(value: object) -> str:
-    return in_a_cell(value) if isinstance(value, float) else str(value)
+    text = in_a_cell(value) if isinstance(value, float) else str(value)
+    return f"<td{' class=long' if len(text) > LONG else ''}>{escape(text)}</td>"
 
 
 def _answer(asked: Sum) -> str:

@@ -17,10 +17,12 @@ import numpy as np
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.chapters import Chapter
 from pages.services.reading import Reading
+from pages.services.shared import models
 from pages.ui.choices import Choices
 from pages.ui.shown import Drawn, Formula, Grid, Heading, Item, Pieces, Sentence, Taken
 from pages.ui.words import ASSETS, Written, _, language, lesson, literal, remembered
 
+JUST_TRAINED = "just-trained"  # the folder in the file as which Learning saves a model
 DIGITS = 7  # of a number that is asserted
 MOST_NUMBERS = 60  # of a picture that are asserted
 OF_PAGE = re.compile(r"\bpage_([a-z]+)\b")  # in the code: a value of the sentence that stands above
@@ -91,13 +93,21 @@ def _said_of(link: str, reading: Reading | None) -> str:
         ),
     ]
     if reading and reading.name not in CATALOGUE:
-        said.append(_("The model is not one of the project’s own: put its folder in place of `model_name`."))
+        said.append(
+            _(
+                "The model is your own: its folder is looked for where the app looks for models. If it lies elsewhere, "
+                "write its path into `model_folder`."
+            )
+        )
     return "\n\n".join(said)
 
 
 def _setup(reading: Reading | None, chosen: Choices, own: Mapping[str, object]) -> str:
+    own_model = reading is not None and reading.name not in CATALOGUE
     lines = [
+        *(["import os"] if own_model else []),
         "from math import inf, nan",
+        *(["from pathlib import Path"] if own_model else []),
         "",
         "import numpy as np",
         "import plotly.graph_objects as go",
@@ -106,15 +116,12 @@ def _setup(reading: Reading | None, chosen: Choices, own: Mapping[str, object]) 
     ]
     if reading:
         special = ", special=True" if reading.special else ""
-        name = (
-            reading.name if reading.name in CATALOGUE else reading.card.folder.name if reading.card.folder else "model"
-        )
+        lines += ["from gpt_core import Tokenizer, load_model"]
+        lines += [""] if reading.name in CATALOGUE else _own_model(reading.name)
         lines += [
-            "from gpt_core import Tokenizer, load_model",
-            "",
             f"# {_('The text, the model and the choices of the page')}",
             f"text = {reading.text!r}",
-            f"model_name = {name!r}",
+            *([f"model_name = {reading.name!r}"] if reading.name in CATALOGUE else []),
             f"layer, head, position, key_position = {chosen.layer}, {chosen.head}, {chosen.token}, {chosen.key}",
         ]
     lines += [f"{name} = {value!r}" for name, value in own.items()]
@@ -129,6 +136,27 @@ def _setup(reading: Reading | None, chosen: Choices, own: Mapping[str, object]) 
             f"assert len(ids) == {len(reading.ids)}",
         ]
     return "\n".join([*lines, "", "", HELPERS])
+
+
+def _own_model(name: str) -> list[str]:
+    """Lines that find the folder of a reader's own model where the app does, or say what is to be done."""
+    own = models.own.get(name)
+    folder = own.found[0].relative_to(own.found[1]).as_posix() if own and own.found else JUST_TRAINED
+    missing = _(
+        "{folder} is in none of these: {places}. Write the path of your model’s folder into model_folder above."
+    )
+    return [
+        "from gpt_core.weights.catalogue import MODELS_FOLDER",
+        "",
+        f"model_folder = {folder!r}  # {_('or its whole path')}",
+        'places = [*os.environ.get("GLASSBOX_MODELS", "").split(os.pathsep), str(MODELS_FOLDER), "."]',
+        "found = [Path(place, model_folder) for place in places if place and Path(place, model_folder).is_dir()]",
+        "if not found:",
+        f"    missing = {missing!r}",
+        '    raise FileNotFoundError(missing.format(folder=model_folder, places=", ".join(places)))',
+        "model_name = found[0]",
+        "",
+    ]
 
 
 def _of_items(items: Sequence[Item], code: Mapping[str, str]) -> Iterator[Cell]:

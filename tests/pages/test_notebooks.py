@@ -15,12 +15,15 @@ import pytest
 import torch
 from nbclient import NotebookClient
 
+from gpt_core import GPTConfig, save_model
 from pages.chapters import CHAPTERS
 from pages.services.reading import read
+from pages.services.shared import models
 from pages.ui import aside, notebook, shown, story
 from pages.ui.choices import Choices
 from pages.ui.components.journey import Cell as Place
 from pages.ui.notebook import Cell
+from tests.conftest import random_gpt
 from tests.pages.conftest import HOSTILE, assert_healthy, words
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,17 +33,16 @@ LINK = "https://example.org/heads?text=a_b"
 Books = dict[str, list[Cell]]
 
 
-def notebooks(language: str, text: str = TEXT, model: str = "storyteller", **kept: object) -> Books:
+def notebooks(language: str, text: str = TEXT, model: str = "storyteller", only: str = "", **kept: object) -> Books:
     """The cells of all chapters, as a reader of this language takes them along; `kept` is what their session holds."""
+    rows = [row for row in CHAPTERS if only in ("", row.id)]
     reading = read(model, text)
     last, config = len(reading.ids) - 1, reading.card.config
     layer, head = min(2, config.n_layers - 1), min(1, config.n_heads - 1)
     chosen = Choices(text, model, layer, head, min(7, last), min(3, last), language, present=False)
 
     def make() -> Books:
-        return {
-            row.id: notebook.cells(row, reading, chosen, story.taken(row, reading, chosen), LINK) for row in CHAPTERS
-        }
+        return {row.id: notebook.cells(row, reading, chosen, story.taken(row, reading, chosen), LINK) for row in rows}
 
     return aside.drawn(make, {"lang": language, **kept})
 
@@ -152,6 +154,37 @@ def test_a_cell_of_the_journey_is_in_the_notebook(joined):
     cells = notebook.cells(row, reading, chosen, shown.Taken(items, {}), LINK)
     assert "assert close(value, " in cells[-1].text
     execute(cells)
+
+
+@pytest.fixture
+def own_model(tmp_path, monkeypatch):
+    """A reader's own model in a folder of GLASSBOX_MODELS."""
+    config = GPTConfig(50_304, context_length=16, emb_dim=8, n_heads=2, n_layers=1, qkv_bias=False, tied_head=False)
+    save_model(random_gpt(config), tmp_path / "class" / "mine")
+    monkeypatch.setattr(models, "_roots", (tmp_path,))
+    models.look_again()
+    yield tmp_path
+    monkeypatch.undo()
+    models.look_again()
+
+
+def test_the_notebooks_of_one_s_own_model_find_its_folder_where_the_app_does(own_model, monkeypatch):
+    monkeypatch.setenv("GLASSBOX_MODELS", str(own_model))
+    books = notebooks("fr", model="yours:mine")
+    for cells in books.values():
+        execute(cells)
+    assert "model_folder = 'class/mine'" in books["heads"][1].text
+
+
+def test_where_the_folder_is_not_found_the_notebook_says_which_line_to_fill_in(own_model, monkeypatch):
+    monkeypatch.delenv("GLASSBOX_MODELS", raising=False)
+    (cells,) = notebooks("fr", model="yours:mine", only="heads").values()
+    with pytest.raises(FileNotFoundError, match=r"class/mine n’est dans aucun de ces dossiers.*dans model_folder"):
+        execute(cells)
+    filled_in = cells[1].text.replace(
+        "model_folder = 'class/mine'", f"model_folder = {str(own_model / 'class/mine')!r}"
+    )
+    execute([cells[0], Cell(filled_in), *cells[2:]])
 
 
 def test_a_number_without_code_is_an_error(monkeypatch):
