@@ -23,7 +23,7 @@ from pages.ui.choices import Choices
 from pages.ui.components import chart as component
 from pages.ui.components.chart import Click
 from pages.ui.shown import Drawn
-from pages.ui.words import _, number
+from pages.ui.words import _, language, number
 
 Numbers = NDArray[np.floating]
 Heard = Callable[[Click], None]
@@ -49,12 +49,18 @@ def chart(
     `least` of the screen's height.
     """
     tables.add(alt, table or figure.numbers)
-    content = content or ("" if table else told.of_table(tables.headed(figure.numbers())))
+    content = content or ("" if table else _said_of(figure))
     shown.drawn(lambda step: Drawn(step, key, alt, content, figure, height, table or figure.numbers))
-    if least is not None:
-        drawn: Any = figure.layout  # which Plotly types as something without names
-        figure.update_layout(meta={**(drawn.meta or {}), "least": least})
-    return component.chart(figure, key=key, alt=f"{alt} {content}".rstrip(), height=height, on_click=on_click)
+    words = f"{alt} {content}".rstrip()
+    return component.chart(figure, key=key, alt=words, height=height, on_click=on_click, least=least)
+
+
+def _said_of(figure: Picture) -> str:
+    """What a picture's numbers say in the reader's language; of one that is kept, this is found once."""
+    said = {} if figure.said is None else figure.said
+    if language() not in said:
+        said[language()] = told.of_table(tables.headed(figure.numbers()))
+    return said[language()]
 
 
 def attention(

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.axis import USUAL_MEASURE, Axis, Beside, Measure, check_lengths
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis
 from pages.figures.numbers import table_by_label
@@ -17,6 +18,7 @@ SHARE_OF_ALL = 0.6  # a share above this has an axis up to 100 %
 FADED = 0.3  # opacity
 
 
+@kept
 def bars(
     values: ArrayLike,
     labels: Axis,
@@ -74,6 +76,7 @@ def bars(
     )
 
 
+@kept
 def stacked_bars(
     parts: Mapping[str, ArrayLike],
     labels: Axis,

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.axis import USUAL_MEASURE, ZERO_TO_N, Axis, Measure, NumberAxis, check_lengths
+from pages.figures.kept import kept
 from pages.figures.labels import Label, plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis, log_ticks, upright_line
 from pages.figures.numbers import NAME, distinct, table_by_label, table_of
@@ -20,6 +21,7 @@ MOST_POINTS = 1000  # on a curve: where there are more, one for each thousandth 
 Function = Callable[[NDArray[np.floating]], NDArray[np.floating]]
 
 
+@kept
 def lines(
     series: Mapping[str, ArrayLike],
     x: Axis | NumberAxis = ZERO_TO_N,
@@ -81,6 +83,7 @@ class Points:
     rug: bool = False
 
 
+@kept
 def curve(
     functions: Mapping[str, Function],
     *,

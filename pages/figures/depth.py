@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure
 from pages.figures.numbers import NAME, table_of
@@ -13,6 +14,7 @@ from pages.figures.palette import ATTENTION, FEED_FORWARD, PLAIN, TOKEN
 BAND = "rgba(138, 144, 153, 0.14)"  # behind every second block
 
 
+@kept
 def ranks_by_depth(ranks: ArrayLike, *, names: tuple[str, str, str], x_title: str, y_title: str) -> Picture:
     """Ranks [1 + 2 × blocks] on a logarithmic axis, the best (1) on top; what was read last gives each its colour.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import Picture, axis, figure
 from pages.figures.numbers import NAME, NUMBER, table_of
@@ -41,6 +42,7 @@ class Station:
     details: tuple[str, ...]
 
 
+@kept
 def wiring(
     stations: Mapping[str, Station],
     *,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pages.figures.axis import Axis, check_lengths
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis, log_ticks
 from pages.figures.numbers import table_by_label
@@ -16,6 +17,7 @@ PANEL_GAP = 0.1  # between panels side by side, as a share of all their width
 MANY_ROWS = 32  # where there are more, their dots are smaller
 
 
+@kept
 def dots(
     panels: Mapping[str, Mapping[str, ArrayLike]],
     rows: Axis,

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pages.figures.axis import Axis
+from pages.figures.kept import kept
 from pages.figures.labels import Label, plotly_text
 from pages.figures.layout import Picture, figure, frame, label_axis
 from pages.figures.numbers import table_of_cells, table_of_matrix
@@ -56,6 +57,7 @@ class Cells:
 USUAL_CELLS = Cells()
 
 
+@kept
 def heatmap(
     values: NDArray[np.floating],
     rows: Axis,

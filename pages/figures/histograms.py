@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pages.figures.axis import Beside
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure, upright_line
 from pages.figures.numbers import table_of
 from pages.figures.palette import ATTENTION, NEUTRAL, PLAIN
 
 
+@kept
 def histogram(
     values: ArrayLike,
     *,

@@ -23,12 +23,33 @@ LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizin
 class Picture(go.Figure):
     """A Plotly figure and, beside it, its numbers as a table, which the browser does not get.
 
-    The table is made when it is asked for: most readers never open it.
+    The table is made when it is asked for: most readers never open it. What is kept for all readers (`kept`) is not to
+    be changed any more; `own` gives a copy that may be.
     """
 
     numbers: Callable[[], pd.DataFrame] = pd.DataFrame
+    written = ""  # its JSON, where it is kept
+    said: dict[str, str] | None = None  # by language, what its numbers say: found once
     if TYPE_CHECKING:
         layout: Any  # Plotly makes its properties when they are asked for
+
+    def json(self) -> str:
+        """What the browser gets. RuntimeError, while `CHECKED`, where it was changed after it was kept."""
+        now = "" if self.written and not CHECKED else str(self.to_json(validate=False))
+        if self.written and now and now != self.written:
+            raise RuntimeError("this picture is kept for all readers: change a copy (own) and show that")
+        return self.written or now
+
+    def keep(self) -> str:
+        """From now on it is as it is; returns its JSON."""
+        self.written = str(self.to_json(validate=False))
+        return self.written
+
+    def own(self) -> "Picture":
+        """A copy that may be changed."""
+        copy = Picture(self.to_dict(), _validate=CHECKED)
+        copy.numbers, copy.said = self.numbers, self.said
+        return copy
 
 
 def figure(
@@ -52,7 +73,7 @@ def figure(
         "showlegend": False,
     }
     made = Picture(data, layout=base | layout, _validate=CHECKED)
-    made.numbers = numbers
+    made.numbers, made.said = numbers, {}
     return made
 
 

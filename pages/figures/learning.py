@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures.axis import check_lengths
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure, upright_line
 from pages.figures.numbers import table_of
@@ -17,6 +18,7 @@ SMALL, LARGE = 3, 11
 ROOM = 0.15  # of the axis, for a name
 
 
+@kept
 def learning_curve(
     losses: Mapping[str, ArrayLike],
     *,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pages.figures.axis import Axis
 from pages.figures.heatmaps import OUTLINE
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text, shown
 from pages.figures.layout import Picture, figure, frame, label_axis
 from pages.figures.numbers import OURS, table_of
@@ -20,6 +21,7 @@ LEVELS = 48  # shades: as many as the eye tells apart in a thumbnail, and a quar
 MASKED, GAP = LEVELS, LEVELS + 1  # the two entries of the palette after them
 
 
+@kept
 def mosaic(
     weights: NDArray[np.floating],
     layers: Axis,

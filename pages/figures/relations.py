@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.figures.axis import Axis, check_lengths
+from pages.figures.kept import kept
 from pages.figures.labels import Label, plotly_text, solid_text, visible
 from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis
 from pages.figures.numbers import NAME, distinct, table_of, table_of_matrix
@@ -19,6 +20,7 @@ CAMERA = {"eye": {"x": 1.35, "y": 1.35, "z": 0.95}, "center": {"x": 0, "y": 0, "
 SIDES = {"top center": (0, 1), "bottom center": (0, -1), "middle right": (1, 0), "middle left": (-1, 0)}
 
 
+@kept
 def arcs(
     weights: NDArray[np.floating],
     tokens: Axis,
@@ -118,6 +120,7 @@ def _shared_area(one: Sequence[float], other: Sequence[float]) -> float:
     return max(wide, 0.0) * max(high, 0.0)
 
 
+@kept
 def scatter(
     points: NDArray[np.floating],
     *,

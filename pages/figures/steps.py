@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pages.figures.axis import Axis, check_lengths
+from pages.figures.kept import kept
 from pages.figures.labels import plotly_text, shortened
 from pages.figures.layout import Picture, axis, figure, label_axis
 from pages.figures.numbers import distinct, heading, table_of
@@ -28,6 +29,7 @@ class Summands:
     sum_title: str = "Σ"
 
 
+@kept
 def attention_steps(
     steps: Mapping[str, NDArray[np.floating]],
     keys: Axis,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from streamlit import runtime
 from streamlit.runtime.stats import GaugeStat
 
+from pages.figures.kept import KEPT
 from pages.server.classes import feed
 from pages.services.metrics import registry
 
@@ -34,7 +35,18 @@ class Connections(Collector):
         )
 
 
+class Pictures(Collector):
+    """What is kept of pictures for all who see the same."""
+
+    def collect(self) -> Iterator[Metric]:
+        """How often that helped, and what it costs."""
+        yield CounterMetricFamily("glassbox_picture_hits", "Pictures and words that were there already.", KEPT.hits)
+        yield CounterMetricFamily("glassbox_picture_misses", "Pictures and words that had to be made.", KEPT.misses)
+        yield GaugeMetricFamily("glassbox_picture_bytes", "Memory that pictures and words hold.", KEPT.bytes_held)
+
+
 registry.register(Connections())
+registry.register(Pictures())
 
 
 async def metrics(request: Request) -> Response:

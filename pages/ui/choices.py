@@ -333,7 +333,7 @@ def draw_sliders(model: str, reading: Reading | None) -> None:
     columns = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
     for column, (name, n) in zip(columns, sizes(model, reading).items(), strict=True):
         if n > 1:
-            column.slider(labels[name], 0, n - 1, key=name)
+            column.slider(labels[name], 0, n - 1, 0, key=name)  # the session has its value
     if reading and focus.is_head_suggested():
         rule = _(
             "Of all heads, the one in which the token in focus looks most at one earlier token. "

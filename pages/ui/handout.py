@@ -202,7 +202,7 @@ def _answer(asked: Sum) -> str:
 
 
 def _chart(item: Drawn, alt: str) -> str:
-    figure = str(item.figure.to_json(validate=False)).replace("<", "\\u003c")  # or a text could end the script
+    figure = item.figure.json().replace("<", "\\u003c")  # or a text could end the script
     return (
         f"<figure><div class='chart' role='img' aria-label='{escape(alt)}' data-height='{item.height or HEIGHT}'></div>"
         f"<script type='application/json'>{figure}</script><figcaption>{escape(alt)}</figcaption></figure>"

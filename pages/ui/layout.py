@@ -174,7 +174,7 @@ def slider(
     chosen = link.settle(key, first, label=label, read=link.whole(lowest, highest))
     session.set(key, chosen)  # also where it is already so: a slider with a new end would begin anew
     moved = st.slider if place is None else place.slider
-    moved(label, lowest, highest, key=key, persist_state=PERSIST, **look)
+    moved(label, lowest, highest, lowest, key=key, persist_state=PERSIST, **look)
     return chosen
 
 

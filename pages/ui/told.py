@@ -1,16 +1,30 @@
 """What a picture shows, in words with its own numbers, for those who hear the page instead of seeing it."""
 
+import functools
 from collections.abc import Callable, Sequence
+from typing import ParamSpec
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pages.figures import Label, visible
-from pages.ui.words import _, listed, number, percent, percent_or_less
+from pages.figures.kept import KEPT
+from pages.ui.words import _, language, listed, number, percent, percent_or_less
 
 MOST = 3  # bars, or columns of a table, that are told of
 Writes = Callable[[float], str]
+P = ParamSpec("P")
+
+
+def _kept(tell: Callable[P, str]) -> Callable[P, str]:
+    """Say it once of the same numbers in the same language, for all readers."""
+
+    @functools.wraps(tell)
+    def told(*args: P.args, **named: P.kwargs) -> str:
+        return KEPT.of(tell, args, named, language())
+
+    return told
 
 
 def _named(label: Label) -> str:
@@ -27,6 +41,7 @@ def plain(value: float) -> str:
     return number(value, 2)
 
 
+@_kept
 def of_cells(
     values: NDArray[np.floating],
     rows: Sequence[Label],
@@ -53,6 +68,7 @@ def of_cells(
     return " ".join(said)
 
 
+@_kept
 def of_candidates(tokens: Sequence[Label], probs: ArrayLike, *, writes: Writes = share) -> str:
     """Of bars: the longest of them, with their numbers."""
     numbers = np.asarray(probs, np.float64)

@@ -1,10 +1,13 @@
 """What is counted for whoever runs the server: numbers alone, and for nobody behind the proxy."""
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from pages.figures import Axis, heatmap
+from pages.figures.kept import KEPT
 from pages.server import metrics
 from pages.services import metrics as counted
 from pages.services.reading import read
@@ -40,6 +43,18 @@ def test_hits_misses_and_bytes_are_those_of_the_engine(client):
     assert after["glassbox_cache_capacity_bytes"] == engine.capacity
     assert after["glassbox_turn_runs"] == 0
     assert after["glassbox_queue_runs"] == after["glassbox_classes"] == after["glassbox_sessions"] == 0
+
+
+def test_pictures_are_counted_with_their_bytes(client):
+    before = numbers(client)
+    values, labels = np.array([[1.0, before["glassbox_picture_misses_total"]]]), Axis(["a", "b"])
+    assert heatmap(values, Axis(["row"]), labels, scale="signed") is heatmap(
+        values, Axis(["row"]), labels, scale="signed"
+    )
+    after = numbers(client)
+    assert after["glassbox_picture_misses_total"] == before["glassbox_picture_misses_total"] + 1
+    assert after["glassbox_picture_hits_total"] == before["glassbox_picture_hits_total"] + 1
+    assert after["glassbox_picture_bytes"] == KEPT.bytes_held > before["glassbox_picture_bytes"]
 
 
 def test_a_run_is_counted_with_its_chapter_alone_also_one_that_fails(client):

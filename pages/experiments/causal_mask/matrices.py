@@ -55,6 +55,7 @@ def side_by_side(
             square=True,
         )
         if not first:
+            figure = figure.own()
             figure.update_yaxes(tickvals=[0], ticktext=[""])
         with column:
             write(f"**{matrix.name}**")

@@ -98,7 +98,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
         points,
         labels=[tokenizer().token(id) for id in words],
         groups=[named[group] for group in group_of.values()],
-    )
+    ).own()
     left, right = float(points[:, 0].min()), float(points[:, 0].max())
     room = MARGIN * (right - left)
     picture.update_xaxes(range=[left - room, right + room])  # on a phone a word beside the last point would be cut

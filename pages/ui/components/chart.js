@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{
- *   alt: string, height: number | null, clickable: boolean, language: string, flat: string, whole: string, filename: string
+ *   alt: string, height: number | null, least: number | null, clickable: boolean, language: string, flat: string, whole: string, filename: string
  * }} Options what chart.py says besides the figure
  * @typedef {{x: number | string, y: number | string, trace: number, customdata: unknown}} Click as chart.py's Click
  * @typedef {HTMLElement & {chart?: Chart}} Box
@@ -219,7 +219,7 @@ class Chart {
       const { figure, ...options } = JSON.parse(text);
       this.options = options;
       this.cell = figure.layout.meta?.selected;
-      this.plot.dataset.least = String(figure.layout.meta?.least ?? 0); // of the screen's height, in presenter mode
+      this.plot.dataset.least = String(options.least ?? 0); // of the screen's height, in presenter mode
       const words = WORDS[options.language] ?? WORDS.en;
       if (words !== this.words) this.config = undefined;
       this.words = words;

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.chapters import PAGES
+from pages.figures import Picture
 from pages.ui import session
 from pages.ui.components import HERE, script
 from pages.ui.words import language
@@ -43,19 +43,20 @@ class Click:
 
 
 def chart(
-    figure: go.Figure,
+    figure: Picture,
     *,
     key: str,
     alt: str,
     height: int | None = None,
     clickable: bool = False,
     on_click: Callable[[Click], None] | None = None,
+    least: float | None = None,
 ) -> Click | None:
     """Draw `figure` where the chart `key` already is: zoom and hidden series stay, nothing blinks.
 
     `alt` says in words what the figure shows. A click reruns the page (in a fragment, only the fragment) and is
     returned once; on the next rerun there is None. `on_click` hears of it before the rerun, when it can still set
-    what the widgets will show.
+    what the widgets will show. On a wall it has at least `least` of the screen's height.
     """
 
     if session.is_aside():
@@ -69,6 +70,7 @@ def chart(
     options = {
         "alt": alt,
         "height": height,
+        "least": least,
         "clickable": clickable or on_click is not None,
         "language": language(),
         "flat": f"../../{PLACE}/{FLAT.name}",
@@ -76,6 +78,6 @@ def chart(
         "filename": key,
     }
     # As bytes, which Streamlit forwards as they are: a dict it would serialise twice.
-    data = f'{json.dumps(options)[:-1]},"figure":{figure.to_json(validate=False)}}}'.encode()
+    data = f'{json.dumps(options)[:-1]},"figure":{figure.json()}}}'.encode()
     result = _mount(key=key, data=data, on_click_change=heard)
     return Click(**result["click"]) if result["click"] else None
