@@ -12,7 +12,7 @@ from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure, label_axis
 from pages.figures.numbers import table_by_label
-from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, NEUTRAL, PLAIN
+from pages.figures.palette import ATTENTION, AXIS_COLOURS, CATEGORICAL, PLAIN
 
 SHARE_OF_ALL = 0.6  # a share above this has an axis up to 100 %
 FADED = 0.3  # opacity
@@ -48,14 +48,13 @@ def bars(
         shades[highlighted] = AXIS_COLOURS.get(labels.meaning, ATTENTION)
     opacity = np.ones(len(lengths), np.float32) if faded is None else np.where(faded, FADED, 1).astype(np.float32)
     order = _drawing_order(len(labels), last=None if beside is None else highlighted)
-    names = ("", "") if beside is None else beside.names
-    fills = (shades, [beside.colour if beside else NEUTRAL] * len(lengths))
+    second = beside or Beside(())
+    fills = (shades, [second.colour] * len(lengths))
     style = _bar_style(labels, order, measure, horizontal=horizontal)
     traces = [
-        style
-        | {"x" if horizontal else "y": numbers[order], "name": plotly_text(name)}
+        {**style, "x" if horizontal else "y": numbers[order], "name": plotly_text(name)}
         | {"marker": {"color": [fill[i] for i in order], "opacity": opacity[order], "line": {"width": 0}}}
-        for numbers, fill, name in zip(series, fills, names, strict=False)
+        for numbers, fill, name in zip(series, fills, second.names, strict=False)
     ]
     if measure.texts is not None:
         traces[0] |= {"text": list(measure.texts), "texttemplate": "%{text}"}

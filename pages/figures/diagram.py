@@ -44,11 +44,7 @@ class Station:
 
 @kept
 def wiring(
-    stations: Mapping[str, Station],
-    *,
-    shortcut: str = "",
-    dropout: str = "",
-    selected: str | None = None,
+    stations: Mapping[str, Station], *, shortcut: str = "", dropout: str = "", selected: str | None = None
 ) -> Picture:
     """The block's stations as boxes with arrows; the shortcuts are the thick arrows of the stream.
 
