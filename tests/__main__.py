@@ -1,4 +1,4 @@
-"""One command says whether it is good: `python -m tests` runs lint, format, types, tests; the first failure ends it.
+"""One command says whether it is good: `python -m tests` runs lint and format, then the tests and beside them types.
 
 `python -m tests --quick` is for in between: lint, and the tests of core, figures, words and architecture that
 are not slow. All other arguments are pytest's.
@@ -8,10 +8,20 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PYTHON = (sys.executable, "-m")
+FEWEST, MOST = 2, 6  # workers: one alone waits for its browser half of the time, and each takes a gigabyte
+HEARD: dict[str, Any] = {
+    "cwd": ROOT,
+    "check": False,
+    "text": True,
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.STDOUT,
+}
 FOLDERS = ("tests/browser", "tests/pages", "tests/server", "tests/services")  # not even opened in a hurry
 QUICK = ("-m", "(core or figures or words or architecture) and not slow", *(f"--ignore={name}" for name in FOLDERS))
 
@@ -32,19 +42,41 @@ def _succeeds(*command: str, quiet: bool = False) -> bool:
     return subprocess.run(command, cwd=ROOT, capture_output=quiet, check=False).returncode == 0
 
 
-def steps(arguments: list[str]) -> list[list[str]]:
-    """The commands, in the order in which they are run."""
+def processors(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """How many this process may use: a container may have a share of them only, in microseconds of each period."""
+    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = quota.read_text().split() if quota.is_file() else ["max"]
+    return n if allowed[0] == "max" else min(n, max(1, int(allowed[0]) // int(allowed[1])))
+
+
+def workers() -> str:
+    """Of pytest: one for each processor, each with a server and a browser of its own."""
+    return str(min(max(processors(), FEWEST), MOST))
+
+
+def run(command: list[str]) -> None:
+    """Run it to its end, and end with it where it fails."""
+    if code := subprocess.run(command, cwd=ROOT, check=False).returncode:
+        sys.exit(code)
+
+
+def main(arguments: list[str]) -> None:
+    """All that was asked for."""
     others = [argument for argument in arguments if argument != "--quick"]
-    quick = len(others) < len(arguments)
-    lint = [[*PYTHON, "ruff", "check", "."]]
-    tests = [*PYTHON, "pytest", "-n", "2", "--dist", "worksteal"]
-    if quick:
-        return [*lint, [*tests, *QUICK, *others]]
-    types = [[*PYTHON, "ruff", "format", "--check", "."], [*PYTHON, "pyright"], *javascript()]
-    return [*lint, *types, [*tests, *others]]
+    tests = [*PYTHON, "pytest", "-n", workers(), "--dist", "worksteal"]
+    run([*PYTHON, "ruff", "check", "."])
+    if len(others) < len(arguments):
+        run([*tests, *QUICK, *others])
+        return
+    run([*PYTHON, "ruff", "format", "--check", "."])
+    with ThreadPoolExecutor() as beside:
+        checks = [beside.submit(subprocess.run, check, **HEARD) for check in ([*PYTHON, "pyright"], *javascript())]
+        tested = subprocess.run([*tests, *others], cwd=ROOT, check=False).returncode
+    for check in (check.result() for check in checks):
+        sys.stdout.write(check.stdout)
+        tested = tested or check.returncode
+    sys.exit(tested)
 
 
-for step in steps(sys.argv[1:]):
-    finished = subprocess.run(step, cwd=ROOT, check=False)
-    if finished.returncode:
-        sys.exit(finished.returncode)
+if __name__ == "__main__":
+    main(sys.argv[1:])

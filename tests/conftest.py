@@ -9,8 +9,8 @@ from typing import Any
 import jaxtyping
 import pytest
 
-# Two workers already keep two processors busy: with a second thread each, the threads wait for one another three times
-# as long as they compute. For all that tests start, too; before torch, which reads it once.
+# A worker for each processor keeps them all busy: with a second thread each, the threads wait for one another three
+# times as long as they compute. For all that tests start, too; before torch, which reads it once.
 os.environ |= {"OMP_NUM_THREADS": "1", "GLASSBOX_THREADS": "1"}
 
 import torch

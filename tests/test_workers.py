@@ -1,0 +1,24 @@
+"""As many tests run beside each other as this machine, or its container, has processors for."""
+
+import os
+
+import pytest
+
+from tests import __main__ as command
+
+
+@pytest.mark.parametrize(
+    "quota, n",
+    [("max 100000", 8), ("200000 100000", 2), ("250000 100000", 2), ("50000 100000", 1), ("1600000 100000", 8)],
+)
+def test_a_container_counts_the_processors_it_may_use(tmp_path, monkeypatch, quota, n):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: range(8), raising=False)
+    (tmp_path / "cpu.max").write_text(f"{quota}\n")
+    assert command.processors(tmp_path / "cpu.max") == n
+    assert command.processors(tmp_path / "none") == 8
+
+
+@pytest.mark.parametrize("processors, workers", [(1, "2"), (2, "2"), (4, "4"), (64, "6")])
+def test_there_are_never_less_than_two_workers_nor_more_than_memory_has_room_for(monkeypatch, processors, workers):
+    monkeypatch.setattr(command, "processors", lambda: processors)
+    assert command.workers() == workers
