@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages import figures
-from pages.figures import Axis, Cells, Masked, Scale
+from pages.figures import Axis, Cells, Masked, Picture, Scale
 from pages.figures.kept import Kept, UnknownError, fingerprint, kept, n_bytes
 from pages.ui import told, words
 
@@ -84,7 +85,9 @@ def test_what_cannot_be_told_apart_is_made_for_each(part):
     assert (make(part), make(part)) == (1, 2)
 
 
-def heat(values=VALUES, rows=TOKENS, columns=TOKENS, scale="probability", **more):
+def heat(
+    values: Any = VALUES, rows: Axis = TOKENS, columns: Axis = TOKENS, scale: Any = "probability", **more: Any
+) -> Picture:
     return figures.heatmap(values, rows, columns, scale=scale, **more)
 
 

@@ -15,6 +15,8 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from cachetools import LRUCache
 
+from pages.figures.layout import Picture
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -47,7 +49,7 @@ class Kept:
             self.misses += 1
         own_args, own_named = owned((args, named))
         made = make(*own_args, **own_named)
-        weight = n_bytes((own_args, own_named)) + n_bytes(made.keep() if hasattr(made, "keep") else made)
+        weight = n_bytes((own_args, own_named)) + n_bytes(made.keep() if isinstance(made, Picture) else made)
         with self._lock:
             if weight <= self._results.maxsize:
                 self._results[key] = made, weight
