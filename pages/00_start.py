@@ -1,5 +1,6 @@
 """Start: from a text to its next word, as one map of the road."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -16,12 +17,14 @@ from gpt_core.model.layer_norm import EPS
 from pages import show
 from pages.figures import Measure, palette, visible
 from pages.services.classes.question import Choice
+from pages.services.reading import read
 from pages.services.shared import models
-from pages.ui import caveats, chapter, guess, session
+from pages.ui import caveats, chapter, guess, lockstep, session
 from pages.ui.chapter import Choices, Reading, check, note, tell
 from pages.ui.components import journey, road_map
 from pages.ui.components.journey import Arc, Cell
 from pages.ui.components.road_map import Bar, Line, Station
+from pages.ui.layout import text_box
 from pages.ui.words import _, number, percent_or_less, plural
 
 CELLS = 64  # numbers of a vector that are shown as coloured cells
@@ -29,7 +32,8 @@ SHORT = 10  # signs of a token that has a number beside it
 RANKS = (0, 3, 15, 63)  # of the tokens to choose between
 LIKELIEST = 10  # next tokens that are shown
 MOST_TERMS = 3  # of a sum, in full
-ROUNDS = "the text of a journey, and the tokens that have joined it since"
+MOST_LETTERS = 400  # of a second sentence
+ROUNDS = "the texts of a journey, and the tokens that have joined them since"
 
 
 def next_probs(trace: GPTTrace) -> Tensor:
@@ -38,30 +42,65 @@ def next_probs(trace: GPTTrace) -> Tensor:
 
 
 def follow(reading: Reading | None, chosen: Choices) -> None:
-    """The journey of the chosen token, on the reader's own sentence; round by round the model's first choice joins."""
+    """The journey of the chosen token, on the reader's own sentence; round by round the model's first choice joins.
+
+    A second sentence travels in lockstep, with numbers of its own.
+    """
     if reading is None:
         return
-    prompt, joined = session.get(ROUNDS) or ((), ())
-    joined = joined if prompt == reading.ids else ()  # another text begins anew
-    longer = replace(reading, ids=reading.ids + joined)
-    position = len(longer.ids) - 1 if joined else chosen.token
+    stage = None if chosen.present else st.container()  # on the wall the stage takes what height is left below
+    sentences = [reading, *second_sentence(reading)]
+    prompts = tuple(one.ids for one in sentences)
+    before, joined = session.get(ROUNDS) or ((), ())
+    if before != prompts:  # another text begins anew
+        joined = tuple(() for _one in sentences)
+    with stage or st.container():
+        travel(sentences, joined, chosen)
+
+
+def second_sentence(reading: Reading) -> list[Reading]:
+    """The sentence that travels beside the reader's own, if there is one, as the same model reads it."""
+    text = text_box(
+        _("Second sentence"),
+        "",
+        most=MOST_LETTERS,
+        key="start_second",
+        placeholder=_("A second sentence, to travel in lockstep …"),
+        label_visibility="collapsed",
+    )
+    if not text:
+        return []
+    second = read(reading.name, text, session=reading.session, special=reading.special)
+    told = caveats.unmet(second)
+    if second.n_tokens > len(second.ids):
+        cut = _("First {shown} of {all} tokens shown.")
+        told.append(cut.format(shown=number(len(second.ids)), all=number(second.n_tokens)))
+    if told:
+        st.caption(" ".join(told))
+    return [second]
+
+
+def travel(sentences: Sequence[Reading], joined: Sequence[tuple[int, ...]], chosen: Choices) -> None:
+    """The stage, and below it what was clicked there; `joined` are the tokens that have come behind each sentence."""
+    longer = [replace(one, ids=one.ids + more) for one, more in zip(sentences, joined, strict=True)]
+    travellers = lockstep.together(longer, len(longer[0].ids) - 1 if joined[0] else chosen.token)
 
     def next_round() -> None:
-        session.set(ROUNDS, (reading.ids, (*joined, int(longer.of(next_probs).argmax()))))
+        best = [int(one.of(next_probs).argmax()) for one in longer]
+        more = tuple((*before, id) for before, id in zip(joined, best, strict=True))
+        session.set(ROUNDS, (tuple(one.ids for one in sentences), more))
 
+    has_room = all(len(one.ids) < one.model.config.context_length for one in longer)
     clicked = journey.draw(
-        longer,
-        position=position,
-        layer=chosen.layer,
-        head=chosen.head,
-        key="journey",
-        on_next=next_round if len(longer.ids) < longer.model.config.context_length else None,
+        travellers, layer=chosen.layer, head=chosen.head, key="journey", on_next=next_round if has_room else None
     )
-    if isinstance(clicked, Arc):
-        tell_sum(longer, clicked, position, chosen.head)
-    elif clicked:
-        tell_number(longer, clicked, position)
-    if joined:
+    if clicked:
+        found, position = travellers[clicked.sentence]
+        if isinstance(clicked, Arc):
+            tell_sum(found, clicked, position, chosen.head)
+        else:
+            tell_number(found, clicked, position)
+    if joined[0]:
         st.button(_("Back to your text"), on_click=session.set, args=(ROUNDS, None))
 
 
@@ -74,6 +113,7 @@ def tell_number(reading: Reading, cell: Cell, position: int) -> None:
         position=position,
         index=cell.index,
         value=value,
+        ids=reading.ids,
     )
 
 

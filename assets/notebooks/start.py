@@ -1,9 +1,7 @@
 # %% follow
 from gpt_core.measure.journey import vector_at
 
-whole = trace
-while len(whole.ids) <= page_position:  # tokens of the model have joined the text
-    whole = model.trace(torch.tensor([*whole.ids.tolist(), int(whole.next_logits.argmax())]))
+whole = model.trace(torch.tensor(page_ids))  # this text or the second, with the tokens that have joined it
 position_, index = page_position, page_index
 value = float(vector_at(whole, page_place, position=position_)[index])
 

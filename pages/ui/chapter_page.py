@@ -88,7 +88,7 @@ def draw_what_is_chosen(page: Page, told: list[str]) -> None:
 def draw_story(page: Page, now: Choices) -> None:
     """The text as tokens, and the chapter or that step of it which is seen."""
     opened, reading = page.opened, page.reading
-    if reading:
+    if reading and not (page.bar and presenting.is_whole(opened, reading, now)):
         label = _("The text as tokens")
         ribbon.draw(reading, chapter=opened.id, token=now.token, key=now.key, label=label)
     if reading is None and opened.text == "needed":

@@ -69,10 +69,13 @@ class Way:
     within: tuple[int, ...]  # the blocks that are shown from within
 
 
-def token_way(model: GPT, trace: GPTTrace, position: int, layer: int, head: int) -> Way:
-    """Collect what the journey of one token shows. Pure numbers: the same for every language."""
+def token_way(model: GPT, trace: GPTTrace, position: int, layer: int, head: int, furthest: int | None = None) -> Way:
+    """Collect what the journey of one token shows. Pure numbers: the same for every language.
+
+    `furthest` is the greatest position of those that travel together: they have the same stations.
+    """
     config = model.config
-    within = tuple(range(config.n_layers)) if _fits(model, position) else (layer,)
+    within = tuple(range(config.n_layers)) if _fits(model, max(position, furthest or 0)) else (layer,)
     shown = [place for place in way.places(config.n_layers) if _is_shown(place, within)]
     strips = [shaded(place, way.vector_at(trace, place, position=position)) for place in shown]
     looks = []
@@ -138,10 +141,13 @@ class Scene:
     within: bool = False  # part of a block seen from within; blocks passed quickly have a scene of their own
 
 
-def scenes(reading: Reading, found: Way, *, position: int, head: int) -> list[Scene]:
-    """The whole way in order. A block comes both from within and in passing: the reader chooses which is shown."""
+def scenes(reading: Reading, found: Way, *, position: int, head: int, joins: bool) -> list[Scene]:
+    """The whole way in order. A block comes both from within and in passing: the reader chooses which is shown.
+
+    Where it `joins`, the likeliest token comes behind the sentence at the end.
+    """
     blocks = block_scenes(found, reading.card.config, reading.tokens, position=position, head=head)
-    return [*_before_the_blocks(reading, position), *blocks, *_at_the_end(reading, found, position=position)]
+    return [*_before_the_blocks(reading, position), *blocks, *_at_the_end(reading, found, joins=joins)]
 
 
 def _before_the_blocks(reading: Reading, position: int) -> Iterator[Scene]:
@@ -234,7 +240,7 @@ def _feed_forward(found: Way, config: GPTConfig, block: int) -> Iterator[Scene]:
     yield _told("thought_added", block, added, "shortcuts", *parts, before=lengths[0], after=lengths[1])
 
 
-def _at_the_end(reading: Reading, found: Way, *, position: int) -> Iterator[Scene]:
+def _at_the_end(reading: Reading, found: Way, *, joins: bool) -> Iterator[Scene]:
     last = reading.card.config.n_layers - 1
     best = {"word": tokenizer().token(found.next_ids[0]), "p": found.next_probs[0]}
     yield Scene(
@@ -253,7 +259,7 @@ def _at_the_end(reading: Reading, found: Way, *, position: int) -> Iterator[Scen
         "forward_pass",
         ("final_norm.normalised",),
     )
-    if position == len(reading.ids) - 1:
+    if joins:
         yield Scene(
             "joined",
             filled(_("{word} joins the sentence, and the next round can begin: only the new token travels."), **best),
@@ -264,7 +270,7 @@ def _at_the_end(reading: Reading, found: Way, *, position: int) -> Iterator[Scen
 def header(
     reading: Reading, found: Way, told: Sequence[Scene], *, position: int, layer: int, head: int
 ) -> dict[str, object]:
-    """All that the stage needs besides the shades; texts are in the reader's language, tokens as they are shown."""
+    """What the stage needs of one sentence besides the shades; tokens are as they are shown."""
     pieces = tokenizer().token
     words = reading.of(whole_words) if position == len(reading.ids) - 1 else []
     return {
@@ -296,7 +302,6 @@ def header(
         "scenes": [asdict(scene) for scene in told],
         "strips": [[strip.place, list(strip.shape), strip.unit, _largest(strip)] for strip in found.strips],
         "lengths": [number(length, 1) for length in found.lengths],
-        "labels": labels(),
     }
 
 
@@ -337,4 +342,7 @@ def labels() -> dict[str, str]:
         "place": _("Place in the journey"),
         "next_round": _("Next round"),
         "stage": _("The journey of one token through the model"),
+        "first_sentence": _("First sentence"),
+        "second_sentence": _("Second sentence"),
+        "differs": _("What differs"),
     }

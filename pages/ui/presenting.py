@@ -61,9 +61,15 @@ def draw_step(opened: Chapter, reading: Reading | None, chosen: Choices, place: 
     with place:
         keys.draw(at=where[0], n=where[1], labels=labels, on_way=partial(go, opened, ids=[step.id for step in found]))
     pictures = [step for step in found if not step.parts[0].startswith(steps.LOOK)]
-    if reading and pictures and found[at] == pictures[0]:
+    if reading and pictures and found[at] == pictures[0] and not is_whole(opened, reading, chosen):
         chapter.look_for()
     steps.draw(opened, found[at], reading, chosen)
+
+
+def is_whole(opened: Chapter, reading: Reading | None, chosen: Choices) -> bool:
+    """Whether the step that is shown has the sentence in its own picture, and takes all of the screen for it."""
+    found = steps.steps_of(opened, reading, chosen)
+    return found[shown(opened, [step.id for step in found])].parts == ("follow",)
 
 
 def open_experiment(opened: Chapter, reading: Reading | None, chosen: Choices) -> str:

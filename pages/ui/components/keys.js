@@ -148,6 +148,7 @@ class Fitting {
     if (document.querySelector(FILLED)) return; // the step behind it stays as it is
     if (this.tries >= TRIES || this.tooHigh) return;
     this.tries += 1;
+    document.dispatchEvent(new Event("glassbox:room")); // the journey takes the height that is left
     const bottom = [...content.querySelectorAll(".stElementContainer")].map((one) => one.getBoundingClientRect().bottom);
     const used = Math.max(...bottom, 0) - content.getBoundingClientRect().top + 8;
     const over = main.scrollHeight - main.clientHeight;
