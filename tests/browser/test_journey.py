@@ -62,8 +62,9 @@ MEASURE = """
     header.percents = header.percents.map((row) => row.map(() => "100.0%"));
     stage.draw();
     const ratio = canvas.width / canvas.clientWidth;
+    const brush = canvas.getContext("2d");
     const words = one.chips.map(({ x, y, w, h }) =>
-      canvas.getContext("2d").getImageData((x + 3) * ratio, (y + 3) * ratio, (w - 6) * ratio, (h - 6) * ratio).data.join());
+      brush.getImageData((x + 3) * ratio, (y + 3) * ratio, (w - 6) * ratio, (h - 6) * ratio).data.join());
     return { words, shares: one.shares.map(({ x, y, w, h }) => ({ x, y, w, h })) };
   };
   const bare = picture({ keys: [], weights: weights.map(() => 0) });
@@ -86,13 +87,11 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
 def test_percentages_stand_apart_and_arcs_cover_no_word(stage, subtests):
     for width, height in ((1280, 720), (390, 844)):
         stage.page.set_viewport_size({"width": width, "height": height})
-        stage.page.wait_for_function("innerWidth === %d" % width)
+        stage.page.wait_for_function(f"innerWidth === {width}")
         for at in ("rest", "query"):
             with subtests.test(f"{width} {at}"):
-                stage.evaluate(
-                    "({stage}, kind) => { stage.at = stage.scenes.findIndex(one => one.kind === kind); stage.time = 1; }",
-                    at,
-                )
+                show = "({stage}, kind) => { stage.at = stage.scenes.findIndex(one => one.kind === kind); stage.time = 1; }"
+                stage.evaluate(show, at)
                 found = stage.evaluate(MEASURE, 0.33)
                 shares = found["shares"]
                 assert len(shares) == 3
@@ -262,13 +261,13 @@ def test_two_sentences_are_at_the_same_station_with_numbers_of_their_own(two):
 def test_a_cell_of_the_second_sentence_tells_its_own_number(two):
     two.evaluate("({stage}) => { stage.at = stage.scenes.findIndex(one => one.kind === 'muted'); stage.time = 1; }")
     two.evaluate("({stage}) => { stage.say(); stage.draw(); }")
-    target = two.evaluate("({stage}) => stage.travellers[1].targets.find(one => one.place.endsWith('ff.post'))")
+    target = two.evaluate("({stage}) => stage.travellers[1].targets.find(one => one.place.endsWith('resid_mid'))")
     x, y = target["x"] + 2.5 * target["w"] / target["columns"], target["y"] + 0.5 * target["h"] / target["rows"]
     two.locator("canvas").nth(1).click(position={"x": x, "y": y})
-    told = two.page.locator(".stMarkdown", has_text="blocks.4.ff.post").first
+    told = two.page.locator(".stMarkdown", has_text="blocks.4.resid_mid").first
     told.wait_for(timeout=TIMEOUT)
-    value = float(read("storyteller", SECOND).trace.blocks[4].ff.post[-1, 2])
-    assert f"number 2: {value:.5f}" in told.inner_text()
+    value = float(read("storyteller", SECOND).trace.blocks[4].resid_mid[-1, 2])
+    assert f"number 2: {value:.5f}".replace("-", "−") in told.inner_text()
 
 
 def test_two_sentences_stand_one_above_the_other_and_side_by_side_where_there_is_room(two):
@@ -294,9 +293,7 @@ def test_on_the_wall_two_sentences_are_whole_at_every_station(two):
     settle(page)
     for width, height in ((1280, 720), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function(
-            "() => parseFloat(getComputedStyle(document.documentElement).fontSize) > %d" % (height / 30)
-        )
+        page.wait_for_function(f"parseFloat(getComputedStyle(document.documentElement).fontSize) > {height / 30}")
         for at in range(-1, two.evaluate("({stage}) => stage.scenes.length")):
             two.evaluate(AT, at)
             two.evaluate(AT, at)  # the sentence below may have another height

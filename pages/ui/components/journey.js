@@ -29,7 +29,7 @@ const PASSING = 0.8;
 const HOLD = 0.45; // of a scene's time nothing moves any more: it is read
 const SPEEDS = [0.5, 1, 2, 4];
 const NARROW = 640; // a picture that is narrower has one column
-const BESIDE = 46; // as wide as that, in letters' sizes, two pictures stand side by side
+const BESIDE = 40; // as wide as that, in letters' sizes, two pictures stand side by side
 const LOW = 17; // of two pictures, one that is lower, in letters' sizes, has its words beside the strips
 const LOW_WIDTH = 0.7; // of the room beside the lens is the strips' own there
 const NEAR = 9; // pixels from an arc that still mean it
@@ -470,7 +470,7 @@ class Stage {
     const { top, width: zoomed } = this.holder.getBoundingClientRect();
     const scale = zoomed / (this.holder.offsetWidth || zoomed);
     const pictures = this.travellers.reduce((sum, { canvas }) => sum + canvas.offsetHeight, 0);
-    const left = (innerHeight - Math.max(top, 0)) / scale - (this.holder.offsetHeight - pictures) - 12;
+    const left = (innerHeight - Math.max(top, 0)) / scale - (this.holder.offsetHeight - pictures) - 0.6 * this.rem;
     return Math.max(Math.floor(left / n), n > 1 ? 5.2 * this.rem : 300);
   }
 }
@@ -634,7 +634,7 @@ class Traveller {
     const panel = this.narrow ? width : Math.round(0.26 * width);
     this.left = this.narrow || resting ? width : width - panel - 24;
     const sentence = (resting || this.low) && !this.narrow ? width - panel - 24 : width;
-    const room = this.low ? (alone ? 0.6 : 0.42) : resting ? 0.55 : 0.34;
+    const room = this.low ? (alone ? 0.6 : 0.46) : resting ? 0.55 : 0.34;
     const above = this.low ? 1.8 * this.rem : Math.max((resting ? 0.2 : 0.15) * height, 2.4 * this.rem);
     for (let size = (this.low && alone ? 1.4 : resting ? 1.9 : 1.15) * this.rem; ; size *= 0.92) {
       this.size = size;
@@ -644,14 +644,20 @@ class Traveller {
       this.below = bottom;
       if (bottom < room * height + above || size < (this.low ? 0.6 : 0.72) * this.rem) break;
     }
-    this.lensTop = this.narrow ? height - Math.min((depth + 2) * 1.25 * this.rem, 0.34 * height) : this.low ? 0.7 * this.rem : this.below + 0.6 * this.rem;
+    this.lensTop = this.narrow ? height - this.lensHeight(depth) : this.low ? 0.7 * this.rem : this.below + 0.6 * this.rem;
     this.floor = this.narrow ? this.lensTop - this.rem : height - 2;
   }
 
   /** The least height that the pictures below the sentence need. */
   least() {
     if (this.alone && !this.narrow) return 0;
-    return (this.narrow ? 14 : this.low ? 2 : 5) * this.rem;
+    return this.narrow ? 9 * this.rem + this.lensHeight(this.header.depth) : (this.low ? 2 : 5) * this.rem;
+  }
+
+  /** Of the lens below the strips of a narrow picture. @param {number} depth */
+  lensHeight(depth) {
+    const most = this.stage.travellers.length > 1 ? 6.5 : 12;
+    return Math.min((depth + 2) * 1.25, most) * this.rem;
   }
 
   gap = 0; // between two lines of the sentence
