@@ -71,7 +71,8 @@ def second_sentence(reading: Reading) -> list[Reading]:
     if not text:
         return []
     second = read(reading.name, text, session=reading.session, special=reading.special)
-    told = caveats.unmet(second)
+    known = {reading.ids[position] for position in reading.unmet}  # of which the page tells already
+    told = [] if {second.ids[position] for position in second.unmet} <= known else caveats.unmet(second)
     if second.n_tokens > len(second.ids):
         cut = _("First {shown} of {all} tokens shown.")
         told.append(cut.format(shown=number(len(second.ids)), all=number(second.n_tokens)))

@@ -85,12 +85,12 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
 
 
 def test_percentages_stand_apart_and_arcs_cover_no_word(stage, subtests):
+    show = "({stage}, kind) => { stage.at = stage.scenes.findIndex(one => one.kind === kind); stage.time = 1; }"
     for width, height in ((1280, 720), (390, 844)):
         stage.page.set_viewport_size({"width": width, "height": height})
         stage.page.wait_for_function(f"innerWidth === {width}")
         for at in ("rest", "query"):
             with subtests.test(f"{width} {at}"):
-                show = "({stage}, kind) => { stage.at = stage.scenes.findIndex(one => one.kind === kind); stage.time = 1; }"
                 stage.evaluate(show, at)
                 found = stage.evaluate(MEASURE, 0.33)
                 shares = found["shares"]

@@ -330,7 +330,8 @@ def test_a_second_sentence_that_is_too_long_is_cut_as_other_texts_are(run):
     own = sent(app)[0]["sentences"][1]
     most = min(MAX_TOKENS, read("storyteller", "a").model.config.context_length)
     assert len(own["ids"]) == most
-    assert f"First {most} of 40" in plain(app)
+    n_tokens = len(tokenizer().encode(("é@#" * 200)[:400]))
+    assert f"First {most} of {n_tokens} tokens shown" in plain(app)
 
 
 @pytest.mark.parametrize("text", HOSTILE[:4])
@@ -340,3 +341,10 @@ def test_any_second_sentence_travels(run, text):
     header, _ = sent(app)
     said = "".join(scene["caption"] for own in header["sentences"] for scene in own["scenes"])
     assert not re.search(r"(?<!\\)[<$]", said + "".join(header["differs"]))
+
+
+def test_tokens_that_the_model_never_met_are_told_of_a_second_sentence_too(run):
+    assert "never met" not in plain(run("start", lang="en", text="the king", start_second="the queen"))
+    app = run("start", lang="en", text="the king", start_second="the king 金")
+    assert "never met" in " ".join(one.value for one in app.caption)
+    assert "never met" not in " ".join(one.value for one in app.warning)

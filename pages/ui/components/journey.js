@@ -484,6 +484,7 @@ class Traveller {
   /** @type {{block: number, key: number}[]} */ bows = []; // the arcs that are drawn, of one head
   /** @type {Box[]} */ chips = [];
   /** @type {Box[]} */ shares = []; // the percentages above the tokens
+  /** @type {Box | undefined} */ joined; // where the next token comes behind the sentence
   theme = "";
 
   /** @param {Stage} stage @param {number} which of the sentences, from 0 */
@@ -631,6 +632,7 @@ class Traveller {
     const resting = this.at < 0;
     const alone = resting || (this.low && ["tokens", "ids", "vocabulary", "joined"].includes(this.scenes[this.at]?.kind ?? "")); // next to nothing below
     this.alone = alone;
+    const joins = this.scenes[this.at]?.kind === "joined" && this.header.next[0]?.[0];
     const panel = this.narrow ? width : Math.round(0.26 * width);
     this.left = this.narrow || resting ? width : width - panel - 24;
     const sentence = (resting || this.low) && !this.narrow ? width - panel - 24 : width;
@@ -638,8 +640,9 @@ class Traveller {
     const above = this.low ? 1.8 * this.rem : Math.max((resting ? 0.2 : 0.15) * height, 2.4 * this.rem);
     for (let size = (this.low && alone ? 1.4 : resting ? 1.9 : 1.15) * this.rem; ; size *= 0.92) {
       this.size = size;
-      this.chips = this.lay(tokens, sentence, above);
+      this.chips = this.lay(joins ? [...tokens, joins] : tokens, sentence, above);
       const last = this.chips.at(-1);
+      this.joined = joins ? this.chips.pop() : undefined;
       const bottom = last ? last.y + last.h + (this.low ? 0.5 : 1.3) * size : above;
       this.below = bottom;
       if (bottom < room * height + above || size < (this.low ? 0.6 : 0.72) * this.rem) break;
@@ -675,7 +678,7 @@ class Traveller {
   lay(tokens, width, top) {
     const brush = /** @type {CanvasRenderingContext2D} */ (this.brush);
     brush.font = `${this.size}px ${this.mono}`;
-    this.gap = Math.max((this.at < 0 || this.narrow || this.low ? 0.55 : 1.15) * this.size, (this.low ? 1.1 : 1.25) * this.rem);
+    this.gap = Math.max((this.at < 0 || this.narrow || this.low ? 0.55 : 1.15) * this.size, (this.low ? 1.1 : 1.25) * this.rem + 0.22 * this.size);
     const boxes = [];
     let line = 0;
     let x = 4;
@@ -1168,15 +1171,13 @@ class Traveller {
   /** The likeliest token on its way to the end of the sentence. @param {{x: number, y: number}} from @param {number} flight */
   fly(from, flight) {
     const [best] = this.header.next[0] ?? [""];
-    const last = this.chips.at(-1);
-    if (!flight || !last) return;
-    const fits = last.x + last.w + 0.62 * this.size * best.length < (this.low ? this.left : this.width);
-    const to = fits ? { x: last.x + last.w + 4, y: last.y } : { x: 4, y: last.y + 1.35 * this.size + this.gap };
+    const to = this.joined;
+    if (!flight || !to) return;
     const go = part(flight, 0, 1);
     const x = mix(from.x, to.x, go);
-    const y = mix(from.y, to.y + last.h / 2, go) - 40 * Math.sin(Math.PI * go);
-    this.fill({ x, y: y - last.h / 2, w: 0.62 * this.size * best.length + 10, h: last.h }, "#00936b", 0.3);
-    this.write(best, x + 5, y, { size: this.size, mono: true, bold: true });
+    const y = mix(from.y, to.y + to.h / 2, go) - 40 * Math.sin(Math.PI * go);
+    this.fill({ ...to, x, y: y - to.h / 2 }, "#00936b", 0.3);
+    this.write(best, x + 0.18 * this.size, y, { size: this.size, mono: true, bold: true });
   }
 
   /** The stage at rest: the sentence large, what its last token looks at, and what could come next. */
