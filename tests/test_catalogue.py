@@ -36,7 +36,8 @@ def test_the_size_said_before_fetching_is_that_of_the_weights_and_the_masks_the_
     masks = model.config.n_layers * model.config.context_length**2
     header = model.hub.n_bytes - 4 * (model.parameters + masks)
     assert 1_100 < header / model.config.n_layers < 1_400
-    assert len(model.hub.sha256) == 64
+    assert len(model.hub.revision) == 40 and len(model.hub.sha256 or 64 * "?") == 64
+    assert model.unverified == (name == "gpt2-large")
 
 
 @pytest.mark.parametrize("name", BUNDLED)
@@ -46,6 +47,16 @@ def test_bundled_models_load_offline_and_are_checked(name, monkeypatch):
     model = load_model(name)
     assert model.config == CATALOGUE[name].config
     assert model(IDS).isfinite().all()
+
+
+def test_a_model_without_a_known_digest_must_have_its_sizes(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "MODELS_FOLDER", tmp_path)
+    config = GPTConfig(vocab_size=9, context_length=5, emb_dim=64, n_heads=1, n_layers=1)
+    save_model(random_gpt(config), tmp_path / "gpt2-large")
+    with pytest.raises(WeightsError, match=r"^GPT-2 774M: the file is a .*n_layers=1.*, expected .*n_layers=36"):
+        load_model("gpt2-large")
+    monkeypatch.setitem(CATALOGUE, "gpt2-large", replace(CATALOGUE["gpt2-large"], config=config))
+    assert load_model("gpt2-large").config == config
 
 
 def test_a_published_model_may_lie_in_its_place_without_a_configuration(tmp_path, monkeypatch):

@@ -142,6 +142,26 @@ def test_a_file_damaged_on_its_way_is_not_taken_for_the_right_one_the_next_time(
     assert load_folder(fetch(hub), sha256=hub.sha256)
 
 
+def test_where_no_digest_is_known_a_file_is_held_against_the_one_that_its_source_gives(server):
+    hub, whole = published(server, sha256=None), server.files["model.safetensors"]
+    server.files["model.safetensors"] = whole[:-1] + bytes([whole[-1] ^ 1])
+    with pytest.raises(WeightsError, match=r"^model.safetensors: SHA-256 is "):
+        fetch(hub)
+    assert cached_folder(hub) is None
+    server.files["model.safetensors"] = whole
+    assert fetch(hub) == cached_folder(hub)
+
+
+def test_where_no_digest_is_known_a_file_of_about_its_size_is_found_and_another_is_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    snapshot = tmp_path / "cache" / "models--tiny" / "snapshots" / ("f" * 40)
+    snapshot.mkdir(parents=True)
+    size = (snapshot / "model.safetensors").write_bytes(bytes(50_000))
+    hub = HubFile("school/tiny", REVISION, size + 900, None, others=("tiny",))
+    assert cached_folder(hub) == snapshot
+    assert cached_folder(replace(hub, n_bytes=2 * size)) is None
+
+
 def test_a_transfer_can_be_cancelled(server):
     hub = published(server)
     with pytest.raises(Cancelled):

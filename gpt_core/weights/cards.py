@@ -23,6 +23,11 @@ class ModelCard:
     folder: Path | None = None  # of a reader's own model, which is in no catalogue
 
     @property
+    def unverified(self) -> bool:
+        """Whether no digest is known that would say that its weights are the published ones."""
+        return self.hub is not None and self.hub.sha256 is None
+
+    @property
     def random(self) -> bool:
         """Whether nothing was learnt: the weights are drawn from `seed`."""
         return self.seed is not None
@@ -97,6 +102,21 @@ CATALOGUE = {
                 n_bytes=1_519_984_962,
                 sha256="fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd",
                 others=("gpt2-medium",),
+            ),
+        ),
+        ModelCard(
+            name="gpt2-large",
+            title="GPT-2 774M",
+            config=PUBLISHED["gpt2-large"],
+            parameters=774_030_080,
+            trained_on=GPT2_DATA,
+            licence=GPT2_LICENCE,
+            hub=HubFile(
+                repository="openai-community/gpt2-large",
+                revision="32b71b12589c2f8d625668d2335a01cac3249519",
+                n_bytes=3_247_159_000,  # of the tensors and their masks, and about that of the header
+                sha256=None,
+                others=("gpt2-large",),
             ),
         ),
         ModelCard(

@@ -1,5 +1,6 @@
 """Published weights: looked for in the Hugging Face cache, and fetched into it when the reader asks."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from tqdm import tqdm
 
 from gpt_core.weights.model_file import CONFIG_FILE, MODEL_FILE, WeightsError, check_digest
 
+DIGEST = re.compile("[0-9a-f]{64}")
+UNKNOWN_HEADER = 20_000  # bytes by which a file may be longer or shorter that was never measured
 _lock = threading.Lock()
 _stoppable = 0  # transfers under way that must be stoppable
 _before = False
@@ -48,13 +51,15 @@ class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
 class HubFile:
     """Where published weights are and what they must be. The revision is pinned: the file behind it never changes.
 
-    `others` are names under which the same file may lie in a cache, as `from_pretrained("gpt2")` leaves it.
+    `others` are names under which the same file may lie in a cache, as `from_pretrained("gpt2")` leaves it. Where no
+    digest is known (`sha256` is None), `n_bytes` is right to some kilobytes, and the file is held against the digest
+    that its source gives; that its numbers are the published ones is then not known.
     """
 
     repository: str
     revision: str
     n_bytes: int
-    sha256: str
+    sha256: str | None
     others: tuple[str, ...] = ()
 
 
@@ -71,10 +76,16 @@ def cached_folder(hub: HubFile) -> Path | None:
         for path in sorted(
             (Path(constants.HF_HUB_CACHE) / repo_folder_name(repository)).glob(f"snapshots/*/{MODEL_FILE}")
         ):
-            here = path.resolve()
-            if here.name == hub.sha256 or (here.name == MODEL_FILE and here.stat().st_size == hub.n_bytes):
+            if _fits(path.resolve(), hub):
                 return path.parent
     return None
+
+
+def _fits(path: Path, hub: HubFile) -> bool:
+    """Whether a file of the cache is the one that is meant, by its name there or else by its size."""
+    if hub.sha256 is None:
+        return abs(path.stat().st_size - hub.n_bytes) < UNKNOWN_HEADER
+    return path.name == hub.sha256 or (path.name == MODEL_FILE and path.stat().st_size == hub.n_bytes)
 
 
 def repo_folder_name(repository: str) -> str:
@@ -137,12 +148,19 @@ def fetch(
     except Exception as error:  # of the library's HTTP client, which are of many kinds
         raise OSError(f"{hub.repository}: the transfer broke off ({error})") from error
     try:
-        check_digest(path, hub.sha256)
+        if wanted := hub.sha256 or told_digest(path):
+            check_digest(path, wanted)
     except WeightsError:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
         raise
     return path.parent
+
+
+def told_digest(path: Path) -> str | None:
+    """The digest that the hub gives of a file in its cache, where it names the file; a mere copy is named otherwise."""
+    name = path.resolve().name
+    return name if DIGEST.fullmatch(name) else None
 
 
 def _bar(hub: HubFile, progress: Callable[[int], None], cancelled: Callable[[], bool]) -> type[tqdm]:

@@ -13,6 +13,10 @@ from pages.ui.words import N_, _, filled, in_words, literal, number
 HERE = "assets/models"
 TRAINED = "the model that this reader trained last"
 OF_SERVICES = (N_("Just trained"), N_("one text alone, live in Learning. It knows nothing else."))
+UNVERIFIED = N_(
+    "Names, shapes and finiteness are checked; no digest of the published file is known here, so whether its numbers "
+    "are the published ones is not."
+)
 UNKNOWN = N_("this app does not know what it learnt from")
 
 
@@ -88,6 +92,8 @@ def describe() -> None:
     """What each model is and learnt from; for those that are not here, the way to get them."""
     for card in CATALOGUE.values():
         st.markdown(f"**{_(card.title)}** · {number(card.parameters)} {_('parameters')}  \n{_(card.trained_on)}")
+        if card.unverified:
+            st.caption(_(UNVERIFIED))
         if not available(card):
             transfer = downloads.transfer_of(card)
             running = transfer is not None and not transfer.done
@@ -145,7 +151,8 @@ def look_again() -> None:
 def badge(card: ModelCard) -> str:
     """What may be expected of a model's numbers, in a few words."""
     kind = _("random weights: its numbers mean nothing yet") if card.random else _(card.trained_on or UNKNOWN)
-    return _("{model}: {n} parameters, {kind}").format(model=title_of(card), n=in_words(card.parameters), kind=kind)
+    said = _("{model}: {n} parameters, {kind}").format(model=title_of(card), n=in_words(card.parameters), kind=kind)
+    return f"{said}. {_(UNVERIFIED)}" if card.unverified else said
 
 
 def offer(card: ModelCard, *, was_unknown: bool = False) -> None:

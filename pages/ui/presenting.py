@@ -44,7 +44,7 @@ def draw_bar(opened: Chapter, chosen: Choices) -> Bar:
         class_controls.draw_in_bar(opened)
         place = st.container(width="content")
         st.button("✕", help=_("Leave presenter mode"), shortcut="Escape", on_click=session.set, args=("present", False))
-    if card.random or is_own(card):  # what may be expected of its numbers is not to be hidden in a menu
+    if card.random or card.unverified or is_own(card):  # this is not to be hidden in a menu
         st.caption(literal(badge(card)))
     return Bar(sliders, share, place)
 

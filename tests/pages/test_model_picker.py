@@ -1,13 +1,15 @@
 """About the models: the page says what is known of the hub and of each transfer, and offers what can be done."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.services.downloads import Downloads, Transfer
 from pages.ui import model_picker
-from tests.pages.conftest import assert_healthy, words
+from pages.ui.words import speaking
+from tests.pages.conftest import assert_healthy, plain, words
 from tests.waiting import until
 
 PUBLISHED = [card for card in CATALOGUE.values() if card.hub]
@@ -86,3 +88,14 @@ def test_a_failure_is_told_with_its_reason(opened):
     downloads.start(PUBLISHED[0])
     until(lambda: first_transfer(downloads).done and downloads.hub_answers())
     assert "Not fetched. The network or the disk failed" in words(opened(downloads))
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_of_a_model_without_a_known_digest_it_is_said_what_is_checked_and_what_is_not(run, lang, monkeypatch):
+    said = {"en": "no digest of the published file is known here", "fr": "aucune empreinte du fichier publié"}[lang]
+    app = run("glossary", lang=lang, text="a")
+    app.session_state["about"] = True
+    assert plain(app.run()).count(said) == 1
+    monkeypatch.setitem(CATALOGUE, "random-small", replace(CATALOGUE["gpt2-large"], name="random-small"))
+    with speaking(lang):
+        assert said in model_picker.badge(CATALOGUE["random-small"])
