@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -18,7 +17,7 @@ from pages.figures import Axis, Beside, Cells, Label, Masked, Measure, Picture, 
 from pages.figures.labels import is_invisible
 from pages.services.reading import Reading, tokenizer
 from pages.ui import choices, layout, session, shown, tables, told
-from pages.ui.chapter import tell
+from pages.ui.chapter import tell, write
 from pages.ui.choices import Choices
 from pages.ui.components import chart as component
 from pages.ui.components.chart import Click
@@ -290,7 +289,8 @@ def next_token_before_after(before: Run, after: Run, *, n: int = 6) -> NextToken
         tokens,
         both.before.numpy(),
         _("Bars: the likeliest next tokens, with their probability in both runs."),
-        measure=Measure(_("probability of the next token"), ".1%"),
+        # A model that knows nothing yet gives each of its tokens less than a tenth of a percent.
+        measure=Measure(_("probability of the next token"), ".1%" if float(both.before.max()) > 1e-3 else ".2~p"),
         beside=Beside(both.after.numpy(), (name, other_name)),
         least=0.45,
     )
@@ -317,7 +317,7 @@ def attention_before_after(before: Run, after: Run, chosen: Choices) -> None:
     for side, (column, (name, reading)) in enumerate(zip(layout.pictures(1, 1), (before, after), strict=True)):
         att = reading.trace.blocks[chosen.layer].att
         with column:
-            st.markdown(f"**{name}** · {_('layer')} {chosen.layer}, {_('head')} {chosen.head}")
+            write(f"**{name}** · {_('layer')} {chosen.layer}, {_('head')} {chosen.head}")
             attention(
                 f"attention_before_after_{side}",
                 att.weights[chosen.head].numpy(),

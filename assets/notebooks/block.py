@@ -27,3 +27,31 @@ again = by_torch.block_output(model, trace, layer=layer)
 summed = block.resid_pre + block.att.out + block.ff.out
 for found in (summed, block.resid_post):
     assert (found - again)[position].abs().max() < 1e-4 * max(1, again[position].abs().max())
+
+# %% look sum
+block = trace.blocks[layer]
+before, after = block.resid_pre[position], block.resid_post[position]
+added = block.att.out[position], block.ff.out[position]
+picture = torch.stack([before, added[0], block.resid_mid[position], added[1], after])
+heatmap(picture)
+
+# %% look sum 1
+block = trace.blocks[layer]
+i = int((block.resid_post - block.resid_pre)[position].abs().argmax())
+before, after = float(block.resid_pre[position, i]), float(block.resid_post[position, i])
+
+# %% look movers
+from gpt_core.measure.stream import movement
+
+found = movement(trace)
+picture = torch.stack([found.attention[:, position], found.feed_forward[:, position]], dim=1)
+token, all_ = tokens[position], len(picture)
+n = int((picture[:, 1] > picture[:, 0]).sum())
+lines(picture)
+
+# %% look directions
+from gpt_core.measure.stream import movement
+
+found = movement(trace)
+picture = torch.stack([found.attention_cosine[:, position], found.feed_forward_cosine[:, position]], dim=1)
+lines(picture)

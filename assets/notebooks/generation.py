@@ -26,3 +26,15 @@ from gpt_core.measure.distribution import by_powers, cut_as_asked
 n = steps.n_kept
 assert float((steps.final - by_powers(steps, temperature)).abs().sum() / 2) < 1e-3
 assert cut_as_asked(steps, temperature, top_k=top_k, top_p=top_p)
+
+# %% look hundred_draws
+from gpt_core.measure.distribution import FEWEST, draw_many
+from gpt_core.measure.prediction import predicted
+
+draws = draw_many(steps.final, n=100, seed=seed)
+some = shown_ids[steps.final[shown_ids] > 0]
+counts, expected = draws.counts[some], draws.expected[some]
+drawn_then = [*counts.tolist(), 100 - int(counts.sum())]
+picture = np.column_stack([drawn_then, [*expected.tolist(), max(100 - float(expected.sum()), 0.0)]])
+value, n, chance = draws.chi_squared, draws.degrees_of_freedom or FEWEST, draws.p_value
+bars([*(tokenizer.decode([id]) for id in some.tolist()), "…"], picture[:, 0])

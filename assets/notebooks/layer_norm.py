@@ -41,3 +41,36 @@ out = by_torch.layer_norm(part, before)
 assert norm.normalised.mean(dim=-1).abs().max() < 1e-4
 assert (after - variance / (variance + 1e-5)).abs().max() < 1e-4
 assert (out - norm.out).abs().max() < 1e-4 * max(1, norm.out.abs().max())
+
+# %% look through_layers layer_norm_all
+norms = [norm for block in trace.blocks for norm in (block.norm1, block.norm2)] + [trace.final_norm]
+found = torch.stack([(norm.variance if of_variance else norm.mean)[:, 0] for norm in norms])
+picture = found.clamp(min=1e-12).log10() if of_variance else found
+heatmap(picture, columns=names)
+
+# %% look through_layers layer_norm_all_of_token
+of_token = [norm.normalised[position] for norm in norms]
+then = torch.stack([vector.var(correction=0) if of_variance else vector.mean() for vector in of_token])
+picture = torch.stack([found[:, position], then], dim=1)
+lines(picture)
+
+# %% look through_layers
+variances = torch.stack([norm.variance[position, 0] for norm in norms])
+token, n, all_ = tokens[position], int((variances.diff() > 0).sum()), len(norms) - 1
+
+# %% look skip layer_norm_sizes
+from gpt_core import Intervention
+
+skipped = model.trace(trace.ids, Intervention(norms_off=set(norms_off)))
+lengths = torch.stack([one.residual_stream.norm(dim=-1)[:, position] for one in (trace, skipped)], dim=1)
+picture = lengths.masked_fill(~lengths.isfinite(), nan)
+lines(picture)
+
+# %% look skip
+from gpt_core.measure.difference import next_token_change
+
+both = next_token_change(trace, skipped, 6)
+picture = torch.stack([both.before, both.after], dim=1)
+moved = round(both.moved, 3)
+first, second = (tokenizer.token(int(both.ids[probs.argmax()])) for probs in (both.before, both.after))
+bars([tokenizer.decode([id]) for id in both.ids.tolist()], picture[:, 1])

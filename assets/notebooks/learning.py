@@ -53,3 +53,12 @@ from gpt_core.measure.text_loss import text_loss
 found = text_loss(finished, finished.trace(torch.tensor(ids[: finished.config.context_length])))
 loss, bits = found.loss, found.mean_bits
 assert found.deviation < 1e-5 * max(1, found.loss)
+
+# %% look pairs
+from gpt_core.training import tiny
+
+made = tiny.pairs(tuple(ids), length=window_length, stride=window_stride)
+picture = list(range(1, len(made) + 1))
+windows, length, pairs, tokens_ = len(made), window_length, len(made) * window_length, len(ids)
+n, shown, all_ = window_length, 14, len(made)
+[(tokenizer.decode(asked), "→", tokenizer.decode(answers)) for asked, answers in made[:14]]

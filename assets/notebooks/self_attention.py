@@ -39,3 +39,34 @@ again = by_torch.head_from_weights(model, trace, layer=layer, head=head)
 assert torch.allclose(att.weights[head].double(), again.weights, atol=1e-3)
 off = (att.context[head, position].double() - again.context[position]).abs().max()
 assert off < 1e-3 * max(1, again.context[position].abs().max())
+
+# %% look query_meets_key
+att = trace.blocks[layer].att
+query, key, value = att.queries[head, position], att.keys[head, key_position], att.values[head, key_position]
+picture = torch.stack([query, key, query * key, value])
+heatmap(picture, ["query", "key", "query × key", "value"])
+
+# %% look simple_text
+from gpt_core.examples.book import simple_attention
+from gpt_core.measure.written_sum import weighted
+
+att = simple_attention(trace.embedding.out)
+summands = weighted(att.weights[position], att.inputs)
+picture = torch.full((len(ids) + 1, 3 + summands.shape[1]), nan)
+picture[:-1, :3] = torch.stack([att.scores[position], att.normalised_by_sum[position], att.weights[position]], dim=1)
+picture[-1, 2] = att.weights[position].sum()
+picture[: len(summands), 3:], picture[-1, 3:] = summands, summands.sum(dim=0)
+token, share = tokens[position], float(att.weights[position, position])
+bars(names, att.weights[position])
+
+# %% look simple_book
+from gpt_core.examples.book import simple_attention
+from gpt_core.measure.written_sum import weighted
+
+att = simple_attention()
+summands = weighted(att.weights[book_query], att.inputs)
+picture = torch.full((len(summands) + 1, 3 + summands.shape[1]), nan)
+steps = att.scores[book_query], att.normalised_by_sum[book_query], att.weights[book_query]
+picture[:-1, :3], picture[-1, 2] = torch.stack(steps, dim=1), att.weights[book_query].sum()
+picture[:-1, 3:], picture[-1, 3:] = summands, summands.sum(dim=0)
+numbers = att.context[book_query].tolist()

@@ -46,3 +46,33 @@ from gpt_core.measure.stream import everything_added
 
 summed = everything_added(trace)
 assert (summed - trace.blocks[-1].resid_post).abs().max() < 1e-3 * max(1, summed.abs().max())
+
+# %% look cut
+from gpt_core import Intervention
+from gpt_core.measure.difference import next_token_change
+from gpt_core.measure.gradients import without_shortcuts
+
+everywhere = without_shortcuts(model.config.n_layers)
+change = everywhere if cut_in < 0 else Intervention(shortcuts_off={(cut_in, 1), (cut_in, 2)})
+both = next_token_change(trace, model.trace(trace.ids, change), 6)
+picture = torch.stack([both.before, both.after], dim=1)
+moved = round(both.moved, 3)
+first, second = (tokenizer.token(int(both.ids[probs.argmax()])) for probs in (both.before, both.after))
+bars([tokenizer.decode([id]) for id in both.ids.tolist()], picture[:, 1])
+
+# %% look growth
+from gpt_core.measure.stream import stream_lengths
+
+picture = lengths = stream_lengths(trace)
+token, at = tokens[position], lengths[:, position]
+start, end, longest = float(at[0]), float(at[-1]), float(lengths.max())
+who = tokens[int(lengths.max(dim=0).values.argmax())]
+deepest = lengths[int(lengths.max(dim=1).values.argmax())].numpy()
+times = float(deepest.max() / np.median(deepest))
+heatmap(picture, columns=names)
+
+# %% look growth 2
+from gpt_core.measure.stream import stream_lengths
+
+at = stream_lengths(trace)[:, position]
+n, all_ = int((at.diff() > 0).sum()), len(at) - 1

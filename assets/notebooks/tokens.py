@@ -15,3 +15,9 @@ whole = tokenizer.encode(text, special=special)
 n = len(whole)
 assert tokenizer.decode(whole) == text
 assert tokenizer.trace(text, special=special).ids == whole
+
+# %% look encodings
+from gpt_core import Tokenizer
+
+vocabularies = (Tokenizer(name) for name in ("gpt2", "cl100k_base", "o200k_base"))
+gpt2, cl100k, o200k = (len(sample) / len(one.encode(sample, special=special)) for one in vocabularies)

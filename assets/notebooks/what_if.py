@@ -15,3 +15,13 @@ bars(words, picture[:, 1])
 
 # %% nothing_left_behind
 assert torch.equal(model.trace(trace.ids).next_logits, trace.next_logits)
+
+# %% look attention attention_before_after_0
+att = trace.blocks[layer].att
+picture = att.weights[head].masked_fill(att.mask, nan)
+heatmap(picture, names, names)
+
+# %% look attention attention_before_after_1
+att = model.trace(trace.ids, off).blocks[layer].att
+picture = att.weights[head].masked_fill(att.mask, nan)
+heatmap(picture, names, names)

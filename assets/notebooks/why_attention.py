@@ -36,3 +36,9 @@ from gpt_core.examples.recurrent import differentiated_reach, recurrent_reach
 influence = recurrent_reach(trace.embedding.token, strength=strength, seed=seed).influence
 again = differentiated_reach(trace.embedding.token, strength=strength, seed=seed)
 assert float((again - influence).abs().max() / influence.max()) < 1e-4
+
+# %% look one_state
+from gpt_core.examples.recurrent import recurrent_reach
+
+picture = recurrent_reach(trace.embedding.token, strength=strength, seed=seed).states
+heatmap(picture, names)

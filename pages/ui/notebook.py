@@ -80,7 +80,16 @@ def cells(chapter: Chapter, reading: Reading | None, chosen: Choices, taken: Tak
     code = template(chapter.id)
     if code.get(""):
         made.append(Cell(code[""]))
-    return [*made, *_of_items(taken.items, code)]
+    return [*made, *_of_items(taken.items, code), *_of_experiment(taken.looked, code)]
+
+
+def _of_experiment(looked: Sequence[Item], code: Mapping[str, str]) -> Iterator[Cell]:
+    """The open experiment, where there is code for all that it shows; else where its numbers are."""
+    try:
+        yield from list(_of_items(looked, code))
+    except LookupError:
+        yield Cell(_words_of(looked[0]), is_code=False)
+        yield Cell(_("This experiment is not computed here; its numbers are in its table on the page."), is_code=False)
 
 
 def _said_of(link: str, reading: Reading | None) -> str:

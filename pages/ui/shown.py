@@ -86,10 +86,11 @@ Item = Sentence | Formula | Drawn | Heading | Pieces | Grid
 
 @dataclass(frozen=True)
 class Taken:
-    """All that a chapter shows, and what its notebook must know besides the choices."""
+    """All that a chapter shows, what its notebook must know besides the choices, and what its open experiment shows."""
 
     items: list[Item]
     own: dict[str, object]
+    looked: list[Item] = field(default_factory=list)
 
 
 @dataclass

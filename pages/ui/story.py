@@ -17,7 +17,7 @@ from pages.ui import aside, exercise, session, shown, tables
 from pages.ui import chapter as furniture
 from pages.ui.choices import FROM_LINK, Choices
 from pages.ui.layout import PERSIST, columns
-from pages.ui.shown import Taken
+from pages.ui.shown import Item, Taken
 from pages.ui.sums import Sum
 from pages.ui.tables import Table
 from pages.ui.words import _
@@ -91,8 +91,7 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken | 
                 put_off += _draw_beside(part, reading, chosen)
             else:
                 _draw_step(part, reading, chosen)
-    if chapter.experiments:
-        look_closer(chapter, reading, chosen)
+    looked = look_closer(chapter, reading, chosen) if chapter.experiments else []
     if put_off:
         charts_first(reading, chosen)
     for place, step in put_off:
@@ -107,13 +106,20 @@ def draw(chapter: Chapter, reading: Reading | None, chosen: Choices) -> Taken | 
         furniture.code(*page.CODE)
     if has_numbers and hasattr(page, "table"):
         furniture.data(lambda: page.table(reading, chosen))
-    return Taken(items, own_settings(chapter, reading, chosen)) if has_numbers else None
+    if not has_numbers:
+        return None
+    return Taken(items, own_settings(chapter, reading, chosen, open_or_first(chapter)), looked)
 
 
-def own_settings(chapter: Chapter, reading: Reading | None, chosen: Choices) -> dict[str, object]:
-    """What the chapter's notebook must know besides the choices."""
-    page = page_of(chapter)
-    return page.notebook(reading, chosen) if hasattr(page, "notebook") else {}
+def own_settings(
+    chapter: Chapter, reading: Reading | None, chosen: Choices, looked_at: Sequence[str] = ()
+) -> dict[str, object]:
+    """What the chapter's notebook must know besides the choices, for its story and for its experiments."""
+    own: dict[str, object] = {}
+    for module in (page_of(chapter), *(experiment(chapter, id) for id in looked_at)):
+        if hasattr(module, "notebook"):
+            own |= module.notebook(reading, chosen)
+    return own
 
 
 def sum_of(chapter: Chapter, reading: Reading, chosen: Choices) -> Sum | None:
@@ -137,9 +143,10 @@ def taken(chapter: Chapter, reading: Reading | None, chosen: Choices, looked_at:
                 else:
                     _draw_step(part, reading, chosen)
             here = offered(chapter, reading, chosen) if looked_at else []
-            for id in (id for id in looked_at if id in here):
-                _draw_experiment(chapter, id, reading, chosen)
-        return Taken(items, own_settings(chapter, reading, chosen))
+            with shown.noted() as looked:
+                for id in (id for id in looked_at if id in here):
+                    _draw_experiment(chapter, id, reading, chosen)
+        return Taken(items, own_settings(chapter, reading, chosen, looked_at), looked)
 
     return aside.drawn(draw_all, session.everything())
 
@@ -220,8 +227,8 @@ def open_or_first(chapter: Chapter) -> tuple[str, ...]:
     return (open_now,) if open_now in chapter.experiments else chapter.experiments[:1]
 
 
-def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> None:
-    """A row of names; only the chosen experiment is computed and drawn."""
+def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> list[Item]:
+    """A row of names; only the chosen experiment is computed and drawn. Returns what it shows."""
     st.header(_("Look closer"), anchor=False)
     ids = offered(chapter, reading, chosen)
     titles = {id: _(experiment(chapter, id).TITLE) for id in ids}
@@ -237,9 +244,10 @@ def look_closer(chapter: Chapter, reading: Reading | None, chosen: Choices) -> N
         persist_state=PERSIST,
     )
     opened = chosen_id or ids[0]
-    with tables.noted() as drawn:
+    with tables.noted() as drawn, shown.noted() as looked:
         _draw_experiment(chapter, opened, reading, chosen)
     more_of(chapter, opened, reading, chosen, drawn)
+    return looked
 
 
 def more_of(chapter: Chapter, id: str, reading: Reading | None, chosen: Choices, drawn: list[Table]) -> None:

@@ -47,16 +47,12 @@ class Asked:
             last = len(reading.ids) - 1
             chosen = replace(chosen, text=text, token=last, key=min(chosen.key, last))
             links = {id: link_with(link, chosen) for id, link in links.items()}
-        return [
-            handout.Page(
-                row,
-                reading,
-                story.taken(row, reading, chosen, looked_at.get(row.id, ())).items,
-                links[row.id],
-                story.sum_of(row, reading, chosen),
-            )
-            for row in self.rows
-        ]
+        pages = []
+        for row in self.rows:
+            taken = story.taken(row, reading, chosen, looked_at.get(row.id, ()))
+            items = [*taken.items, *taken.looked]
+            pages.append(handout.Page(row, reading, items, links[row.id], story.sum_of(row, reading, chosen)))
+        return pages
 
 
 def link_with(link: str, chosen: Choices) -> str:
@@ -80,7 +76,9 @@ def offer(chapter: Chapter, reading: Reading | None, chosen: Choices, taken: Tak
         if not expander.open:
             return
         st.markdown(_("The code that makes this page’s numbers, to run and to change; it stops where one is another."))
-        made = notebook.cells(chapter, reading, chosen, taken, choices.link_to(chosen, chapter))
+        made = notebook.cells(
+            chapter, reading, chosen, taken, choices.link_to(chosen, chapter, story.open_experiment(chapter))
+        )
         _button(
             _("Notebook (.ipynb)"), f"{chapter.id}.ipynb", "application/x-ipynb+json", partial(notebook.written, made)
         )

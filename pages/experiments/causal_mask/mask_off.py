@@ -13,11 +13,14 @@ from pages import figures, show
 from pages.figures import Axis, Measure, Scale
 from pages.figures.palette import NEUTRAL, QUERY
 from pages.services.reading import tokenizer
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, check, inform, say, tell, write
 from pages.ui.layout import columns, number_box, pictures, text_box
 from pages.ui.words import N_, _
 
 TITLE = N_("Mask off")
+
+PLACE, WORD, FIRST = "causal_mask_place", "causal_mask_word", " dragon"
 
 
 def with_one_other(reading: Reading, position: int, id: int) -> Reading:
@@ -92,11 +95,16 @@ def _choose_change(reading: Reading) -> tuple[int, int]:
     n_tokens = len(reading.ids)
     left, right = columns(1, 1)
     position = number_box(
-        _("Which token to change"), 1, n_tokens - 1, n_tokens - 1, key=f"causal_mask_place {n_tokens}", place=left
+        _("Which token to change"), 1, n_tokens - 1, n_tokens - 1, key=f"{PLACE} {n_tokens}", place=left
     )
     label = _("Put this in its place (its first token)")
-    text = text_box(label, " dragon", key="causal_mask_word", most=40, place=right)
-    return position, tokenizer().encode(text)[0] if text else reading.ids[position]
+    text = text_box(label, FIRST, key=WORD, most=40, place=right)
+    return position, _becomes(reading, position, text)
+
+
+def _becomes(reading: Reading, position: int, text: str) -> int:
+    """The first token of what was typed; without a text the token stays."""
+    return tokenizer().encode(text)[0] if text else reading.ids[position]
 
 
 def _draw_outputs(reading: Reading, with_mask: np.ndarray, without: np.ndarray, position: int) -> None:
@@ -123,3 +131,10 @@ def _draw_spread(reading: Reading, moved: np.ndarray, position: int) -> None:
     )
     alt = _("How far the stream moved, by layer and token, with the mask off; the changed token exceeds the scale.")
     show.chart("causal_mask_spread", spread, alt)
+
+
+def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices: the token that is changed, and what it becomes."""
+    n_tokens = len(reading.ids)
+    position = session.get(f"{PLACE} {n_tokens}", n_tokens - 1)
+    return {"changed_at": position, "changed_id": _becomes(reading, position, session.get(WORD, FIRST))}

@@ -53,3 +53,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
         cosine=float(alike[chosen.token, chosen.key]),
     )
     tell_most_alike(reading)
+
+
+def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices: the tokens that the model never met."""
+    return {"unmet": reading.unmet}

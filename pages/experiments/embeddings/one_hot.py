@@ -2,6 +2,7 @@
 
 from gpt_core.examples import book
 from pages import show
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, say, tell, write
 from pages.ui.layout import columns, segments
 from pages.ui.words import N_, _, bracketed, number
@@ -9,13 +10,14 @@ from pages.ui.words import N_, _, bracketed, number
 TITLE = N_("One-hot × table, the book’s example")
 
 IDS = range(6)
+ROW, FIRST = "embeddings_row", 3
 LIMIT = 2.84  # the largest number of the table
 
 
 def draw(_reading: Reading, _chosen: Choices) -> None:
     """One-hot, the table and the row of the id that is chosen; its first number as a sum."""
     say("one_hot")
-    id = segments(_("id"), IDS, first=3, key="embeddings_row", width="stretch")
+    id = segments(_("id"), IDS, first=FIRST, key=ROW, width="stretch")
     example = book.token_embedding((id,))
     of_table = [str(row) for row in IDS]
     pictures = (
@@ -34,3 +36,8 @@ def draw(_reading: Reading, _chosen: Choices) -> None:
     summands = zip(example.one_hot[0].tolist(), example.table[:, 0].tolist(), strict=True)
     sums = " + ".join(f"{number(one, 0)} × {bracketed(weight, 4)}" for one, weight in summands)
     tell(_("First number of the product: {sum} = {result:.4f}"), sum=sums, result=float(example.product[0, 0]))
+
+
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices."""
+    return {"row_of_book": session.get(ROW, FIRST)}

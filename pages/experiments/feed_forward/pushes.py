@@ -5,6 +5,7 @@ from pages import figures, show
 from pages.experiments.feed_forward.activation_curves import RANK, SHOWN
 from pages.figures import Axis, Measure, palette
 from pages.services.reading import tokenizer
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import columns, slider
 from pages.ui.words import N_, _
@@ -46,3 +47,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
         down=tokenizer().token(int(found.down_ids[0])),
     )
     say("direct")
+
+
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices."""
+    return {"neuron_rank": session.get(RANK, 1)}

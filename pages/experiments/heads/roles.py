@@ -21,6 +21,7 @@ from pages.ui.words import N_, _, number
 
 TITLE = N_("What each head does")
 
+TWICE = "heads_twice"
 LAB, LAB_HAS = "induction-lab", {"previous", "induction"}  # the kinds of head it was trained to have
 REPEATED = {"same", "induction"}  # the kinds of head that need a token twice
 CLEAR = 0.3  # a head of a kind gives that much of its attention to the kind's places
@@ -41,14 +42,19 @@ def head_scores(trace: GPTTrace, left_out: tuple[int, ...]) -> heads.HeadScores:
     return heads.head_scores(heads.all_weights(trace), trace.ids, left_out=left_out)
 
 
+def measured(reading: Reading, *, twice: bool) -> tuple[Reading, tuple[int, ...]]:
+    """The text, or the same said twice, and the positions that are left out of the means."""
+    if twice:
+        doubled = f"{reading.text} {reading.text}"
+        reading = read(reading.name, doubled, session=reading.session, special=reading.special)
+    return reading, reading.unmet if caveats.share_one_vector(reading) else ()
+
+
 def draw(reading: Reading, chosen: Choices) -> None:
     """A picture of each kind's scores, with a button that shows its best head."""
     say("roles")
-    twice = switch(_("Measure on the text said twice"), key="heads_twice")
-    if twice:
-        doubled = f"{chosen.text} {chosen.text}"
-        reading = read(chosen.model, doubled, session=reading.session, special=reading.special)
-    left_out = reading.unmet if caveats.share_one_vector(reading) else ()
+    twice = switch(_("Measure on the text said twice"), key=TWICE)
+    reading, left_out = measured(reading, twice=twice)
     scores, everywhere = (reading.of(head_scores, left_out=without) for without in (left_out, ()))
     if left_out:
         note(_("Tokens that the model never met have one vector: they are left out of these means."))
@@ -135,3 +141,9 @@ def _say_where_else(chosen: Choices, missing: Mapping[str, str]) -> None:
     if elsewhere and models.card(chosen.model).hub is None:
         # Vig and Belinkov 2019 on the first token; Wang et al. 2022 on copies of the same token
         note(_("{kinds}: clear in GPT-2, in the bundled models with some texts at most."), kinds=elsewhere)
+
+
+def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices: the tokens that are measured, and those that are left out."""
+    found, left_out = measured(reading, twice=session.get(TWICE, False))
+    return {"measured_ids": list(found.ids), "left_out": left_out}

@@ -9,29 +9,37 @@ from pages import figures, show
 from pages.experiments.layer_norm.norms import chosen_norm
 from pages.figures import Axis, Measure
 from pages.figures.palette import ATTENTION, PLAIN
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, say, tell, write
 from pages.ui.layout import choose, columns
 from pages.ui.words import N_, _, in_powers, number
 
 TITLE = N_("Skip it")
 
+SKIPPED, FIRST = "layer_norm_skip", 4
+
 LONG = 10_000
 HUGE = 10_000_000  # float32 has seven digits
 
 
-def draw(reading: Reading, chosen: Choices) -> None:
-    """How long the stream grows, and what comes next, with the norms and without."""
-    say("skip")
+def sites(reading: Reading, chosen: Choices) -> dict[str, set[tuple[int, int]]]:
+    """Which norms may be skipped, by the name of the choice."""
     layers = range(reading.card.config.n_layers)
-    choice = {
+    return {
         _("the norm chosen above"): {chosen_norm(reading, chosen.layer).site},
         _("every norm1"): {(layer, 1) for layer in layers},
         _("every norm2"): {(layer, 2) for layer in layers},
         _("the final norm"): {(FINAL, 1)},
         _("all norms"): {(FINAL, 1), *((layer, which) for layer in layers for which in (1, 2))},
     }
+
+
+def draw(reading: Reading, chosen: Choices) -> None:
+    """How long the stream grows, and what comes next, with the norms and without."""
+    say("skip")
+    choice = sites(reading, chosen)
     names = list(choice)
-    row = choose(_("Skip"), range(len(names)), first=4, format_func=names.__getitem__, key="layer_norm_skip")
+    row = choose(_("Skip"), range(len(names)), first=FIRST, format_func=names.__getitem__, key=SKIPPED)
     off = Intervention(norms_off=choice[names[row]])
     runs = (_("with"), reading), (_("without"), reading.under(off))
     lengths = {name: stream_lengths(run.trace)[:, chosen.token] for name, run in runs}
@@ -75,3 +83,8 @@ def stream_lengths(trace: GPTTrace) -> NDArray[np.float32]:
     """Length of the stream's vectors, [depth, token]; what overflowed is left out of the picture."""
     lengths = trace.residual_stream.norm(dim=-1).numpy()
     return np.where(np.isfinite(lengths), lengths, np.nan)
+
+
+def notebook(reading: Reading, chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices: the norms that are skipped."""
+    return {"norms_off": sorted(list(sites(reading, chosen).values())[session.get(SKIPPED, FIRST)])}

@@ -6,11 +6,14 @@ from numpy.typing import NDArray
 from pages import figures, show
 from pages.figures import Axis, Measure, Scale
 from pages.figures.palette import ATTENTION, PLAIN
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, say, tell
 from pages.ui.layout import columns, segments
 from pages.ui.words import N_, _
 
 TITLE = N_("Through all layers")
+
+MEASURE = "layer_norm_measure"
 
 
 def n_larger(variances: NDArray[np.floating]) -> int:
@@ -23,9 +26,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     say("layers")
     measures = {"variance": _("variance"), "mean": _("mean")}
     format_func = measures.__getitem__
-    measure = segments(
-        _("Measure"), list(measures), format_func=format_func, key="layer_norm_measure", label_visibility="collapsed"
-    )
+    measure = segments(_("Measure"), list(measures), format_func=format_func, key=MEASURE, label_visibility="collapsed")
     blocks = reading.trace.blocks
     norms = [norm for block in blocks for norm in (block.norm1, block.norm2)] + [reading.trace.final_norm]
     names = [f"{layer} · norm{which}" for layer in range(len(blocks)) for which in (1, 2)] + [_("final norm")]
@@ -56,3 +57,8 @@ def draw(reading: Reading, chosen: Choices) -> None:
     variances = np.stack([norm.variance[chosen.token, 0].numpy() for norm in norms])
     sentence = _("For {token}, {n:,} of {all:,} norms {n:|finds|find} a larger variance than the norm before.")
     tell(sentence, token=reading.tokens[chosen.token], n=n_larger(variances), all=len(norms) - 1)
+
+
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices."""
+    return {"of_variance": session.get(MEASURE, "variance") == "variance"}

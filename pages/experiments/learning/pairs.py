@@ -24,6 +24,7 @@ offered = history.are_kept  # elsewhere the page shows the pairs instead of the 
 LONGEST = 16
 ROWS = 14  # windows drawn; the table has them all
 CHOSEN = "learning_window"
+LENGTH, STRIDE, FIRST = "learning_length", "learning_stride", 4
 INPUT, TARGET = 0.35, 1.0  # shades
 FEW, HEIGHT = 5, 250  # rows, pixels: a table with few rows is as high as they are, one with more scrolls
 
@@ -87,9 +88,9 @@ def _choose_size(n_tokens: int) -> tuple[int, int]:
     """Length and stride of the windows."""
     left, right = columns(1, 1)
     label = _("Length of a window (max_length)")
-    wanted = slider(label, 1, LONGEST, 4, key="learning_length", place=left)
+    wanted = slider(label, 1, LONGEST, FIRST, key=LENGTH, place=left)
     label = _("Step to the next window (stride)")
-    stride = slider(label, 1, LONGEST, 1, key="learning_stride", place=right)
+    stride = slider(label, 1, LONGEST, 1, key=STRIDE, place=right)
     length = min(wanted, n_tokens - 1)
     if length < wanted:
         note(_("The text is short: the windows have a length of {n}."), n=length)
@@ -148,3 +149,9 @@ def _window_table(windows: list[Window]) -> pd.DataFrame:
 
 def _spelt(ids: tuple[int, ...]) -> str:
     return " | ".join(visible(tokenizer().token(id)) for id in ids)
+
+
+def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices: the windows over the text."""
+    length = min(session.get(LENGTH, FIRST), len(reading.ids) - 1)
+    return {"window_length": length, "window_stride": session.get(STRIDE, 1)}

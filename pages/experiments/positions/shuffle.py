@@ -8,19 +8,22 @@ from gpt_core import Intervention
 from gpt_core.measure import positions
 from pages import show
 from pages.figures import visible
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, check, inform, say, tell
 from pages.ui.layout import number_box, switch
 from pages.ui.words import N_, _
 
 TITLE = N_("Shuffle the tokens")
 
+SEED, FIRST, DROPPED = "positions_seed", 1, "positions_shuffle_dropped"
+
 
 def draw(reading: Reading, chosen: Choices) -> None:
     """The text in order and shuffled: what comes next, and the chosen head."""
     say("shuffle")
     left, right = st.columns(2, vertical_alignment="bottom")
-    seed = number_box(_("Seed of the shuffle"), 0, 9_999, 1, key="positions_seed", place=left)
-    dropped = switch(_("Drop the positions in both"), key="positions_shuffle_dropped", place=right)
+    seed = number_box(_("Seed of the shuffle"), 0, 9_999, FIRST, key=SEED, place=left)
+    dropped = switch(_("Drop the positions in both"), key=DROPPED, place=right)
     if len(set(reading.ids[:-1])) < 2:
         inform(_("There is no other order: the last token stays, and before it there must be two that differ."))
         return
@@ -43,3 +46,8 @@ def _check_first_layer(ordered: Reading, mixed: Reading) -> None:
         "before it: the largest deviation is {deviation:tiny} of its largest number."
     )
     check(deviation < 1e-4, sentence, deviation=deviation)
+
+
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices."""
+    return {"shuffle_seed": session.get(SEED, FIRST), "without_positions": session.get(DROPPED, False)}

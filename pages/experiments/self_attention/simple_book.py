@@ -2,6 +2,7 @@
 
 from gpt_core.examples import book
 from pages.experiments.self_attention import book_words, step_rows, written_sums
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, say, tell, write
 from pages.ui.words import N_, _
 
@@ -22,3 +23,8 @@ def draw(_reading: Reading, chosen: Choices) -> None:
     if chosen.present:  # on the wall the picture needs the room
         return
     written_sums.tell_context(att.weights[query], att.inputs, att.context[query], digits)
+
+
+def notebook(_reading: Reading, _chosen: Choices) -> dict[str, object]:
+    """What the notebook must know besides the choices: which of the book's words asks."""
+    return {"book_query": session.get("simple_book_query", book.JOURNEY)}
