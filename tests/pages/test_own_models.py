@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from pages.experiments.learning import live
 from pages.services.reading import read, tokenizer
 from pages.services.shared import engine, models
 from pages.ui import model_picker
+from pages.ui.chapter_page import Page
+from pages.ui.choices import Choices
 from tests.conftest import random_gpt
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, said
 from tests.waiting import until
@@ -149,6 +153,23 @@ def test_a_model_that_is_trained_on_and_saved_under_its_name_shows_its_new_numbe
         shown = chart_numbers(app, "attention")
         np.testing.assert_allclose(shown[~np.isnan(shown)], weights[torch.tril_indices(4, 4).unbind()], atol=1e-6)
     shutil.rmtree(place)
+
+
+def test_a_chapter_that_is_drawn_again_alone_notices_that_its_model_is_another(folder):
+    """Then the whole page must be drawn: what it holds is of the files as they were."""
+    place, nothing = folder / "mine", cast("Any", None)
+    save_model(random_gpt(ODD["one of all"]), place)
+    models.look_again()
+    chosen = Choices(TEXT, "yours:mine", 0, 0, 0, 0, "en", present=False)
+    edition = models.edition("yours:mine")
+    page = Page(CHAPTERS[0], chosen, None, [], [], nothing, nothing, nothing, None, edition)
+    assert not page.is_outdated()
+    os.utime(place / "model.safetensors", ns=(1, 1))
+    assert page.is_outdated()
+    page = replace(page, edition=models.edition("yours:mine"))
+    assert not page.is_outdated()
+    shutil.rmtree(place)
+    assert page.is_outdated()
 
 
 def test_a_random_model_is_held_against_a_bundled_one_and_no_reader_s_own(run):
