@@ -73,6 +73,9 @@ least => {
     if (new Set(side.map(Math.round)).size > 1 && Math.max(...tops) - Math.min(...tops) > 4)
       found.push(`maps side by side begin at ${tops.map(Math.round).join(", ")}`);
   }
+  for (const row of document.querySelectorAll(".stMain .stButtonGroup *"))
+    if (row.checkVisibility() && row.clientWidth > 20 && row.scrollWidth > row.clientWidth + 1 && innerWidth > 640)
+      found.push(`choices ${row.textContent} are cut`); // on a phone they are moved by a finger
   const main = document.querySelector(".stMain");
   if (main.scrollWidth > main.clientWidth) found.push(`the page is ${main.scrollWidth - main.clientWidth} px too wide`);
   return found;

@@ -326,6 +326,24 @@ def test_a_clicker_leads_through_steps_and_chapters_in_large_type(app_url, brows
     assert browser_page.evaluate(size) < 20
 
 
+def test_no_choice_of_a_row_is_cut_on_the_wall(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "self_attention", lang="fr")
+    page.get_by_text("Mode présentation").click()
+    expect_step(page, "1 / 7")
+    page.keyboard.press("PageDown")
+    expect_step(page, "2 / 7")
+    settle(page)
+    page.get_by_text("W_value", exact=True).wait_for(timeout=TIMEOUT)
+    cut = """() => {
+      document.querySelector(".stMainBlockContainer").style.zoom = "1"; // as large as a step is that has room
+      return [...document.querySelectorAll(".stMain .stButtonGroup *")]
+        .filter((part) => part.clientWidth > 20 && part.scrollWidth > part.clientWidth + 1)
+        .map((part) => part.textContent);
+    }"""
+    assert page.evaluate(cut) == []
+
+
 def test_one_chart_fills_the_screen_and_escape_leads_back(app_url, browser_page):
     page = browser_page
     visit(page, app_url, "heads", text="one two three", lang="en")

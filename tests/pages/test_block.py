@@ -11,7 +11,7 @@ from pages.figures.diagram import HALF_HEIGHT
 from pages.services.reading import read
 from pages.ui import history
 from pages.ui.words import number
-from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain, revealed
+from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = "random-small"
@@ -76,6 +76,22 @@ def test_dropout_stands_before_each_sum_dashed_and_is_no_station():
     below_the_branch = 1 - HALF_HEIGHT
     assert all(0 < box["y0"] < one["y"] < box["y1"] < below_the_branch for one, box in zip(said, boxes, strict=True))
     assert list(figure["data"][0]["customdata"]) == list(figures.PLACES)
+
+
+def test_the_branch_ends_at_dropout_and_goes_on_behind_it():
+    stations = {name: figures.Station(name, ()) for name in figures.PLACES}
+    figure = figures.wiring(stations, dropout="dropout").to_plotly_json()
+    arrows = [one for one in figure["layout"]["annotations"] if one["showarrow"]]
+    for box in (shape for shape in figure["layout"]["shapes"] if shape["line"].get("dash") == "dash"):
+        column = (box["x0"] + box["x1"]) / 2
+        down = [(one["ay"], one["y"]) for one in arrows if one["ax"] == one["x"] == column]
+        assert sorted(down) == [(box["y0"], 0), (1 - HALF_HEIGHT, box["y1"])]
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_page_s_diagram_has_dropout(run, lang):
+    figure = drawn(run("block", lang=lang, text=TEXT))["wiring"]
+    assert [one["text"] for one in figure["layout"]["annotations"]].count("dropout") == 2
 
 
 def test_the_page_says_that_dropout_is_off_as_the_model_has_none(run):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gpt_core import load_model
+from pages import show
 from pages.chapters import CHAPTERS as TABLE
 from pages.chapters import chapter_of
 from pages.experiments.start import pairs
@@ -101,6 +102,11 @@ def test_a_pair_from_each_stage_has_this_model_s_own_numbers(run, lang):
     log_probs = load_model(MODEL)(ids)[len(prompt) - 1 : -1].double().log_softmax(-1)
     bits = -float(log_probs.gather(-1, ids[len(prompt) :, None]).mean()) / math.log(2)
     assert {"en": f"by {bits:.2f} bits", "fr": f"est {bits:.2f}".replace(".", ",")}[lang] in plain(app)
+    assert {"en": "blind guess: 15.62", "fr": "au hasard\u202f: 15,62"}[lang] in plain(app)  # the log of 50,257
+    own = list(prompt)
+    for _token in range(pairs.GOES_ON):
+        own.append(int(load_model(MODEL)(torch.tensor(own))[-1].argmax()))
+    assert visible(show.readable(own[len(prompt) :]).encode(), longest=200) in plain(app)
 
 
 def test_the_sum_behind_an_arc_is_the_trace_s(monkeypatch):
@@ -131,7 +137,25 @@ def test_the_answer_s_pieces_are_marked_in_what_the_browser_is_sent(run):
     sent = next(one.proto for one in app.get("bidi_component") if one.proto.component_name == "glassbox_chips")
     asked, answer = json.loads(sent.json)["rows"]
     assert not asked["marked"]
+    assert "".join(asked["pieces"][:3]) == "###␣Instruction:" and "".join(answer["pieces"]) == "sum(range(1,␣11))"
     assert answer["marked"] == list(range(len(answer["pieces"]))) and len(answer["pieces"]) > 1
+
+
+def test_the_pair_that_is_expected_least_is_told_as_such(monkeypatch):
+    said = []
+    monkeypatch.setattr(pairs, "tell", lambda _sentence, **values: said.append(values))
+    reading = read(MODEL, TEXT)
+    pairs.answer(reading, choices(reading))
+    bits = {}
+    for pair in pairs.pairs(reading).values():
+        if pair.answer:
+            ids = torch.tensor([*pair.asked, *pair.answer])
+            log_probs = load_model(MODEL)(ids)[len(pair.asked) - 1 : -1].double().log_softmax(-1)
+            bits[pair.name] = -float(log_probs.gather(-1, ids[len(pair.asked) :, None]).mean()) / math.log(2)
+    ranked = sorted(bits, key=bits.__getitem__)
+    (told,) = said
+    assert (told["least"], told["most"]) == (ranked[0], ranked[-1]) and len(ranked) == 4
+    assert (told["few"], told["many"]) == pytest.approx((bits[ranked[0]], bits[ranked[-1]]), rel=1e-4)
 
 
 def test_each_pair_is_made_of_a_prompt_and_an_answer():

@@ -58,7 +58,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     """Three matrices on one scale, as many cells of the product as are filled, and the sum of the last of them."""
     say("projections")
     sources = {BOOK: _("the book"), MODEL: _("this model")}
-    left, middle, right = columns(3, 4, 4)
+    left, middle, right = columns(4, 5, 3)  # none of the names may be cut on the wall
     source = segments(_("Numbers of"), list(sources), format_func=sources.__getitem__, key=SOURCE, place=left)
     role = segments(_("Matrix"), list(ROLES), format_func=lambda role: f"W_{role}", key=ROLE, place=middle)
     is_book = source == BOOK
