@@ -25,7 +25,7 @@ from pages.ui.components import journey, road_map
 from pages.ui.components.journey import Arc, Cell
 from pages.ui.components.road_map import Bar, Line, Station
 from pages.ui.layout import text_box
-from pages.ui.words import _, number, percent_or_less, plural
+from pages.ui.words import _, filled, number, percent_or_less, plural
 
 CELLS = 64  # numbers of a vector that are shown as coloured cells
 SHORT = 10  # signs of a token that has a number beside it
@@ -127,7 +127,7 @@ def tell_sum(reading: Reading, arc: Arc, position: int, head: int) -> None:
         terms.append(_("… {n} more terms ({sum})").format(n=found.n_rest, sum=number(found.rest, 2)))
     row = att.masked[head, position].double()
     powers = (row - row.max()).exp()
-    tell(
+    told = filled(
         _(
             "Layer {layer}, head {head}, {query} · {key}: {terms} = {score:.3f}; ÷ √{d} = {scaled:.3f}; softmax "
             "{above:.4f} ÷ {below:.4f} = **{weight:.1%}**"
@@ -144,6 +144,7 @@ def tell_sum(reading: Reading, arc: Arc, position: int, head: int) -> None:
         below=float(powers.sum()),
         weight=float(att.weights[head, position, key]),
     )
+    st.markdown(told)  # an answer to a click, which is not taken along
 
 
 def next_probs_by_torch(model: GPT, ids: Tensor) -> Tensor:

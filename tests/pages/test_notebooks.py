@@ -21,6 +21,7 @@ from pages.services.reading import read
 from pages.services.shared import models
 from pages.ui import aside, notebook, shown, story
 from pages.ui.choices import Choices
+from pages.ui.components.journey import Arc
 from pages.ui.components.journey import Cell as Place
 from pages.ui.notebook import Cell
 from tests.conftest import random_gpt
@@ -220,6 +221,14 @@ def test_a_notebook_holds_the_open_experiment_or_says_that_it_is_not_computed(ru
     assert any(text.startswith("Cette expérience n’est pas calculée ici") for text in texts) != is_computed
     assert f"look={look}" in texts[0].replace("\\", "")
     execute(made[-1])
+
+
+def test_the_sum_behind_an_arc_leaves_the_notebook_as_it_is():
+    row, reading = CHAPTERS[0], read("storyteller", TEXT)
+    with shown.noted() as items:
+        shown.begin("follow")
+        story.page_of(row).tell_sum(reading, Arc(1, 2), 5, 0)
+    assert items == []
 
 
 def test_a_number_without_code_is_an_error(monkeypatch):

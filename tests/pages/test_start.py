@@ -111,7 +111,7 @@ def test_a_pair_from_each_stage_has_this_model_s_own_numbers(run, lang):
 
 def test_the_sum_behind_an_arc_is_the_trace_s(monkeypatch):
     said = []
-    monkeypatch.setattr(start, "tell", lambda sentence, **values: said.append((sentence, values)))
+    monkeypatch.setattr(start, "filled", lambda sentence, **values: said.append((sentence, values)) or "")
     reading, (layer, head, query, key) = read("storyteller", "The old king gave the golden key"), (2, 1, 5, 2)
     start.tell_sum(reading, Arc(layer, key), query, head)
     (_sentence, values), att = said[0], reading.trace.blocks[layer].att

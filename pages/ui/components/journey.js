@@ -799,7 +799,7 @@ class Traveller {
       if (!chip || (looks[block]?.weights[key] ?? 0) < 0.05) continue;
       const text = percents[block]?.[key] ?? "";
       const w = brush.measureText(text).width + 6;
-      found.push({ text, x: chip.x + chip.w / 2 - w / 2, y: chip.y - 0.75 * this.rem - size / 2, w, h: size });
+      found.push({ text, x: chip.x + chip.w / 2 - w / 2, y: chip.y - (chip.line ? 0.6 : 0.75) * this.rem - size / 2, w, h: size });
     }
     this.shares = apart(found, this.width);
     brush.save();
@@ -892,7 +892,7 @@ class Traveller {
     if (!label) return;
     if (this.low) return this.write(label, box.x + box.w + 10, box.y + Math.min(box.h / 2, this.rem), { alpha: 0.85 * alpha, most: this.left - box.w - 16 });
     const y = box.y - 0.62 * this.rem;
-    this.write(label, box.x, y, { alpha: 0.85 * alpha });
+    this.write(label, box.x, y, { alpha: 0.85 * alpha, most: box.w - 4 * this.rem });
     const largest = `±${this.strips.get(place)?.largest}`;
     if (alpha > 0.9) this.write(largest, box.x + box.w, y, { alpha: 0.7, align: "right", size: 0.78 * this.rem });
   }
