@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.chapters import CHAPTERS
-from pages.server import developing, drawing, logs, metrics, preloading
+from pages.server import developing, drawing, late, logs, metrics, preloading
 from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_server
 from pages.server.compressed import CompressStatic
 from pages.server.headers import SecurityHeaders
@@ -31,6 +31,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     if LOG:
         logs.speak_json()
     preloading.preload()
+    late.install()
     end_streams_with_the_server()
     gc.collect()
     gc.freeze()  # what is loaded now stays: later collections need not look at it

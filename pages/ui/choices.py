@@ -315,8 +315,7 @@ def draw_others() -> DeltaGenerator:
 
 def draw_text_in_page() -> None:
     """The text box once more, in the page: it is seen where the sidebar is closed at first (pages/ui/style.py)."""
-    if session.get(IN_PAGE) != session.get("text"):
-        session.set(IN_PAGE, session.get("text"))
+    session.set(IN_PAGE, session.get("text"))
     with st.container(key="in_page"):
         st.text_area(_("Your text"), key=IN_PAGE, height=98, placeholder=_("Type a sentence …"), on_change=take_text)
         st.button(_("Read it"), type="primary", key="read_in_page")

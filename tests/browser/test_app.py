@@ -538,6 +538,55 @@ def test_a_text_that_follows_a_slider_within_a_moment_is_read_and_shows_its_own_
         expect_address(page, head=slider(page, "head").input_value())
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["laptop", "phone"])
+def test_a_text_is_read_however_soon_the_button_is_pressed_after_it(app_url, browser_page, size):
+    """Leaving the box sends the text; with the button comes what the other box showed before it heard of that."""
+    page, small = browser_page, size[0] < 768
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    typed = page.locator(".st-key-text_in_page textarea") if small else box(page)
+    visit(page, app_url, "heads", text="one two three", lang="en")
+    for i, wait in enumerate(range(0, 125, 15)):
+        typed.fill(f"{i} the old king")
+        page.evaluate(
+            """([wait, button]) => {
+              document.activeElement.blur();
+              return new Promise(done => setTimeout(() => done(document.querySelector(button).click()), wait));
+            }""",
+            [wait, ".st-key-read_in_page button" if small else ".st-key-read button"],
+        )
+        expect_tokens(page, [str(i), "␣the", "␣old", "␣king"])
+        page.wait_for_timeout(200)  # for the run of the button
+        expect_tokens(page, [str(i), "␣the", "␣old", "␣king"])
+        assert typed.input_value() == f"{i} the old king"
+
+
+def test_a_token_stays_chosen_however_soon_a_slider_is_moved_after_it(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", text="one two three four five", lang="en", layer=0, head=0, token=0, key=0)
+    for i, wait in enumerate(range(0, 125, 15)):
+        token, layer = str(1 + i % 3), str((i + 1) % 2)
+        slider(page, "layer").focus()
+        chips(page).nth(int(token)).evaluate("chip => chip.click()")
+        page.wait_for_timeout(wait)
+        page.keyboard.press("ArrowRight" if layer == "1" else "ArrowLeft")
+        expect_address(page, layer=layer, token=token)
+        settle(page)
+        assert (slider(page, "token").input_value(), slider(page, "layer").input_value()) == (token, layer)
+
+
+def test_a_slider_can_be_taken_back_to_what_it_was_before_a_click(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", text="one two three four five", lang="en", layer=0, head=0, token=2, key=0)
+    for times in range(2):  # the second time, the slider was touched before
+        chips(page).nth(3).click()
+        expect_slider(page, "token", "3")
+        settle(page)
+        slider(page, "token").press("ArrowLeft")
+        expect_address(page, token="2")
+        settle(page)
+        assert slider(page, "token").input_value() == "2", times
+
+
 def test_the_back_button_leads_to_what_was_chosen_before(app_url, browser_page):
     visit(browser_page, app_url, "heads", text="one two three", lang="en", layer=0, head=0, token=2)
     for layer in ("1", "2"):

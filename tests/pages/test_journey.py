@@ -290,7 +290,8 @@ def test_a_shared_beginning_has_the_same_numbers_as_is_said():
     (sentence,) = told(TEXT, SECOND, 5)
     assert sentence.startswith("Up to this token both sentences are the same")
     first, second = (read("storyteller", text).trace.residual_stream[:, 5] for text in (TEXT, SECOND))
-    torch.testing.assert_close(first, second)
+    # processors add up rows of another number of tokens in another order; the largest numbers set the scale
+    torch.testing.assert_close(first, second, rtol=0, atol=1e-6 * float(first.abs().max()))
     assert len(told(TEXT, SECOND, 12)) > 1
 
 
