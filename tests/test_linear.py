@@ -40,6 +40,14 @@ def test_a_large_head_gives_the_same_numbers(head, shape):
     torch.testing.assert_close(head(x), F.linear(x, head.weight), rtol=1e-5, atol=1e-5)
 
 
+def test_one_row_alone_takes_the_fast_way_too(head, monkeypatch):
+    """The logits of the next token are one row, and the head's matrix is the largest of all."""
+    monkeypatch.setattr("gpt_core.weights.fast_linear.contiguous_onednn_works", lambda: True)
+    monkeypatch.setattr("gpt_core.weights.fast_linear.contiguous_onednn", lambda x, weight, _: x @ weight.T + 1)
+    x = torch.ones(24)
+    torch.testing.assert_close(head(x), F.linear(x, head.weight) + 1)
+
+
 @pytest.mark.parametrize("shape", [(530,), (1, 530), (7, 530), (2, 7, 530), (0, 530)])
 def test_a_large_layer_adds_its_bias(layer, shape):
     x = torch.randn(shape, generator=torch.Generator().manual_seed(1))

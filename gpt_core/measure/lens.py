@@ -42,6 +42,7 @@ def lens_grid(model: GPT, trace: GPTTrace) -> LensGrid:
     """The logit lens at every station and position of one text, computed one station at a time."""
     targets = trace.ids[1:, None]
     top_ids, top_probs, ranks, probs = [], [], [], []
+    above = torch.empty(len(targets), model.config.vocab_size, device=targets.device)  # 1 or 0: floats add up fastest
     for stream in stations(trace):
         chances = logit_lens(model, stream).softmax(dim=-1)
         best = chances.max(dim=-1)
@@ -49,7 +50,7 @@ def lens_grid(model: GPT, trace: GPTTrace) -> LensGrid:
         top_ids.append(best.indices)
         top_probs.append(best.values)
         probs.append(of_next[:, 0])
-        ranks.append(1 + (chances[:-1] > of_next).sum(dim=-1))
+        ranks.append(1 + torch.gt(chances[:-1], of_next, out=above).sum(dim=-1).long())
     return LensGrid(torch.stack(top_ids), torch.stack(top_probs), torch.stack(ranks), torch.stack(probs))
 
 

@@ -26,8 +26,10 @@ class FastLinear(nn.Linear):
 
     def forward(self, input: Float[Tensor, "... inputs"]) -> Float[Tensor, "... outputs"]:
         """`input @ weight.T + bias`, as `nn.Linear` has it."""
+        if input.ndim == 1:  # oneDNN wants rows
+            return self.forward(input[None])[0]
         followed = torch.is_grad_enabled() and (input.requires_grad or self.weight.requires_grad)
-        ordinary = input.dtype == self.weight.dtype == torch.float32 and input.device.type == "cpu" and input.ndim > 1
+        ordinary = input.dtype == self.weight.dtype == torch.float32 and input.device.type == "cpu"
         if self.weight.numel() >= LARGE and ordinary and not followed:
             if not self.weight.is_contiguous():  # as GPT-2's files have it: a view with its sides exchanged
                 if transposed_onednn_works():

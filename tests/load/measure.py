@@ -97,6 +97,38 @@ async def opening(server: Server, n: int) -> None:
     await asyncio.gather(*[one.close() for one in (*everybody, warm)])
 
 
+async def cost(server: Server, n: int = 10) -> None:
+    """The processor time of one run: of so many followers, who see what others have seen, and of a reader alone."""
+    url, servers = server
+
+    def spent() -> float:
+        return sum(one.cpu() for one in servers)
+
+    for chapter in CHAPTERS:
+        opened = 0.0
+        async with lesson(url, followers=n, readers=0, chapter=chapter) as scene:
+            begun = spent()
+            for turn in range(12):
+                await scene.lead("token", 1 + turn % 3)
+            followed = (spent() - begun) / 12 / n
+            begun = spent()
+            for turn in range(4):
+                await scene.lead("text", OWN_TEXTS[turn % 2])
+            opened = (spent() - begun) / 4 / n
+        alone = Reader(url, chapter, text=TEXT, lang="en")
+        await alone.open()
+        begun = spent()
+        for turn in range(30):
+            await alone.set("token", 1 + turn % 3)
+        moved = (spent() - begun) / 30
+        await alone.close()
+        print(
+            f"{chapter}: {1000 * followed:.0f} ms to follow in the chapter, {1000 * opened:.0f} ms to another text, "
+            f"{1000 * moved:.0f} ms to move a slider",
+            flush=True,
+        )
+
+
 async def soak(server: Server, minutes: float) -> None:
     """Ten readers go through chapters and texts; what the server holds in the end, and in the middle."""
     url, servers = server
@@ -158,7 +190,7 @@ def served(n: int) -> Iterator[Server]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["followers", "readers", "opening", "soak", "attacked"])
+    parser.add_argument("what", nargs="?", choices=["followers", "readers", "opening", "cost", "soak", "attacked"])
     parser.add_argument("--n", type=int, nargs="+", default=[30, 100])
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=3.0)
@@ -167,6 +199,7 @@ def main() -> None:
         "opening": [lambda server, n=n: opening(server, n) for n in asked.n],
         "followers": [lambda server, n=n: followers(server, n) for n in asked.n],
         "readers": [lambda server: readers(server, asked.n[0])],
+        "cost": [cost],
         "attacked": [lambda server: attacked(server, 5)],
         "soak": [lambda server: soak(server, asked.minutes)],
     }

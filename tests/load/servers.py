@@ -71,6 +71,11 @@ class Replica:
             self.process.send_signal(how)
             self.process.wait(60)
 
+    def cpu(self) -> float:
+        """Seconds of processor time until now."""
+        assert self.process
+        return sum(psutil.Process(self.process.pid).cpu_times()[:2])
+
     def memory(self) -> int:
         """Bytes that are its own."""
         assert self.process
