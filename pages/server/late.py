@@ -41,6 +41,7 @@ class Said:
     value: Any
     before: Any
     now: Any
+    asks: bool = True  # whether a change of it asks for the run that is about to begin
 
     @property
     def is_past(self) -> bool:
@@ -87,18 +88,19 @@ def hear(state: SessionState, fresh: WidgetStates, *, navigated: bool) -> set[st
     """Remember what a browser says. Returns the ids of the widgets of which that is the past."""
     context = get_script_run_ctx()
     page, query = (context.page_script_hash, context.query_string) if context else ("", "")
+    fragments = context.fragment_ids_this_run if context else None
     before: Report = state[REPORT] if REPORT in state else Report()
     report = Report(page, {one.id: one for one in fresh.widgets if one.WhichOneof("value") in KINDS})
     if f"{UNSEEN}=1" not in query.split("&"):  # such a run comes before what the reader did, which is still to be heard
         state[REPORT] = report
-    said = [
-        Said(id, value_of(state, report.widgets[id]), value_of(state, before.widgets[id]), value_now(state, id))
-        for id in report.widgets.keys() & before.widgets.keys()
-    ]
+    said = []
+    for id in report.widgets.keys() & before.widgets.keys():
+        drawn, now = state._new_widget_state.widget_metadata.get(id), value_now(state, id)
+        if drawn and now is not UNKNOWN:
+            value, last = (drawn.deserializer(unpack_widget_state_value(one.widgets[id])) for one in (report, before))
+            said.append(Said(id, value, last, now, asks=fragments is None or drawn.fragment_id in fragments))
     pressed = any(one.WhichOneof("value") in TRIGGERS for one in fresh.widgets)
-    return past(
-        [one for one in said if UNKNOWN not in (one.value, one.now)], moved=navigated or pressed or page != before.page
-    )
+    return past(said, moved=navigated or pressed or page != before.page)
 
 
 def past(said: Collection[Said], *, moved: bool) -> set[str]:
@@ -107,15 +109,9 @@ def past(said: Collection[Said], *, moved: bool) -> set[str]:
     What it says again was not touched, and stays what the server has made of it. But a reader may take a widget back to
     just that: then nothing else was done, or of another widget the browser says what the server has made of that.
     """
-    found = {one.id for one in said if one.is_past}
-    taken_back = len(found) == 1 and not moved and all(one.value == one.before for one in said)
-    return set() if taken_back or any(one.is_heard for one in said) else found
-
-
-def value_of(state: SessionState, widget: WidgetState) -> Any:
-    """The value that a message has for a widget; UNKNOWN for one that this session has not drawn."""
-    metadata = state._new_widget_state.widget_metadata.get(widget.id)
-    return metadata.deserializer(unpack_widget_state_value(widget)) if metadata else UNKNOWN
+    found = [one for one in said if one.is_past]
+    taken_back = len(found) == 1 and found[0].asks and not moved and all(one.value == one.before for one in said)
+    return set() if taken_back or any(one.is_heard for one in said) else {one.id for one in found}
 
 
 def value_now(state: SessionState, id: str) -> Any:

@@ -1,5 +1,7 @@
 """What a browser says of widgets that the server has just changed, before it has heard of that."""
 
+from dataclasses import replace
+
 import pytest
 
 from pages.server.late import Said, past
@@ -19,6 +21,7 @@ CHOSEN = Said("head", 4, 0, 0)  # by its reader, just now
             [PAST, Said("text", "a", "a", "b")], False, {"token", "text"}, id="two cannot be taken back at once"
         ),
         pytest.param([PAST, UNTOUCHED], False, set(), id="nothing else was done: its reader took it back"),
+        pytest.param([replace(PAST, asks=False)], False, {"token"}, id="a clock has asked for the run"),
         pytest.param([PAST, HEARD], False, set(), id="it has heard of the other: its reader took it back"),
         pytest.param([CHOSEN, UNTOUCHED], False, set(), id="what is chosen is news"),
         pytest.param([Said("token", 4, 3, 5), CHOSEN], False, set(), id="its reader moved it on meanwhile"),
