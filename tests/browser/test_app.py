@@ -407,6 +407,10 @@ def test_a_class_types_its_sentence_without_leaving_presenter_mode(app_url, brow
     browser_page.keyboard.press("Enter")
     expect_tokens(browser_page, ["le", "␣chat", "␣d", "ort"])
     expect_step(browser_page, "1 / 6")
+    browser_page.keyboard.press("/")  # Enter gave the keys back: this is no letter of the sentence
+    browser_page.keyboard.type("le chat")
+    browser_page.keyboard.press("Enter")
+    expect_tokens(browser_page, ["le", "␣chat"])
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])

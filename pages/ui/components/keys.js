@@ -52,6 +52,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const writes = event.composedPath()[0];
     const inText = writes instanceof HTMLTextAreaElement || (writes instanceof HTMLInputElement && writes.type === "text");
     const way = WAYS[event.key];
+    if (event.key === "Enter" && !event.isComposing && writes instanceof HTMLInputElement && inText) giveBack(writes);
     if (way && !(inText && event.key === "Home")) fitting?.scroll(way) || offer(way);
     else if (event.key === "/" && !inText) focusSentence();
     else if (event.key.toLowerCase() === "f" && !inText) fillScreen();
@@ -190,6 +191,13 @@ function fillScreen() {
   const plots = charts().sort((one, other) => other.clientWidth * other.clientHeight - one.clientWidth * one.clientHeight);
   const chosen = plots.find((plot) => plot.contains(document.activeElement)) ?? plots[0];
   chosen?.dispatchEvent(new Event("glassbox:fill"));
+}
+
+// What is typed in one line is read with Enter: then `/` and F are the clicker's again, and the line begins at its beginning.
+/** @param {HTMLInputElement} field */
+function giveBack(field) {
+  if (field.role === "combobox") return; // it is not done with Enter
+  field.addEventListener("keyup", () => field.blur(), { once: true });
 }
 
 function focusSentence() {
