@@ -121,6 +121,29 @@ def test_every_scene_draws_and_says_something(stage):
     assert len(pictures) == n
 
 
+def test_on_the_wall_the_bars_of_the_vocabulary_can_be_read(stage):
+    page = stage.page
+    page.get_by_text("Presenter mode").click()
+    page.locator(".st-key-class_bar").wait_for(timeout=TIMEOUT)
+    settle(page)
+    page.wait_for_function("parseFloat(getComputedStyle(document.documentElement).fontSize) > 24")
+    page.wait_for_timeout(1000)  # the stage takes what height is left
+    sizes = page.locator(".journey").evaluate(
+        """({stage}) => {
+          stage.at = stage.scenes.findIndex(one => one.kind === "vocabulary"); stage.time = 1; stage.say();
+          const found = [], brush = CanvasRenderingContext2D.prototype, write = brush.fillText;
+          brush.fillText = function (text, ...rest) {
+            if (text.endsWith("%")) found.push(parseFloat(/([0-9.]+)px/.exec(this.font)[1]));
+            return write.call(this, text, ...rest);
+          };
+          stage.draw();
+          brush.fillText = write;
+          return found;
+        }"""
+    )
+    assert len(sizes) >= 3 and min(sizes) >= 18
+
+
 def test_keys_step_on_and_back_and_home(stage):
     stage.locator("canvas").focus()
     stage.page.keyboard.press("PageDown")

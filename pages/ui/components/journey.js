@@ -1130,19 +1130,20 @@ class Traveller {
     this.sentence({ dim: 0.35 * (1 - flight) });
     const place = "final_norm.normalised";
     this.strip(place, this.home(place, stream), { alpha: 1 - flight, label: flight ? "" : labels.final });
-    const top = stream + this.home(place, stream).h + (this.low ? 0.3 : 1.6) * this.rem;
+    const top = stream + this.home(place, stream).h + (this.low ? 0.3 : 0.7) * this.rem;
     const bottom = this.height - 4;
     if (this.low) return this.inPanel(next, t, flight);
-    const row = Math.min((bottom - top) / next.length, 1.9 * this.rem);
+    const n = Math.max(Math.min(Math.floor((bottom - top) / (0.9 * this.rem)), next.length), 1); // where there is little room: the first
+    const row = Math.min((bottom - top) / n, 1.9 * this.rem);
     const name = Math.min(9 * this.rem, 0.3 * this.width);
     const widest = (this.narrow ? this.width : 0.75 * this.width) - name - 5 * this.rem;
-    for (const [i, [label, p, percent]] of next.entries()) {
+    for (const [i, [label, p, percent]] of next.slice(0, n).entries()) {
       const y = top + (i + 0.5) * row;
       const grown = part(t, 0.06 * i, 0.55 + 0.06 * i);
       const alpha = i && flight ? 1 - 0.7 * flight : 1;
       this.fill({ x: name + 8, y: y - 0.36 * row, w: Math.max(widest * p * grown, 2), h: 0.72 * row }, i ? "#5b7595" : "#00936b", 0.85 * alpha, 3);
-      this.write(percent, name + 14 + widest * p * grown, y, { alpha: alpha * grown, size: Math.min(0.7 * row, 0.95 * this.rem) });
-      if (i || !flight) this.write(label, name, y, { align: "right", mono: true, bold: !i, alpha, size: Math.min(0.7 * row, 1.1 * this.rem), most: name });
+      this.write(percent, name + 14 + widest * p * grown, y, { alpha: alpha * grown, size: Math.min(0.76 * row, 0.95 * this.rem) });
+      if (i || !flight) this.write(label, name, y, { align: "right", mono: true, bold: !i, alpha, size: Math.min(0.76 * row, 1.1 * this.rem), most: name });
     }
     this.fly({ x: name - 0.6 * this.size * (next[0]?.[0].length ?? 0), y: top + 0.5 * row }, flight);
   }
