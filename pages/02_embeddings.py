@@ -48,7 +48,7 @@ def neighbours(reading: Reading, chosen: Choices) -> None:
     bars = figures.bars(
         near.cosines.numpy(),
         Axis(show.pieces(near.ids), meaning="token"),
-        measure=Measure(_("cosine with {token}").format(token=visible(reading.tokens[chosen.token])), ".2f"),
+        measure=Measure(_("cosine with “{token}”").format(token=visible(reading.tokens[chosen.token])), ".2f"),
         colour=palette.TOKEN,
     )
     alt = _("The ten tokens of the vocabulary whose vectors are most like that of the token in focus.")

@@ -43,8 +43,8 @@ STEPS: dict[str, tuple[str, ...]] = {
         "question",
     ),
     "positions": (
-        "learned_table",
         "likeness neighbours",
+        "learned_table",
         "sum_of_two two_lengths",
         "formula the_sum_is_the_input",
         "look:shuffle",

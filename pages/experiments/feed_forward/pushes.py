@@ -17,7 +17,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     """One of the most active neurons: what goes up and what goes down."""
     post = reading.trace.blocks[chosen.layer].ff.post[chosen.token]
     active = neurons.most_active(post, SHOWN)
-    label = _("Which of the most active neurons (1 is the most active; or click its bar above)")
+    label = _("Which of the most active neurons (1 is the most active; or click its bar)")
     rank = slider(label, 1, len(active), 1, key=RANK)
     neuron = int(active[rank - 1])
     found = reading.of(neurons.push, layer=chosen.layer, position=chosen.token, neuron=neuron)
