@@ -67,11 +67,11 @@ def fading(reading: Reading, _chosen: Choices) -> None:
     n = len(reading.ids)
     groups, (of_network, of_attention) = groups_by_distance(n), shares(reading).values()
     alone = n == len(groups)
-    named = (_("{first}–{last} back") if len(one) > 1 else _("{first} back") for one in groups)
-    far = [name.format(first=one.start, last=one.stop - 1) for name, one in zip(named, groups, strict=True)]
+    far = [f"{one.start}–{one.stop - 1}" if len(one) > 1 else str(one.start) for one in groups]
+    along = _("the end of the text is on the right") if alone else _("tokens before the end of the text")
     figure = figures.bars(
         mean_left(of_network, groups),
-        Axis(reading.tokens if alone else far, _("the end of the text is on the right"), "token" if alone else "plain"),
+        Axis(reading.tokens if alone else far, along, "token" if alone else "plain"),
         measure=Measure(_("left of a word at the end"), ".1%", written=False),
         beside=Beside(mean_left(of_attention, groups), (_("recurrent"), _("attention")), palette.ATTENTION),
         colour=palette.POSITION,

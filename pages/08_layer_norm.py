@@ -114,8 +114,8 @@ def formula(_reading: Reading, _chosen: Choices) -> None:
     """What a layer norm computes."""
     chapter.formula(
         rf"\text{{{_('out')}}} = \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} \cdot "
-        rf"\text{{{_('scale')}}} + \text{{{_('shift')}}}, \qquad "
-        r"\mu = \frac{1}{n}\sum_i x_i, \quad \sigma^2 = \frac{1}{n}\sum_i (x_i - \mu)^2, \quad \varepsilon = 10^{-5}"
+        rf"\text{{{_('scale')}}} + \text{{{_('shift')}}}, \quad "
+        r"\mu = \frac{1}{n}\sum_i x_i, \; \sigma^2 = \frac{1}{n}\sum_i (x_i - \mu)^2, \; \varepsilon = 10^{-5}"
     )
 
 

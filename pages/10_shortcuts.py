@@ -62,7 +62,7 @@ def damage(reading: Reading, _chosen: Choices) -> None:
         colour=palette.VALUE,
     )
     alt = _("The likeliest next tokens of this model, with its shortcuts and with all of them cut.")
-    show.chart("damage", bars, alt, height=HEIGHT)
+    show.chart("damage", bars, alt, height=HEIGHT, least=show.TWO_RUNS)
 
 
 def other_answer(reading: Reading, _chosen: Choices) -> None:

@@ -29,6 +29,7 @@ Heard = Callable[[Click], None]
 
 SHORT_TITLES = "short"  # query, key
 LONG_TITLES = "long"  # what they are, for who meets them for the first time
+TWO_RUNS = 0.54  # of a wall's height, or the numbers at the ends of two times six bars would be small
 
 
 def chart(
@@ -292,7 +293,7 @@ def next_token_before_after(before: Run, after: Run, *, n: int = 6) -> NextToken
         # A model that knows nothing yet gives each of its tokens less than a tenth of a percent.
         measure=Measure(_("probability of the next token"), ".1%" if float(both.before.max()) > 1e-3 else ".2~p"),
         beside=Beside(both.after.numpy(), (name, other_name)),
-        least=0.45,
+        least=TWO_RUNS,
     )
     tell_next_token_change(both)
     return both

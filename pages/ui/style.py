@@ -86,6 +86,7 @@ PRESENTING = """
   { font-size: 0.85rem !important; line-height: 1.1 !important; padding: 0 !important; max-width: 9.5rem; }
 .st-key-class_bar input { font-size: 0.85rem !important; }
 .st-key-class_bar button p { font-size: 0.7rem; white-space: nowrap; }
+[class*="st-key-show_"] button p { white-space: normal; }
 .stMain [data-testid="stVerticalBlock"] { gap: 0.4rem !important; }
 """
 

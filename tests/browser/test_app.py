@@ -12,6 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui.words import catalogue, lesson
 from tests.browser.conftest import ROOT, running
+from tests.browser.looks import faults
 from tests.browser.steps import (
     DRAWN,
     PLACES,
@@ -411,6 +412,56 @@ def test_a_class_types_its_sentence_without_leaving_presenter_mode(app_url, brow
     browser_page.keyboard.type("le chat")
     browser_page.keyboard.press("Enter")
     expect_tokens(browser_page, ["le", "␣chat"])
+
+
+LONG = "Chaque matin, la vieille dame donne du pain aux oiseaux du jardin"  # 23 tokens, more than a line
+
+
+def on_the_wall(page, app_url, chapter: str, step: int, text: str) -> None:
+    """A step of a chapter in presenter mode, in French, drawn and fitted to the screen."""
+    visit(page, app_url, chapter, text=text, lang="fr")
+    page.get_by_text("Mode présentation").click()
+    for at in range(1, step + 1):
+        page.locator(".steps span", has_text=f"{at} / ").wait_for(timeout=TIMEOUT)
+        settle(page)
+        page.wait_for_timeout(1500)  # what is fitted comes to rest
+        if at < step:
+            page.keyboard.press("PageDown")
+
+
+def test_the_token_in_focus_stays_in_sight_from_step_to_step(app_url, browser_page):
+    on_the_wall(browser_page, app_url, "positions", 5, LONG)  # drawn smaller than the step after it
+    browser_page.keyboard.press("PageDown")
+    expect_step(browser_page, "6 / 6")
+    browser_page.wait_for_function(
+        """() => {
+          const roots = [...document.querySelectorAll("*")].map((part) => part.shadowRoot).filter(Boolean);
+          const chip = roots.map((root) => root.querySelector(".ribbon [aria-selected=true]")).find(Boolean);
+          return chip && chip.getBoundingClientRect().right <= innerWidth;
+        }""",
+        timeout=10_000,
+    )
+
+
+@pytest.mark.parametrize(
+    "chapter, step, least",
+    [("self_attention", 4, 16), ("why_attention", 1, 16), ("block", 1, 16), ("anatomy", 2, 19), ("shortcuts", 2, 16)],
+)
+def test_words_of_a_long_sentence_can_be_read_on_the_wall(app_url, browser_page, chapter, step, least):
+    on_the_wall(browser_page, app_url, chapter, step, LONG)
+    assert faults(browser_page, least) == []
+
+
+@pytest.mark.parametrize(
+    "chapter, step, what",
+    [("layer_norm", 3, ".stMain .katex-display"), ("heads", 4, '[class*="st-key-show_"] button *')],
+)
+def test_no_formula_and_no_button_is_cut_on_the_wall(app_url, browser_page, chapter, step, what):
+    on_the_wall(browser_page, app_url, chapter, step, "L'été dernier, j'ai vu la mer à")
+    parts = browser_page.locator(what)
+    assert parts.count()
+    fits = "parts => parts.every(({ scrollWidth, clientWidth }) => !clientWidth || scrollWidth <= clientWidth + 1)"
+    assert parts.evaluate_all(fits)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])

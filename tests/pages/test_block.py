@@ -101,9 +101,9 @@ def test_the_page_says_that_dropout_is_off_as_the_model_has_none(run):
 
 
 def test_long_words_in_a_wiring_are_set_in_lines():
-    stations = {name: figures.Station("x + attention", ("30 × 128", "longueur 239,2")) for name in figures.PLACES}
+    stations = {name: figures.Station("x + attention", ("30 × 128", "longueur 10239,2")) for name in figures.PLACES}
     said = figures.wiring(stations).to_plotly_json()["layout"]["annotations"]
-    assert "<b>x +</b><br><b>attention</b><br>30 × 128<br>longueur<br>239,2" in [one["text"] for one in said]
+    assert "<b>x + attention</b><br>30 × 128<br>longueur<br>10239,2" in [one["text"] for one in said]
 
 
 def test_a_sum_is_written_with_signs():

@@ -59,7 +59,7 @@ def test_of_many_words_the_bars_are_means_over_groups_that_leave_none_out(run, v
     assert len(found) == len(groups) <= PAGE.MOST_BARS < len(vectors)
     assert found[0] == pytest.approx(np.mean([shares[back] for back in far]), rel=1e-5)
     named = drawn(app)["fading"]["layout"]["xaxis"]["ticktext"]
-    assert named[0] == f"{far.start}–{far.stop - 1} back" and named[-2:] == ["1 back", "0 back"]
+    assert named[0] == f"{far.start}–{far.stop - 1}" and named[-2:] == ["1", "0"]
 
 
 @pytest.mark.parametrize("text", [TEXT, "a"])

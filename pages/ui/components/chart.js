@@ -219,7 +219,7 @@ class Chart {
       const { figure, ...options } = JSON.parse(text);
       this.options = options;
       this.cell = figure.layout.meta?.selected;
-      this.plot.dataset.least = String(options.least ?? 0); // of the screen's height, in presenter mode
+      this.plot.dataset.least = String(options.least ?? figure.layout.meta?.least ?? 0); // of the screen's height, in presenter mode
       const words = WORDS[options.language] ?? WORDS.en;
       if (words !== this.words) this.config = undefined;
       this.words = words;
@@ -527,6 +527,7 @@ function dress(figure, look, width, height, words) {
   const { data, layout } = figure;
   const font = { family: look.family, size: look.size, color: look.text };
   const axis = { gridcolor: look.line, zerolinecolor: look.line, linecolor: look.line, tickfont: font, ticklabelstandoff: 3, ticklabeloverflow: "allow" };
+  if (layout.uniformtext?.minsize) layout.uniformtext.minsize = Math.max(layout.uniformtext.minsize, look.size); // what has no room is left out
   const scene = { gridcolor: look.line, zerolinecolor: look.line, tickfont: font, backgroundcolor: "rgba(0,0,0,0)", color: look.text };
   layout.template = {
     layout: {

@@ -108,6 +108,7 @@ declare namespace Plotly {
     margin?: { l: number; r: number; t: number; b: number; pad?: number; autoexpand?: boolean };
     barmode?: string;
     bargap?: number;
+    uniformtext?: { mode?: string; minsize?: number };
     showlegend?: boolean;
     dragmode?: false;
     legend?: object;

@@ -69,16 +69,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const chosen = chips[data.token];
   ribbon.classList.toggle("line", parseFloat(getComputedStyle(document.documentElement).fontSize) > 20); // presenter mode
   const inSight = begins ? chips[0] : chosen;
-  fit(ribbon, chips, inSight);
+  const show = () => {
+    fit(ribbon, chips, inSight);
+    if (chosen) ribbon.scrollLeft = chosen.offsetLeft - ribbon.offsetLeft - ribbon.clientWidth / 2; // one line
+  };
+  show();
   let width = ribbon.clientWidth;
   watch?.disconnect();
   watch = new ResizeObserver(() => {
     if (ribbon.clientWidth === width) return;
     width = ribbon.clientWidth;
-    requestAnimationFrame(() => fit(ribbon, chips, inSight)); // other rows
+    requestAnimationFrame(show); // other rows, or another part of the line: a step that fits the wall is drawn smaller
   });
   watch.observe(ribbon);
-  if (chosen) ribbon.scrollLeft = chosen.offsetLeft - ribbon.offsetLeft - ribbon.clientWidth / 2; // one line
   ribbon.onkeydown = (event) => {
     const step = STEPS[event.key];
     const next = data.token + (step ?? 0);
