@@ -6,6 +6,8 @@ from pages.ui.words import _
 
 # Streamlit's own hints and toolbars speak English only, so they are not shown; ours stand beside what they belong to.
 ALWAYS = """
+[data-testid="stRadioOption"]:not(:has(:checked)) > div > div:first-child
+  { box-shadow: 0 0 0 1px light-dark(#70757d, #8f97a2); border-radius: 50%; }
 [data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"],
 [data-testid="stConnectionStatus"],
 body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED"])) [data-testid="stDialog"]
