@@ -412,6 +412,27 @@ def test_a_class_types_its_sentence_without_leaving_presenter_mode(app_url, brow
     browser_page.keyboard.type("le chat")
     browser_page.keyboard.press("Enter")
     expect_tokens(browser_page, ["le", "␣chat"])
+    browser_page.keyboard.press("/")
+    browser_page.keyboard.type("the wrong")
+    browser_page.keyboard.press("Escape")  # takes that back, and does not leave the mode as well
+    browser_page.wait_for_timeout(1000)
+    expect_step(browser_page, "1 / 6")
+    assert browser_page.locator(".st-key-text input").input_value() == "le chat"
+    assert tokens(browser_page) == ["le", "␣chat"]
+
+
+def test_what_is_open_in_the_bar_closes_before_the_next_step(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", text="one two three", lang="en")
+    page.get_by_text("Presenter mode").click()
+    expect_step(page, "1 / 6")
+    examples, body = page.get_by_text("Examples").first, page.get_by_test_id("stPopoverBody")
+    for key, step in (("Escape", "1 / 6"), ("PageDown", "2 / 6")):
+        examples.click()
+        body.wait_for(timeout=TIMEOUT)
+        page.keyboard.press(key)
+        body.wait_for(state="hidden", timeout=TIMEOUT)
+        expect_step(page, step)
 
 
 LONG = "Chaque matin, la vieille dame donne du pain aux oiseaux du jardin"  # 23 tokens, more than a line

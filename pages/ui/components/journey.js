@@ -1191,7 +1191,7 @@ class Traveller {
     const width = this.narrow ? this.width - 8 : this.width - x - 4;
     const top = this.narrow ? this.below + 1.6 * this.rem : this.low ? 0.8 * this.rem : (this.chips[0]?.y ?? 0) - 0.4 * this.rem;
     this.write((words.length ? labels.next_word : labels.next) ?? "", x, top, { bold: true, size: 1.1 * this.rem });
-    const row = Math.min((this.height - top - (this.low ? 1 : 2) * this.rem) / 3, 3.1 * this.rem);
+    const row = Math.min((this.height - top - (this.low ? 1.4 : 2) * this.rem) / 3, 3.1 * this.rem);
     for (const [i, [name, p, percent]] of found.entries()) {
       const y = top + 1.3 * this.rem + (i + 0.5) * row;
       this.fill({ x, y: y - 0.42 * row, w: Math.max(width * p, 3), h: 0.84 * row }, "#00936b", i ? 0.25 : 0.42, 4);

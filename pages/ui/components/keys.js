@@ -53,7 +53,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const inText = writes instanceof HTMLTextAreaElement || (writes instanceof HTMLInputElement && writes.type === "text");
     const way = WAYS[event.key];
     if (event.key === "Enter" && !event.isComposing && writes instanceof HTMLInputElement && inText) giveBack(writes);
-    if (way && !(inText && event.key === "Home")) fitting?.scroll(way) || offer(way);
+    const open = /** @type {HTMLElement | null} */ (document.querySelector(OPEN));
+    if (way && !(inText && event.key === "Home")) {
+      open?.click(); // or it would cover the next step
+      fitting?.scroll(way) || offer(way);
+    } else if (event.key === "Escape" && open) open.click();
+    else if (event.key === "Escape" && inText && writes.role !== "combobox") takeBack(writes);
     else if (event.key === "/" && !inText) focusSentence();
     else if (event.key.toLowerCase() === "f" && !inText) fillScreen();
     else return;
@@ -64,6 +69,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => requestAnimationFrame(() => place.isConnected || fitting?.stop());
 }
 
+const OPEN = '.st-key-class_bar [data-testid="stPopover"] button[aria-expanded="true"]';
 const FILLED = ".glassbox-chart.filled";
 const LOWEST = 0.42; // of the window: a chart that is lower cannot be read
 const HIGHEST = 0.74;
@@ -198,6 +204,23 @@ function fillScreen() {
 function giveBack(field) {
   if (field.role === "combobox") return; // it is not done with Enter
   field.addEventListener("keyup", () => field.blur(), { once: true });
+}
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
+
+let before = ""; // what stood in the field that has the focus
+document.addEventListener("focusin", (event) => {
+  const field = event.composedPath()[0];
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) before = field.value;
+});
+
+// Escape in a text takes back what was typed since the focus came, and does not leave presenter mode as well.
+/** @param {Field} field */
+function takeBack(field) {
+  const kind = field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
+  Object.getOwnPropertyDescriptor(kind.prototype, "value")?.set?.call(field, before); // React hears of it
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => field.blur());
 }
 
 function focusSentence() {
