@@ -48,6 +48,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         "sum_of_two two_lengths",
         "formula the_sum_is_the_input",
         "look:shuffle",
+        "look:sinusoids",
         "question",
     ),
     "why_attention": (
@@ -116,6 +117,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         "family_shares",
         "formula counted_twice",
         "look:tied_head",
+        "look:calculator",
         "look:operations",
         "question",
     ),
