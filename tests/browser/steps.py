@@ -15,15 +15,21 @@ def visit(page, url: str, chapter: str, **address: object) -> None:
     settle(page)
 
 
+# The page is drawn, and has been for a moment: what the server sent last may stand in it a little later than it says.
+RESTS = """asked => {
+  const rests = document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid=stSkeleton]')
+    && [...document.querySelectorAll('.glassbox-chart .plot')].every(plot => plot.dataset.draws);
+  const now = performance.now();
+  if (!rests || window.resting?.asked !== asked) window.resting = { asked, since: now };
+  return rests && now - window.resting.since >= 150;
+}"""
+
+
 def settle(page) -> None:
     """Wait until the page is drawn and the server rests."""
     page.locator("h1").first.wait_for(timeout=TIMEOUT)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=TIMEOUT)
-    page.wait_for_function(
-        "!document.querySelector('[data-testid=stSkeleton]')"
-        " && [...document.querySelectorAll('.glassbox-chart .plot')].every(plot => plot.dataset.draws)",
-        timeout=TIMEOUT,
-    )
+    page.wait_for_function(RESTS, arg=time.monotonic_ns() // 1000, timeout=TIMEOUT)
 
 
 def box(page):

@@ -506,9 +506,9 @@ def test_the_clicker_goes_down_a_step_that_is_higher_than_the_screen(app_url, br
     page.get_by_text("Presenter mode").click()
     page.set_viewport_size({"width": 1280, "height": 430})  # on a projector every step is seen whole
     for at in range(1, 5):
-        expect_step(page, f"{at} / 6")
+        expect_step(page, f"{at} / 7")
         page.keyboard.press("PageDown")
-    expect_step(page, "5 / 6")
+    expect_step(page, "5 / 7")
     page.locator(".steps.more").wait_for(timeout=TIMEOUT)
     lowest = "Math.min(...[...document.querySelectorAll('.glassbox-chart .nsewdrag')].map(plot => plot.clientHeight"
     lowest += " || plot.getBoundingClientRect().height))"
@@ -518,11 +518,11 @@ def test_the_clicker_goes_down_a_step_that_is_higher_than_the_screen(app_url, br
         page.wait_for_timeout(300)
         if page.locator(".steps.more").count() == 0:
             break
-    expect_step(page, "5 / 6")
+    expect_step(page, "5 / 7")
     assert page.locator(".stMain").evaluate("main => main.scrollTop > 100")
     assert page.locator(".st-key-class_bar").bounding_box()["y"] >= 0  # it stays in sight
     page.keyboard.press("PageDown")
-    expect_step(page, "6 / 6")
+    expect_step(page, "6 / 7")
     assert page.locator(".stMain").evaluate("main => main.scrollTop") == 0
 
 
