@@ -97,7 +97,7 @@ def tokens_and_ids(reading: Reading, chosen: Choices) -> None:
         height=371 if len(reading.ids) > 11 else "auto",  # eleven whole rows: no half row, no empty ones
         row_height=30,
         width="stretch",
-        column_config={_("place"): {"width": 112 if chosen.present else 56}},
+        column_config={_("place"): {"width": 112 if chosen.present else 80}},
     )
 
 
