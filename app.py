@@ -12,12 +12,18 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.chapters import CHAPTERS
-from pages.server import developing, drawing, late, logs, metrics, preloading
+from pages.server import callbacks, developing, drawing, late, logs, metrics, preloading
 from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_server
 from pages.server.compressed import CompressStatic
 from pages.server.headers import SecurityHeaders
 from pages.server.loading import SayLoading
-from pages.server.middleware import KeepToNewestPage, RedirectUnknownPages, ReplaceLoneSurrogates, RestoreStaleSession
+from pages.server.middleware import (
+    ForgetBeforeBrowser,
+    KeepToNewestPage,
+    RedirectUnknownPages,
+    ReplaceLoneSurrogates,
+    RestoreStaleSession,
+)
 from pages.settings import DEVELOPER, LOG
 from pages.ui import errors
 
@@ -32,6 +38,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         logs.speak_json()
     preloading.preload()
     late.install()
+    callbacks.install()
     end_streams_with_the_server()
     gc.collect()
     gc.freeze()  # what is loaded now stays: later collections need not look at it
@@ -60,6 +67,7 @@ app = st.App(
         Middleware(SayLoading),
         Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
         Middleware(ReplaceLoneSurrogates),
+        Middleware(ForgetBeforeBrowser),  # counts what is sent in the end
         Middleware(RestoreStaleSession),  # reads what was made whole
         Middleware(KeepToNewestPage),  # hears of what its reader wished before what came after it
     ],

@@ -141,6 +141,52 @@ class KeepToNewestPage:
             await self.app(scope, receive, send)
 
 
+class ForgetBeforeBrowser:
+    """A browser keeps large messages for a few runs; of those it may have dropped in the meantime, none is left out.
+
+    With what its reader does, a browser lists the messages it keeps, and Streamlit sends only the names of those. But
+    runs that were on their way to the browser then have made it drop some of them when the names arrive, and a name of
+    nothing breaks the page for good. So only what was sent in the last runs counts as kept, by the runs that were sent.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fresh = int(st.get_option("global.maxCachedMessageAge")) // 2  # the rest is for runs that end before the answer
+        finished = 0
+        sent: dict[str, int] = {}  # lately, with how many runs had been finished by then
+
+        async def receive_what_stays() -> Message:
+            message = await receive()
+            asked = message["type"] == "websocket.receive" and parsed(message.get("bytes") or b"")
+            if asked and asked.HasField("rerun_script"):
+                listed = asked.rerun_script.cached_message_hashes
+                stays = [name for name in listed if name in sent]
+                if len(stays) < len(listed):
+                    del listed[:]
+                    listed.extend(stays)
+                    message["bytes"] = asked.SerializeToString()
+            return message
+
+        async def send_and_count(message: Message) -> None:
+            nonlocal finished
+            if message["type"] == "websocket.send" and message.get("bytes"):
+                told = ForwardMsg.FromString(message["bytes"])
+                if told.metadata.cacheable:
+                    sent[told.ref_hash or told.hash] = finished
+                if told.HasField("script_finished"):
+                    finished += 1
+                    for name in [name for name, at in sent.items() if finished - at > fresh]:
+                        del sent[name]
+            await send(message)
+
+        if scope["type"] == "websocket":
+            await self.app(scope, receive_what_stays, send_and_count)
+        else:
+            await self.app(scope, receive, send)
+
+
 def parsed(data: bytes) -> BackMsg | None:
     """A message to the server, if it is one."""
     try:

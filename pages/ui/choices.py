@@ -24,7 +24,7 @@ WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
 LAST = "choices of the last run"
 SWITCH = "switch of presenter mode"  # which is not drawn there, and whose value Streamlit forgets on the next page
-EXAMPLES = "examples"  # whether their list is open
+TAKEN = "examples taken"  # how many; their list is a new one then, and closed
 FROM_LINK = "the experiment that a link names"
 IN_PAGE = "text_in_page"  # the second text box
 
@@ -119,7 +119,7 @@ def take_example() -> None:
     """When an example is picked: its text becomes the reader's text, and its layer and head are shown."""
     focus.show(examples(language())[session.get("example")])
     session.set("example", None)
-    session.set(EXAMPLES, False)
+    session.set(TAKEN, session.get(TAKEN, 0) + 1)
 
 
 def choose_token(click: Click) -> None:
@@ -285,7 +285,8 @@ def draw_examples(place: DeltaGenerator | None = None) -> None:
     """Ready texts, each with what it is for, behind a button; a choice closes the list, which covers the page."""
     described = ["{}  \n*{}*".format(literal(text["text"]), literal(text["purpose"])) for text in examples(language())]
     popover, width = (st.popover, "content") if place is None else (place.popover, "stretch")
-    with popover(_("Examples"), width=width, key=EXAMPLES, on_change="rerun"):
+    # What the server knows to be open it opens again, when the reader has closed it meanwhile.
+    with popover(_("Examples"), width=width, key=f"examples_{session.get(TAKEN, 0)}"):
         st.radio(
             _("Each example shows something else"),
             range(len(described)),

@@ -15,6 +15,22 @@ def visit(page, url: str, chapter: str, **address: object) -> None:
     settle(page)
 
 
+FAR = """ms => {
+  const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+  const add = WebSocket.prototype.addEventListener;
+  const later = hear => function (event) { setTimeout(() => hear.call(this, event), ms); };
+  WebSocket.prototype.addEventListener = function (kind, hear, ...rest) {
+    return add.call(this, kind, kind === "message" ? later(hear) : hear, ...rest);
+  };
+  Object.defineProperty(WebSocket.prototype, "onmessage", { ...own, set(hear) { own.set.call(this, later(hear)); } });
+}"""
+
+
+def far(page, ms: int) -> None:
+    """Before a visit: what the server says arrives so much later, as on a slow network."""
+    page.add_init_script(f"({FAR})({ms})")
+
+
 # The page is drawn, and has been for a moment: what the server sent last may stand in it a little later than it says.
 RESTS = """asked => {
   const rests = document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'

@@ -24,6 +24,7 @@ from tests.browser.steps import (
     expect_slider,
     expect_title,
     expect_tokens,
+    far,
     rewrite,
     settle,
     slider,
@@ -422,17 +423,40 @@ def test_a_class_types_its_sentence_without_leaving_presenter_mode(app_url, brow
 
 
 def test_what_is_open_in_the_bar_closes_before_the_next_step(app_url, browser_page):
+    """Also when the key comes so soon that the server hears of the one as it answers the other."""
     page = browser_page
+    far(page, 250)
     visit(page, app_url, "heads", text="one two three", lang="en")
     page.get_by_text("Presenter mode").click()
     expect_step(page, "1 / 6")
     examples, body = page.get_by_text("Examples").first, page.get_by_test_id("stPopoverBody")
-    for key, step in (("Escape", "1 / 6"), ("PageDown", "2 / 6")):
+    for key, step in (("Escape", "1 / 6"), ("PageDown", "2 / 6"), ("PageUp", "1 / 6"), ("PageDown", "2 / 6")):
         examples.click()
         body.wait_for(timeout=TIMEOUT)
         page.keyboard.press(key)
         body.wait_for(state="hidden", timeout=TIMEOUT)
         expect_step(page, step)
+
+
+def test_a_clicker_goes_on_and_back_on_a_slow_network_as_fast_as_a_teacher_presses(app_url, browser_page):
+    """What a browser has dropped by the time that the server's answer arrives must have been sent again."""
+    page, missing = browser_page, []
+    page.on("console", lambda said: missing.append(said.text) if "Cached ForwardMsg MISS" in said.text else None)
+    far(page, 300)
+    visit(page, app_url, "heads", text="The old king gave the little boy an apple", lang="en")
+    page.get_by_text("Presenter mode").click()
+    expect_step(page, "1 / 6")
+    for i in range(40):
+        page.keyboard.press("PageUp" if i % 5 == 3 or i % 7 > 4 else "PageDown")
+        page.wait_for_timeout((20, 60, 120, 300)[i % 4])
+    page.wait_for_timeout(1500)  # until all has arrived
+    before = page.locator(".steps span").inner_text()
+    page.keyboard.press("PageUp")
+    page.wait_for_function(
+        "before => document.querySelector('.steps span')?.textContent !== before", arg=before, timeout=TIMEOUT
+    )
+    assert not missing
+    assert not page.get_by_role("alert").filter(has_text="The connection to the server is lost").is_visible()
 
 
 LONG = "Chaque matin, la vieille dame donne du pain aux oiseaux du jardin"  # 23 tokens, more than a line

@@ -1,14 +1,18 @@
 """Half characters, stale sessions and unknown pages are put right before Streamlit sees them, and nothing else is."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
+import streamlit as st
+from starlette.types import ASGIApp
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.chapters import CHAPTERS
 from pages.server import middleware
 from pages.server.middleware import (
+    ForgetBeforeBrowser,
     KeepToNewestPage,
     RedirectUnknownPages,
     ReplaceLoneSurrogates,
@@ -77,9 +81,7 @@ def finished() -> dict:
     return told(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
 
 
-def connected(
-    server, *asked: BackMsg, by: type[RestoreStaleSession | KeepToNewestPage] = RestoreStaleSession
-) -> list[ForwardMsg]:
+def connected(server, *asked: BackMsg, by: Callable[[ASGIApp], ASGIApp] = RestoreStaleSession) -> list[ForwardMsg]:
     """A page that sends these messages over a new websocket; gives what comes back."""
     waiting, seen = [one.SerializeToString() for one in asked], []
 
@@ -205,6 +207,39 @@ def test_a_run_of_the_page_that_is_seen_is_not_touched():
     sent = [asks_by_itself("first", "layer=2"), asks_by_itself("first", "layer=3"), moved_slider(1)]
     connected(server, *sent, by=KeepToNewestPage)
     assert received == [one.SerializeToString() for one in sent]
+
+
+def large(name: str) -> dict:
+    """A message that a browser keeps."""
+    return told(hash=name, metadata={"cacheable": True}, delta={"new_element": {}})
+
+
+def name_of(message: str) -> dict:
+    """What stands for a message that the browser has listed."""
+    return told(ref_hash=message, metadata={"cacheable": True})
+
+
+def keeps(*names: str) -> BackMsg:
+    """What a browser that keeps these messages says when its reader does something."""
+    asked = moved_slider(1)
+    asked.rerun_script.cached_message_hashes.extend(names)
+    return asked
+
+
+@pytest.mark.parametrize(("ended", "left"), [(1, ["used", "old"]), (2, ["used"]), (3, [])])
+def test_what_a_browser_may_drop_before_the_answer_is_sent_again(monkeypatch, ended, left):
+    monkeypatch.setattr(st, "get_option", {"global.maxCachedMessageAge": 4}.__getitem__)
+    listed = []
+
+    async def server(scope, receive, send):
+        answers = [[large("old"), large("used"), finished()], [name_of("used"), *[finished()] * ended], []]
+        while (message := await receive())["type"] == "websocket.receive":
+            listed.append(list(BackMsg.FromString(message["bytes"]).rerun_script.cached_message_hashes))
+            for one in answers.pop(0):
+                await send(one)
+
+    connected(server, keeps(), keeps("old", "used"), keeps("never sent", "used", "old"), by=ForgetBeforeBrowser)
+    assert listed == [[], ["old", "used"], left]
 
 
 def answer(path: str, query: str = "", accept: str = "text/html,*/*") -> str:

@@ -1,0 +1,42 @@
+"""A callback is done to its end, though the browser has asked for the next run meanwhile."""
+
+import pytest
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.testing.v1 import AppTest
+
+from pages.server import callbacks
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks.leave_outside_callbacks)
+
+
+def page():
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    def take() -> None:
+        st.session_state.asked = st.session_state.get("asked", 0) + 1
+        context = get_script_run_ctx()
+        assert context is not None and context.script_requests is not None
+        context.script_requests.request_rerun(RerunData(page_script_hash=context.page_script_hash))
+        st.session_state.taken = st.session_state.typed  # here Streamlit's own would leave
+
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+    st.text_input("typed", key="typed", on_change=take)
+    st.session_state.through = st.session_state.get("through", 0) + 1
+
+
+def test_a_callback_is_done_to_its_end_before_the_next_run(installed):
+    app = AppTest.from_function(page).run()
+    app.text_input[0].set_value("a king").run()
+    assert not app.exception
+    assert app.session_state["taken"] == "a king"
+    assert app.session_state["asked"] == 1
+
+
+def test_a_run_is_left_behind_a_callback_for_the_next(installed):
+    app = AppTest.from_function(page).run()
+    app.text_input[0].set_value("a king").run()
+    assert app.session_state["runs"] == app.session_state["through"] == 2  # the first, and the one asked for meanwhile
