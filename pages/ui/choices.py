@@ -374,8 +374,8 @@ def write_url(choices: Choices, *, chapter: Chapter, look: str = "") -> tuple[st
     parameters, left_out = link.fitting(parts, place)
     in_class.remember({part.name: part.written for part in parts})
     written = in_class.address(parameters)
-    session.write_url_parameters(written)
-    others = [one for one in session.get(WRITTEN, []) if one != written]
-    session.set(WRITTEN, [*others, written][-REMEMBERED:])
+    before = session.get(WRITTEN, [])
+    session.write_url_parameters(written, before=before[-1] if before else None)
+    session.set(WRITTEN, [*(one for one in before if one != written), written][-REMEMBERED:])
     remember(choices)
     return link.address(place, parameters), left_out

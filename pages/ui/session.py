@@ -90,9 +90,9 @@ def repeated_parameters() -> frozenset[str]:
     return frozenset(name for name in st.query_params if len(st.query_params.get_all(name)) > 1)
 
 
-def write_url_parameters(parameters: Mapping[str, str]) -> None:
-    """Make the address bar say exactly this."""
-    if st.query_params.to_dict() != parameters:
+def write_url_parameters(parameters: Mapping[str, str], *, before: Mapping[str, str] | None = None) -> None:
+    """Make the address bar say exactly this. `before`: what it was made to say last, which may still be on its way."""
+    if st.query_params.to_dict() != parameters or before not in (None, parameters):
         st.query_params.from_dict(parameters)
 
 

@@ -701,6 +701,24 @@ def test_the_back_button_leads_to_what_was_chosen_before(app_url, browser_page):
         settle(browser_page)
 
 
+def test_the_back_button_on_a_slow_network_leaves_address_and_page_alike(app_url, browser_page):
+    """What the server made the address say of a text arrives after its reader went back."""
+    page = browser_page
+    far(page, 400)
+    visit(page, app_url, "heads", text="one two three", lang="en", layer=0, head=0, token=2)
+    chips(page).nth(1).click()
+    expect_address(page, token="1")
+    settle(page)
+    box(page).fill("le chat dort")
+    page.locator(".st-key-read button").click()
+    page.wait_for_timeout(100)
+    page.go_back()
+    page.wait_for_timeout(1500)  # until all has arrived
+    expect_tokens(page, ["one", "␣two", "␣three"])
+    expect_address(page, text=box(page).input_value(), token=slider(page, "token").input_value())
+    assert box(page).input_value() == "one two three"
+
+
 def test_the_back_button_takes_back_settings_and_the_experiment(app_url, browser_page):
     page = browser_page
     visit(page, app_url, "heads", text="one two three", lang="en", look="arcs")
