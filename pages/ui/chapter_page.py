@@ -11,7 +11,7 @@ from pages.services import metrics, turns
 from pages.services.engine import SupersededError
 from pages.services.reading import Reading
 from pages.services.shared import models
-from pages.ui import caveats, chapter, choices, class_controls, link, presenting, session, sharing, story, words
+from pages.ui import caveats, chapter, choices, class_controls, link, presenting, session, sharing, steps, story, words
 from pages.ui.choices import Choices
 from pages.ui.components import ribbon
 from pages.ui.presenting import Bar
@@ -44,6 +44,8 @@ class Page:
         """What the address says of *Look closer*."""
         if self.bar:
             return presenting.open_experiment(self.opened, self.reading, self.chosen)
+        if seen := class_controls.step(self.opened):
+            return next(iter(steps.experiments_in(self.opened.id, seen)), "")
         return story.open_experiment(self.opened)
 
 

@@ -127,6 +127,14 @@ def test_the_class_sees_the_step_that_is_on_the_wall(open_class, run):
     member = run("heads", **{"class": right.code})
     assert_healthy(member)
     assert list(drawn(member)) == ["arcs"]
+    teacher.session_state["step heads"] = "all_heads"
+    teacher.run()
+    member.run()
+    assert "look" not in member.query_params
+    teacher.session_state["step heads"] = "roles"
+    teacher.run()
+    member.run()
+    assert member.query_params["look"] == "roles"
     teacher.session_state["present"] = False
     teacher.run()
     member.run()
