@@ -81,12 +81,14 @@ PRESENTING = """
 .stMainBlockContainer { padding: 0.35rem 1rem 0.5rem !important; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-class_bar)
   { position: sticky; top: 0; z-index: 5; background: light-dark(#fdfcfa, #14171c); }
-.st-key-class_bar { gap: 0.35rem !important; flex-wrap: nowrap !important; --share-size: 0.7rem; }
+.st-key-class_bar /* of two lines where one would be cut */
+  { gap: 0.35rem !important; flex-wrap: wrap !important; --share-size: 0.7rem; }
 .st-key-class_bar > * { flex: 0 0 auto !important; width: auto !important; }
-.st-key-class_bar > :has(.st-key-text), .st-key-class_bar > .st-key-text { flex: 1 1 8rem !important; min-width: 6rem; }
+.st-key-class_bar > :has(.st-key-text), .st-key-class_bar > .st-key-text { flex: 1 1 6rem !important; min-width: 6rem; }
 .st-key-class_bar h1
   { font-size: 0.85rem !important; line-height: 1.1 !important; padding: 0 !important; max-width: 9.5rem; }
 .st-key-class_bar input { font-size: 0.85rem !important; }
+.st-key-class_bar button { padding-inline: 0.4rem !important; }
 .st-key-class_bar button p { font-size: 0.7rem; white-space: nowrap; }
 [class*="st-key-show_"] button p { white-space: normal; }
 .stMain [data-testid="stVerticalBlock"] { gap: 0.4rem !important; }

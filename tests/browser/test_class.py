@@ -131,6 +131,21 @@ def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reade
     member.wait_for_function("!location.search.includes('class=')", timeout=TIMEOUT)
 
 
+@pytest.mark.parametrize("width", [1024, 1280, 1920])
+def test_the_bar_of_a_class_is_whole_on_the_wall(server, reader, width):
+    teacher = reader(viewport={"width": width, "height": width * 9 // 16})
+    code = open_class(teacher, server)
+    teacher.get_by_text("Presenter mode").click()
+    line = teacher.locator(".st-key-class_bar .line")
+    line.get_by_text("0 present").wait_for(timeout=TIMEOUT)
+    settle(teacher)
+    assert line.inner_text().split("\n") == [f"{code[:3]} {code[3:]}", "0 present"]
+    parts = teacher.locator(".st-key-class_bar").locator("h1, input, button, .steps span, .line")
+    found = [part.bounding_box() for part in parts.all() if part.is_visible()]
+    assert len(found) > 7
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in found)
+
+
 def test_a_question_reaches_the_members_and_their_votes_the_teacher(server, reader):
     teacher, member = reader(), reader("fr-FR")
     code = open_class(teacher, server)

@@ -38,6 +38,13 @@ export default function (mount) {
     });
 }
 
+/** @param {string} name @param {string} text */
+function element(name, text) {
+  const node = document.createElement(name);
+  node.textContent = text;
+  return node;
+}
+
 /** Goes on while pages and reruns come and go. */
 class Following {
   /** @type {Said | undefined} */
@@ -130,8 +137,10 @@ class Following {
       const n = Number(numbers[name] ?? 0);
       return (words[Math.min(n, 2)] ?? "").replace("{n}", String(n));
     });
-    const written = this.away ? away : parts.filter(Boolean).join(" · ");
-    if (this.line.textContent !== written) this.line.textContent = written; // else it would be read aloud again
+    const written = this.away ? [away] : parts.filter(Boolean);
+    if (this.line.textContent === written.join(" · ")) return; // else it would be read aloud again
+    this.line.classList.toggle("led", "code" in counted && !this.away);
+    this.line.replaceChildren(...written.flatMap((part, i) => [...(i ? [element("i", " · ")] : []), element("span", part)]));
   }
 
   stop() {
