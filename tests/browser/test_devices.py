@@ -8,6 +8,7 @@ import pytest
 
 from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui.words import catalogue
+from tests.browser.conftest import fresh_page
 from tests.browser.steps import TIMEOUT, box, expect_address, expect_tokens, settle, visit
 
 LAPTOP, TABLET, PHONE = (1366, 768), (820, 1180), (390, 844)
@@ -35,12 +36,8 @@ def on(browser, size: tuple[int, int], **more) -> Iterator:
     """A page of a device; the small ones are touched, not pointed at."""
     touched = size != LAPTOP
     look = {"locale": "fr-FR", "color_scheme": "light", "has_touch": touched, "is_mobile": touched} | more
-    with browser.new_context(viewport={"width": size[0], "height": size[1]}, **look) as context:
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
+    with fresh_page(browser, viewport={"width": size[0], "height": size[1]}, **look) as page:
         yield page
-        assert errors == []
 
 
 def swipe(page, start: tuple[float, float], by: tuple[float, float]) -> None:
