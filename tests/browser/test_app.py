@@ -901,3 +901,23 @@ def test_a_lost_connection_is_told_in_the_readers_language_until_it_is_back(brow
         notice.wait_for(state="hidden", timeout=TIMEOUT)
         slider(page, "head").press("ArrowRight")
         expect_address(page, head="1", layer="2")
+
+
+SOCKETS = """(Own => {
+  window.WebSocket = class extends Own { constructor(...how) { super(...how); window.socket = this; } };
+})(WebSocket)"""
+
+
+def test_a_page_that_streamlit_gives_up_is_loaded_anew(app_url, browser_page):
+    page = browser_page
+    page.add_init_script(SOCKETS)
+    visit(page, app_url, "heads", lang="en", text="one two three", layer=2, head=1)
+    page.evaluate("window.before = true")
+    page.evaluate("socket.dispatchEvent(new MessageEvent('message', { data: new Uint8Array([255, 255]).buffer }))")
+    notice = page.get_by_role("alert").filter(has_text="The connection to the server is lost")
+    notice.wait_for(timeout=TIMEOUT)
+    page.wait_for_function("!window.before", timeout=TIMEOUT)
+    settle(page)
+    assert not notice.is_visible()
+    slider(page, "head").press("ArrowRight")
+    expect_address(page, text="one two three", layer="2", head="2")

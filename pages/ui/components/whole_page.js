@@ -1,6 +1,8 @@
 // What belongs to the page as a whole: its language, and our words when the server is gone.
 
 const STATE = "data-test-connection-state";
+const RELOADS = 10_000; // milliseconds: at least so long from one load of the page to the next
+const ASKS = 3000;
 
 let times = 0; // each time that the server was gone and came back is another value
 
@@ -22,6 +24,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (notice.textContent !== said) notice.textContent = said; // else it would be read aloud again
     if (lost) dialogs.observe(document.body, { childList: true, subtree: true });
     else dialogs.disconnect();
+    if (app?.getAttribute(STATE) === "DISCONNECTED_FOREVER") revive(app);
   };
   const states = new MutationObserver(look);
   if (app) states.observe(app, { attributeFilter: [STATE] });
@@ -30,6 +33,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     states.disconnect();
     dialogs.disconnect();
   };
+}
+
+let reviving = false;
+
+/** Streamlit gives up where it cannot read a message. Loaded anew, the page is what its address says. @param {Element} app */
+async function revive(app) {
+  if (reviving) return;
+  reviving = true;
+  await new Promise((done) => setTimeout(done, RELOADS - performance.now()));
+  while (app.getAttribute(STATE) === "DISCONNECTED_FOREVER") {
+    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => undefined);
+    if (answer?.ok) location.reload(); // or what can still be read would be lost, too
+    await new Promise((done) => setTimeout(done, ASKS));
+  }
+  reviving = false;
 }
 
 // Streamlit's own dialog speaks English and lies over the page, which can still be read. Once closed it does not return.
