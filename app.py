@@ -12,18 +12,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.chapters import CHAPTERS
-from pages.server import callbacks, developing, drawing, late, logs, metrics, preloading
+from pages.server import callbacks, developing, drawing, late, logs, metrics, middleware, preloading
 from pages.server.classes import ROUTES, MemberCookie, end_streams_with_the_server
 from pages.server.compressed import CompressStatic
 from pages.server.headers import SecurityHeaders
 from pages.server.loading import SayLoading
-from pages.server.middleware import (
-    ForgetBeforeBrowser,
-    KeepToNewestPage,
-    RedirectUnknownPages,
-    ReplaceLoneSurrogates,
-    RestoreStaleSession,
-)
 from pages.settings import DEVELOPER, LOG
 from pages.ui import errors
 
@@ -65,11 +58,11 @@ app = st.App(
         Middleware(MemberCookie),
         Middleware(CompressStatic),
         Middleware(SayLoading),
-        Middleware(RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
-        Middleware(ReplaceLoneSurrogates),
-        Middleware(ForgetBeforeBrowser),  # counts what is sent in the end
-        Middleware(RestoreStaleSession),  # reads what was made whole
-        Middleware(KeepToNewestPage),  # hears of what its reader wished before what came after it
+        Middleware(middleware.RedirectUnknownPages, names=[row.id for row in CHAPTERS], first=CHAPTERS[0].id),
+        Middleware(middleware.ReplaceLoneSurrogates),
+        Middleware(middleware.ForgetBeforeBrowser),  # counts what is sent in the end
+        Middleware(middleware.RestoreStaleSession),  # reads what was made whole
+        Middleware(middleware.KeepToNewestPage),  # hears of what its reader wished before what came after it
     ],
     on_script_error=broken,
 )

@@ -124,11 +124,17 @@ def test_an_example_picked_again_shows_its_own_focus_again(run):
 
 
 def test_the_list_of_examples_closes_when_one_is_picked(run):
+    def lists(app) -> list[str]:
+        found = (one.proto for one in app.sidebar.get("popover"))
+        return [one.id for one in found if one.popover.label == "Examples"]
+
     app = run("heads", lang="en")
-    app.session_state["examples"] = True
-    app.run()
+    before = lists(app)
+    app.sidebar.slider(key="token").set_value(0).run()
+    assert lists(app) == before
     app.sidebar.radio(key="example").set_value(1).run()
-    assert not app.session_state["examples"]
+    assert len(lists(app)) == 1
+    assert lists(app) != before  # a new one, which is closed
 
 
 MARKED = "the king.<|endoftext|>The queen"
