@@ -82,8 +82,7 @@ class RestoreStaleSession:
             return message
 
         async def send_what_counts(message: Message) -> None:
-            if not drawn.is_set() and message["type"] == "websocket.send" and message.get("bytes"):
-                told = ForwardMsg.FromString(message["bytes"])
+            if not drawn.is_set() and (told := what_is_told(message)):
                 if told.HasField("script_finished"):
                     drawn.set()
                 if wish is not None:
@@ -126,8 +125,7 @@ class KeepToNewestPage:
             return message
 
         async def send_and_remember(message: Message) -> None:
-            if message["type"] == "websocket.send" and message.get("bytes"):
-                told = ForwardMsg.FromString(message["bytes"])
+            if told := what_is_told(message):
                 if told.HasField("new_session"):  # of another page, where the server led there
                     newest.page_script_hash = told.new_session.page_script_hash
                     newest.page_name = ""
@@ -171,8 +169,7 @@ class ForgetBeforeBrowser:
 
         async def send_and_count(message: Message) -> None:
             nonlocal finished
-            if message["type"] == "websocket.send" and message.get("bytes"):
-                told = ForwardMsg.FromString(message["bytes"])
+            if told := what_is_told(message):
                 if told.metadata.cacheable:
                     sent[told.ref_hash or told.hash] = finished
                 if told.HasField("script_finished"):
@@ -185,6 +182,15 @@ class ForgetBeforeBrowser:
             await self.app(scope, receive_what_stays, send_and_count)
         else:
             await self.app(scope, receive, send)
+
+
+def what_is_told(message: Message) -> ForwardMsg | None:
+    """What the server says, if this is such a message; read once for all that stand in its way."""
+    if message["type"] != "websocket.send" or not message.get("bytes"):
+        return None
+    if "told" not in message:
+        message["told"] = ForwardMsg.FromString(message["bytes"])
+    return message["told"]
 
 
 def parsed(data: bytes) -> BackMsg | None:
