@@ -93,6 +93,12 @@ def open_class(page, server: Server) -> str:
     return code
 
 
+def connected(*pages) -> None:
+    for page in pages:
+        page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
+        settle(page)
+
+
 def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reader):
     teacher = reader()
     code = open_class(teacher, server)
@@ -110,9 +116,7 @@ def test_a_class_joins_by_its_code_follows_and_outlives_the_server(server, reade
     teacher.keyboard.press("Control+Enter")
     expect_tokens(member, ["one", "␣two", "␣three"])
     server.restart()
-    for page in (teacher, member):
-        page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
-        settle(page)
+    connected(teacher, member)
     teacher.get_by_test_id("stPageLink-NavLink").last.click()
     expect_title(teacher, lesson("en", "layer_norm")["title"])
     expect_title(member, lesson("fr", "layer_norm")["title"])
@@ -164,3 +168,45 @@ def test_a_question_reaches_the_members_and_their_votes_the_teacher(server, read
     asked.locator(".glassbox-chart").wait_for(timeout=TIMEOUT)
     teacher.get_by_role("button", name="Close the class").click()
     member.get_by_text(FRENCH("The class is over. What is on screen stays.")).wait_for(timeout=TIMEOUT)
+
+
+def test_laptop_phone_and_firefox_follow_and_vote_though_the_server_is_restarted(server, reader, firefox):
+    teacher = reader()
+    code = open_class(teacher, server)
+    phone = reader("fr-FR", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    with firefox.new_context(viewport={"width": 1280, "height": 720}, locale="fr-FR") as context:
+        other = context.new_page()
+        members = (phone, other)
+        for member in members:
+            visit(member, server.url, "start", **{"class": code})
+            expect_title(member, lesson("fr", "heads")["title"])
+            expect_address(member, **{"class": code}, text=TEXT, layer="1", head="2", lang="fr")
+        teacher.locator(".line", has_text="2 present").wait_for(timeout=TIMEOUT)
+        slider(teacher, "head").press("ArrowRight")
+        for member in members:
+            expect_address(member, head="3")
+        rewrite(teacher, "one two three")
+        teacher.keyboard.press("Control+Enter")
+        for member in members:
+            expect_tokens(member, ["one", "␣two", "␣three"])
+        teacher.get_by_text("Predict, then reveal").click()
+        teacher.get_by_role("button", name="Ask the class").click()
+        for n, member in enumerate(members, start=1):
+            asked = member.locator(".st-key-class_question")
+            asked.locator("label:has(input[type=radio])").first.click()
+            asked.get_by_role("button", name=FRENCH("Vote")).click()
+            asked.get_by_text(FRENCH("Your vote is in.")).wait_for(timeout=TIMEOUT)
+            teacher.locator(".line", has_text=f"{n} vote").wait_for(timeout=TIMEOUT)
+        server.restart()
+        connected(teacher, *members)
+        teacher.locator(".line", has_text="2 votes").wait_for(timeout=TIMEOUT)
+        teacher.get_by_role("button", name="Reveal", exact=True).click()
+        for member in members:
+            member.locator(".st-key-class_question .glassbox-chart").wait_for(timeout=TIMEOUT)
+        teacher.get_by_test_id("stPageLink-NavLink").last.click()
+        for member in members:
+            expect_title(member, lesson("fr", "layer_norm")["title"])
+            expect_address(member, **{"class": code}, text="one two three")
+        teacher.get_by_role("button", name="Close the class").click()
+        for member in members:
+            member.get_by_text(FRENCH("The class is over. What is on screen stays.")).wait_for(timeout=TIMEOUT)
