@@ -83,7 +83,7 @@ PRESENTING = """
   { position: sticky; top: 0; z-index: 5; background: light-dark(#fdfcfa, #14171c); }
 .st-key-class_bar /* of two lines where one would be cut */
   { gap: 0.35rem !important; flex-wrap: wrap !important; --share-size: 0.7rem; }
-.st-key-class_bar > * { flex: 0 0 auto !important; width: auto !important; }
+.st-key-class_bar > * { flex: 0 0 auto !important; width: auto !important; max-width: 100% !important; }
 .st-key-class_bar > :has(.st-key-text), .st-key-class_bar > .st-key-text { flex: 1 1 6rem !important; min-width: 6rem; }
 .st-key-class_bar h1
   { font-size: 0.85rem !important; line-height: 1.1 !important; padding: 0 !important; max-width: 9.5rem; }
