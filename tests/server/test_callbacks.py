@@ -1,10 +1,13 @@
 """A callback is done to its end, though the browser has asked for the next run meanwhile."""
 
+import asyncio
+
 import pytest
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from pages.server import callbacks
+from pages.server import callbacks, late
 
 
 @pytest.fixture
@@ -40,3 +43,21 @@ def test_a_run_is_left_behind_a_callback_for_the_next(installed):
     app = AppTest.from_function(page).run()
     app.text_input[0].set_value("a king").run()
     assert app.session_state["runs"] == app.session_state["through"] == 2  # the first, and the one asked for meanwhile
+
+
+def test_the_server_lets_no_callback_be_left_and_hears_what_is_late(monkeypatch):
+    import app
+
+    monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks.LEAVE)
+    monkeypatch.setattr(SessionState, "on_script_will_rerun", late.TAKE)
+    monkeypatch.setattr(app, "LOG", "")
+    for module, name in ((app.preloading, "preload"), (app, "end_streams_with_the_server"), (app.gc, "freeze")):
+        monkeypatch.setattr(module, name, lambda: None)
+
+    async def start() -> None:
+        async with app.lifespan(app.app):
+            pass
+
+    asyncio.run(start())
+    assert ScriptRunner._maybe_handle_execution_control_request is callbacks.leave_outside_callbacks
+    assert SessionState.on_script_will_rerun is late.take_news
