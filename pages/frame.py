@@ -6,7 +6,7 @@ from pages.chapters import CHAPTERS, PAGES
 from pages.services import turns
 from pages.services.reading import Reading
 from pages.services.shared import models
-from pages.ui import chapter, choices, class_controls, menu, presenting, story, style, words
+from pages.ui import chapter, choices, class_controls, menu, presenting, style, words
 from pages.ui.chapter_page import Page, draw_chapter
 from pages.ui.choices import Choices
 from pages.ui.components import panel, whole_page
@@ -18,12 +18,12 @@ SIDEBAR = 300  # pixels: at 1280 the chart should have the room
 def draw_page() -> None:
     """Everything, from the reader's choices to the foot of the chapter."""
     st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
-    chosen, reading, notices, misfits = choices.resolve_choices()
+    chosen, reading, notices = choices.resolve_choices()
     with words.speaking(chosen.lang):
-        draw_chosen(chosen, reading, notices, misfits)
+        draw_chosen(chosen, reading, notices)
 
 
-def draw_chosen(chosen: Choices, reading: Reading | None, notices: list[str], misfits: list[str]) -> None:
+def draw_chosen(chosen: Choices, reading: Reading | None, notices: list[str]) -> None:
     """What is chosen, with what is to be said of it: the frame, and the chapter in it."""
     style.apply(present=chosen.present)
     whole_page.draw()
@@ -38,8 +38,7 @@ def draw_chosen(chosen: Choices, reading: Reading | None, notices: list[str], mi
     place = pages.index(current)
     opened = CHAPTERS[place]
     class_controls.go_along(opened, chosen)
-    if not story.adopt_link(opened):
-        misfits = [*misfits, choices.misfit("look")]
+    class_controls.adopt_look(opened)
     st.set_page_config(f"{chapter.title(opened)} — Glassbox GPT")
     chapter.set_current(opened, reading, chosen)
     bar = presenting.draw_bar(opened, chosen) if chosen.present else None
@@ -53,7 +52,7 @@ def draw_chosen(chosen: Choices, reading: Reading | None, notices: list[str], mi
         line = class_controls.draw_strip(opened)
         chapter.head(chapter.title(opened))
         choices.draw_text_in_page()
-    page = Page(opened, chosen, reading, notices, misfits, bar, sliders, share, line, models.edition(chosen.model))
+    page = Page(opened, chosen, reading, notices, bar, sliders, share, line, models.edition(chosen.model))
     choices.write_url(chosen, chapter=opened, look=page.open_experiment())
     draw_chapter(page)
     if not bar:

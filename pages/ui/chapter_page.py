@@ -26,8 +26,7 @@ class Page:
     opened: Chapter
     chosen: Choices
     reading: Reading | None
-    notices: list[str]  # on what is read
-    misfits: list[str]  # on the link that led here
+    notices: list[str]  # on what is chosen, also while the chapter alone is drawn again
     bar: Bar | None  # in presenter mode
     sliders: DeltaGenerator
     share: DeltaGenerator
@@ -56,14 +55,14 @@ def draw_chapter(page: Page) -> None:
     So it does where a class goes on within the chapter.
     """
     with turns.taken(), metrics.run(page.opened.id), words.speaking(page.chosen.lang):
-        redrawn = session.is_fragment_rerun()
-        if redrawn and page.is_outdated():
-            st.rerun()
-        misfits = class_controls.go_on(page.opened, page.reading) if redrawn else page.misfits
-        draw_what_is_chosen(page, [*page.notices, *misfits])
+        if session.is_fragment_rerun():
+            if page.is_outdated():
+                st.rerun()
+            class_controls.go_on(page.opened, page.reading)
+        draw_what_is_chosen(page)
 
 
-def draw_what_is_chosen(page: Page, told: list[str]) -> None:
+def draw_what_is_chosen(page: Page) -> None:
     """The chapter's pictures, and what else is to be said about the choices and where they came from."""
     opened, reading, bar = page.opened, page.reading, page.bar
     now, _outside = choices.clamp_to_model(page.chosen.text, page.chosen.model, reading)
@@ -75,15 +74,16 @@ def draw_what_is_chosen(page: Page, told: list[str]) -> None:
     superseded = False
     try:
         draw_story(page, now)
-        told = [*told, *map(choices.misfit, link.complete(opened.id, whole=not (bar or class_controls.step(opened))))]
+        choices.tell_of_misfits(*link.complete(opened.id, whole=not (bar or class_controls.step(opened))))
     except SupersededError:
         superseded = True
     except Exception:
-        draw_choices(page, now, told, place_for_notices)
+        draw_choices(page, now, place_for_notices)
         raise
-    draw_choices(page, now, told, place_for_notices)
+    draw_choices(page, now, place_for_notices)
     if superseded:
         st.stop()  # a newer edit of the same reader is on its way
+    session.all_told()
     class_controls.lead(opened, place_for_notices, present=now.present)
 
 
@@ -101,9 +101,9 @@ def draw_story(page: Page, now: Choices) -> None:
         draw_with_files(opened, reading, now)
 
 
-def draw_choices(page: Page, now: Choices, told: list[str], place_for_notices: DeltaGenerator) -> None:
+def draw_choices(page: Page, now: Choices, place_for_notices: DeltaGenerator) -> None:
     """What follows from the story for all around it: what is said of the choices, their sliders, their address."""
-    if told:
+    if told := dict.fromkeys([*page.notices, *session.untold()]):
         place_for_notices.info(" ".join(told))
     with page.sliders:
         choices.draw_sliders(page.chosen.model, page.reading)

@@ -64,7 +64,8 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
         link.take_over({name: said[name] for name in said.keys() - NOT_SETTINGS}, back=back)
         if "key" in said:
             focus.forget_key()
-        focus.forget_head()
+        if said.keys() & {"layer", "head"}:
+            focus.forget_head()
         for name in WHOLE_NUMBERS & said.keys():
             digits = said[name].removeprefix("-")
             if digits.isascii() and digits.isdigit() and len(digits) < 10:
@@ -140,17 +141,18 @@ def choose_head(layer: int, head: int) -> None:
     session.set("head", head)
 
 
-def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
+def resolve_choices() -> tuple[Choices, Reading | None, list[str]]:
     """What is chosen, before anything is drawn.
 
-    Returns the choices, the text as the model reads it (None for an empty one), and notices in plain words: on what is
-    read, and on the link that led here.
+    Returns the choices, the text as the model reads it (None for an empty one), and notices on them in plain words.
     """
-    of_class = in_class.enter()
-    lost = lost_model()
+    in_class.enter()
+    tell_of_lost_model()
     taken, strange = apply_url_parameters()
     typed = session.get("text")
     text, notices = clean(typed)
+    if len(typed) > MOST_CHARACTERS:
+        session.set(PASTED, (text, len(typed), len(tokenizer().encode(typed[:MOST_COUNTED], special=is_special(text)))))
     session.set("text", text)
     session.set("model", session.get("model"))  # the browser keeps the title it had in another language
     model, _problem = engine.load_or_fallback(session.get("model"))
@@ -159,43 +161,36 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str], list[str]]:
     if reading:
         focus.move(reading, linked=taken)
     choices, outside = clamp_to_model(text, model, reading)
-    misfits = [misfit(name) for name in sorted(strange | (taken & outside))]
-    if reading:
-        notices += what_was_cut(typed, reading)
-    return choices, reading, of_class + lost + notices, misfits
+    notices = session.untold() + notices + (what_was_cut(reading) if reading else [])
+    tell_of_misfits(*sorted(strange | (taken & outside)))
+    return choices, reading, notices
 
 
-def lost_model() -> list[str]:
-    """A notice where the model that was chosen is there no more, or cannot be opened since its files were exchanged.
+def tell_of_lost_model() -> None:
+    """Where the model that was chosen is there no more, or cannot be opened since its files were exchanged.
 
     The files of a reader's own are looked at in every run: somebody trains on, or tidies up, while the page is open.
     """
     models.refresh()
     name = session.get("model")
     if name is None or models.can_be_chosen(name):
-        return []
+        return
     other = models.card(engine.available_models()[0])
     sentence = _("The model “{name}” cannot be used any more: {reason}. {model} is shown instead.")
     reason, title = literal(model_picker.why_lost(name)).removesuffix("."), literal(model_picker.title_of(other))
-    return [sentence.format(name=literal(model_picker.called(name)), reason=reason, model=title)]
+    session.tell(sentence.format(name=literal(model_picker.called(name)), reason=reason, model=title))
 
 
-def go_on(reading: Reading | None) -> list[str]:
-    """While a chapter alone is drawn again: take over what its class shows now, of the same text in the same model.
-
-    Returns what of it makes no sense, as notices.
-    """
+def go_on(reading: Reading | None) -> None:
+    """While a chapter alone is drawn again: take over what its class shows now, of the same text in the same model."""
     taken, strange = apply_url_parameters()
     if reading:
         focus.move(reading, linked=taken)
-    return [misfit(name) for name in sorted(strange)]
+    tell_of_misfits(*sorted(strange))
 
 
-def what_was_cut(typed: str, reading: Reading) -> list[str]:
+def what_was_cut(reading: Reading) -> list[str]:
     """How much of a text is left out, counted by the whole of it, as long as the box holds what is left."""
-    if len(typed) > MOST_CHARACTERS:
-        n_tokens = len(tokenizer().encode(typed[:MOST_COUNTED], special=reading.special))
-        session.set(PASTED, (reading.text, len(typed), n_tokens))
     told, n_tokens, sentence = [], reading.n_tokens, _("First {shown} of {all} tokens shown.")
     kept, n_characters, n_pasted = session.get(PASTED) or ("", 0, 0)
     if kept == reading.text:
@@ -209,9 +204,11 @@ def what_was_cut(typed: str, reading: Reading) -> list[str]:
     return told
 
 
-def misfit(name: str) -> str:
-    """What is said where a parameter of a link makes no sense here."""
-    return _("The link’s “{name}” does not fit here; the nearest or usual value is shown.").format(name=name)
+def tell_of_misfits(*names: str) -> None:
+    """What is said where parameters of a link make no sense here."""
+    for name in names:
+        sentence = _("The link’s “{name}” does not fit here; the nearest or usual value is shown.")
+        session.tell(sentence.format(name=name))
 
 
 def sizes(model: str, reading: Reading | None) -> dict[str, int]:

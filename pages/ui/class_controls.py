@@ -55,16 +55,18 @@ def lead(opened: Chapter, place: DeltaGenerator, *, present: bool) -> None:
         place.warning(problem)
 
 
-def go_on(opened: Chapter, reading: Reading | None) -> list[str]:
-    """Before a chapter alone is drawn again: where its class has gone on in it, this session does too.
+def go_on(opened: Chapter, reading: Reading | None) -> None:
+    """Before a chapter alone is drawn again: where its class has gone on in it, this session does too."""
+    if in_class.goes_on(opened.id):
+        choices.go_on(reading)
+        in_class.gone_to(opened.id)
+        adopt_look(opened)
 
-    Returns what of it makes no sense here, in the reader's language.
-    """
-    if not in_class.goes_on(opened.id):
-        return []
-    misfits = choices.go_on(reading)
-    in_class.gone_to(opened.id)
-    return misfits if story.adopt_link(opened) else [*misfits, choices.misfit("look")]
+
+def adopt_look(opened: Chapter) -> None:
+    """Open the experiment that a link, or the class, names; where the chapter has none of that name, say so."""
+    if not story.adopt_link(opened):
+        choices.tell_of_misfits("look")
 
 
 def draw(opened: Chapter, place: DeltaGenerator | None = None) -> None:
@@ -220,11 +222,11 @@ def close_class() -> None:
     """In a callback: the class ends, its summary stays with its teacher, and everything else is deleted."""
     try:
         session.set(CLOSED, class_summary.written(in_class.close()))
-        session.set(in_class.NOTICE, _("The class is closed, and everything of it is deleted."))
+        session.tell(_("The class is closed, and everything of it is deleted."))
     except UnknownClassError:
-        session.set(in_class.NOTICE, _("The class was over already."))
+        session.tell(_("The class was over already."))
     except StoreError:
-        session.set(in_class.NOTICE, _("The class could not be closed: its store does not answer. Try again."))
+        session.tell(_("The class could not be closed: its store does not answer. Try again."))
 
 
 def _offer_summary() -> None:

@@ -34,7 +34,6 @@ UNSEEN = "whether nobody sees this run"
 WINDOW = "name of this window among the teacher's"
 TICKET = "ticket for the teacher's cookie"
 LOOKED = "whether the teacher's cookie was looked at"
-NOTICE = "what there is to say of the class"
 SAID = "all that the address would say, were it long enough"
 
 
@@ -48,44 +47,40 @@ class Standing:
     state: State | None  # None while the store does not answer
 
 
-def enter() -> list[str]:
-    """Find out in which class this session is, and how things stand there; before choices are resolved.
-
-    Returns what is to be said of it, in the reader's language.
-    """
+def enter() -> None:
+    """Find out in which class this session is, and how things stand there; before choices are resolved."""
     session.set(ADOPTED, False)
     session.set(UNSEEN, session.is_unseen())
     session.set(NOW, None)
-    told = [session.get(NOTICE)] if session.get(NOTICE) else []
-    session.set(NOTICE, None)
     typed = session.url_parameters().get(PARAMETER, "")
     if typed and read_code(typed) != session.get(CODE) and not session.get(RIGHT):
-        return told + _join(typed)
+        _join(typed)
+        return
     if not session.get(CODE):
         _recognise_teacher()
-    if not session.get(CODE):
-        return told
-    return told + _look()
+    if session.get(CODE):
+        _look()
 
 
-def _join(typed: str) -> list[str]:
+def _join(typed: str) -> None:
     """By an address with a code, which may be any text at all."""
     code = read_code(typed)
     try:
         if code and _is_taught(code):
-            return _look()
+            _look()
+            return
         session.set(NOW, classroom.find(code or "none", session.network_address()))
     except UnknownClassError:
+        session.tell(_("There is no class “{code}”, or it is over.").format(code=literal(typed[:20])))
         _leave()
-        return [_("There is no class “{code}”, or it is over.").format(code=literal(typed[:20]))]
     except TooManyError:
+        session.tell(_("Too many codes were tried from here. In ten minutes you can try again."))
         _leave()
-        return [_("Too many codes were tried from here. In ten minutes you can try again.")]
     except StoreError:
         _begin(code, None)
-        return [away()]
-    _begin(code, None)
-    return []
+        session.tell(away())
+    else:
+        _begin(code, None)
 
 
 def _is_taught(code: str) -> bool:
@@ -112,15 +107,14 @@ def _recognise_teacher() -> None:
         session.set(LOOKED, False)
 
 
-def _look() -> list[str]:
+def _look() -> None:
     try:
         session.set(NOW, classroom.state(session.get(CODE)))
     except UnknownClassError:
+        session.tell(_("The class is over. What is on screen stays."))
         _leave()
-        return [_("The class is over. What is on screen stays.")]
     except StoreError:
-        return [away()]
-    return []
+        session.tell(away())
 
 
 def away() -> str:
@@ -257,11 +251,11 @@ def open_class() -> None:
     try:
         right, ticket = classroom.open(session.network_address())
     except TooManyError:
-        session.set(NOTICE, _("Too many classes were opened from here. In ten minutes you can open another."))
+        session.tell(_("Too many classes were opened from here. In ten minutes you can open another."))
     except StoreFullError:
-        session.set(NOTICE, full())
+        session.tell(full())
     except StoreError:
-        session.set(NOTICE, _("No class can be opened at the moment: there is nowhere to keep it."))
+        session.tell(_("No class can be opened at the moment: there is nowhere to keep it."))
     else:
         _begin(right.code, right)
         session.set(TICKET, ticket)
@@ -273,11 +267,11 @@ def _did(act: Callable[[Right], object]) -> None:
         act(session.get(RIGHT))
         session.set(NOW, classroom.state(session.get(CODE)))
     except UnknownClassError:
-        session.set(NOTICE, _("The class was over already."))
+        session.tell(_("The class was over already."))
     except StoreFullError:
-        session.set(NOTICE, full())
+        session.tell(full())
     except StoreError:
-        session.set(NOTICE, away())
+        session.tell(away())
 
 
 def ask(question: Question) -> None:
@@ -304,11 +298,11 @@ def vote(question: Question, chosen: int | str | None) -> None:
     """In a callback of a member's: vote, once a round."""
     try:
         if chosen is not None and not classroom.vote(session.get(CODE), member(), question.number, str(chosen)):
-            session.set(NOTICE, _("This vote does not count: the round is over, or you have voted already."))
+            session.tell(_("This vote does not count: the round is over, or you have voted already."))
     except UnknownClassError:
         pass  # the run that follows says so
     except StoreError:
-        session.set(NOTICE, _("Your vote could not be kept. Try again in a moment."))
+        session.tell(_("Your vote could not be kept. Try again in a moment."))
 
 
 def own_vote(question: Question) -> str | None:
@@ -323,13 +317,13 @@ def send(text: str) -> None:
     """In a callback of a member's: a sentence for the teacher, who may put it on the wall."""
     try:
         if classroom.send(session.get(CODE), member(), text):
-            session.set(NOTICE, _("Your sentence is with the teacher."))
+            session.tell(_("Your sentence is with the teacher."))
         elif text.strip():
-            session.set(NOTICE, _("Your last sentence still waits; then you can send another."))
+            session.tell(_("Your last sentence still waits; then you can send another."))
     except UnknownClassError:
         pass  # the run that follows says so
     except StoreError:
-        session.set(NOTICE, _("Your sentence could not be kept. Try again in a moment."))
+        session.tell(_("Your sentence could not be kept. Try again in a moment."))
 
 
 def sentences() -> list[Sentence]:

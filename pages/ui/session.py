@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+UNTOLD = "sentences that the reader is still to be told"
 UNSEEN = "unseen"  # parameter of a run whose picture is thrown away (RestoreStaleSession in pages/server/middleware.py)
 ASIDE: ContextVar[dict[str, Any] | None] = ContextVar("what stands for the session while nobody sees", default=None)
 
@@ -54,6 +55,22 @@ def set(key: str, value: Any) -> None:
         st.session_state[key] = value
     else:
         kept[key] = value
+
+
+def tell(sentence: str) -> None:
+    """Say this to the reader once, with the next picture: where a run is left before it, with the one after that."""
+    set(UNTOLD, [*dict.fromkeys([*untold(), sentence])])
+
+
+def untold() -> list[str]:
+    """What the reader is still to be told."""
+    return get(UNTOLD, [])
+
+
+def all_told() -> None:
+    """What was to be said stands on the page now, if somebody sees it."""
+    if untold() and not is_unseen():
+        set(UNTOLD, [])
 
 
 def set_and_rerun(**values: Any) -> None:

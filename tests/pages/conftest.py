@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.element_tree import Block
@@ -99,6 +100,29 @@ def _short_stories(monkeypatch) -> None:
     """Six models write a story each: four tokens are drawn as forty are, in a tenth of the time."""
     monkeypatch.setattr(stories, "LENGTH", 4)
     monkeypatch.setattr(random_against_trained, "STORY", 4)
+
+
+@pytest.fixture
+def leave(monkeypatch) -> Callable[[Any, str], list[str]]:
+    """`leave(module, function)`: the next run is left where it calls that, as when its reader has done more meanwhile.
+
+    The list that it returns fills up with what was left.
+    """
+    left: list[str] = []
+
+    def leave_at(module: Any, function: str) -> list[str]:
+        call = getattr(module, function)
+
+        def leaving(*arguments: Any, **named: Any) -> Any:
+            if not left:
+                left.append(function)
+                st.rerun()
+            return call(*arguments, **named)
+
+        monkeypatch.setattr(module, function, leaving)
+        return left
+
+    return leave_at
 
 
 @pytest.fixture

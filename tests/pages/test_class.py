@@ -18,7 +18,7 @@ from pages.services.classes.sqlite_store import SqliteStore
 from pages.services.classes.store import StoreAwayError, StoreFullError
 from pages.services.reading import read, tokenizer
 from pages.services.shared import classroom
-from pages.ui import class_summary, guess, guessing, in_class, session, story
+from pages.ui import class_summary, guess, guessing, in_class, session, story, style
 from pages.ui.choices import Choices
 from pages.ui.words import catalogue, lesson
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, plain, said, words
@@ -250,6 +250,20 @@ def test_a_class_that_is_closed_is_over_for_its_members_and_what_they_see_stays(
     assert "class" not in member.query_params
     member.run()
     assert not member.get("bidi_component") or "glassbox_class_line" not in str(member.get("bidi_component"))
+
+
+def test_that_a_class_is_over_is_said_also_where_the_run_that_was_to_say_it_is_left(open_class, run, room, leave):
+    teacher, right = open_class("heads", layer=1)
+    member = run("heads", lang="en", **{"class": right.code})
+    left = leave(style, "apply")
+    teacher.button(key="close_class").click().run()
+    assert left
+    assert "everything of it is deleted" in words(teacher)
+    assert "everything of it is deleted" not in words(teacher.run())
+    left.clear()
+    assert "The class is over." in words(member.run())
+    assert left
+    assert "The class is over." not in words(member.run())
 
 
 def test_a_store_that_is_away_costs_nobody_the_lesson_and_following_resumes(open_class, run, room, monkeypatch):

@@ -14,7 +14,7 @@ from pages.chapters import CHAPTERS
 from pages.experiments.learning import live
 from pages.services.reading import read, tokenizer
 from pages.services.shared import engine, models
-from pages.ui import model_picker
+from pages.ui import choices, model_picker, sharing, style
 from pages.ui.chapter_page import Page
 from pages.ui.choices import Choices
 from tests.conftest import random_gpt
@@ -111,6 +111,21 @@ GONE = {
 }
 
 
+@pytest.mark.parametrize("where", [(choices, "read"), (style, "apply"), (sharing, "draw")])
+def test_a_model_whose_folder_is_gone_is_told_of_also_where_the_run_that_was_to_say_it_is_left(
+    where, run, folder, leave
+):
+    save_model(random_gpt(ODD["one of all"]), folder / "mine")
+    models.look_again()
+    app = run("heads", lang="en", text=TEXT, model="yours:mine")
+    shutil.rmtree(folder / "mine")
+    left = leave(*where)
+    app.run()
+    assert left
+    assert plain(app).count(GONE["en"]) == 1
+    assert GONE["en"] not in plain(app.run())
+
+
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_a_model_whose_folder_is_gone_is_told_of_in_one_sentence_and_the_page_goes_on(run, folder, lang):
     save_model(random_gpt(ODD["one of all"]), folder / "mine")
@@ -162,7 +177,7 @@ def test_a_chapter_that_is_drawn_again_alone_notices_that_its_model_is_another(f
     models.look_again()
     chosen = Choices(TEXT, "yours:mine", 0, 0, 0, 0, "en", present=False)
     edition = models.edition("yours:mine")
-    page = Page(CHAPTERS[0], chosen, None, [], [], nothing, nothing, nothing, None, edition)
+    page = Page(CHAPTERS[0], chosen, None, [], nothing, nothing, nothing, None, edition)
     assert not page.is_outdated()
     os.utime(place / "model.safetensors", ns=(1, 1))
     assert page.is_outdated()
