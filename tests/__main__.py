@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PYTHON = (sys.executable, "-m")
-FEWEST, MOST = 2, 6  # workers: one alone waits for its browser half of the time, and each takes a gigabyte
+MOST = 6  # workers, since each takes a gigabyte
 HEARD: dict[str, Any] = {
     "cwd": ROOT,
     "check": False,
@@ -50,8 +50,8 @@ def processors(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
 
 
 def workers() -> str:
-    """Of pytest: one for each processor, each with a server and a browser of its own."""
-    return str(min(max(processors(), FEWEST), MOST))
+    """Of pytest: one more than processors, since a test waits a fifth of its time; each has a server and a browser."""
+    return str(min(processors() + 1, MOST))
 
 
 def run(command: list[str]) -> None:

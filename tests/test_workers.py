@@ -1,4 +1,4 @@
-"""As many tests run beside each other as this machine, or its container, has processors for."""
+"""As many tests run beside each other as this machine, or its container, has processors for, and one more."""
 
 import os
 
@@ -18,7 +18,9 @@ def test_a_container_counts_the_processors_it_may_use(tmp_path, monkeypatch, quo
     assert command.processors(tmp_path / "none") == 8
 
 
-@pytest.mark.parametrize("processors, workers", [(1, "2"), (2, "2"), (4, "4"), (64, "6")])
-def test_there_are_never_less_than_two_workers_nor_more_than_memory_has_room_for(monkeypatch, processors, workers):
+@pytest.mark.parametrize("processors, workers", [(1, "2"), (2, "3"), (4, "5"), (64, "6")])
+def test_there_is_one_worker_more_than_processors_but_never_more_than_memory_has_room_for(
+    monkeypatch, processors, workers
+):
     monkeypatch.setattr(command, "processors", lambda: processors)
     assert command.workers() == workers
