@@ -1,12 +1,20 @@
-"""The small page on which the chart is tried: a slider that steps, and a chart that is clicked."""
+"""The small page on which the chart is tried: a slider that steps, and a chart that is clicked.
+
+With `?kind=part` it is a part of a page: a chart that follows a slider, and words that come late enough to see which was
+first.
+"""
 
 import numpy as np
 import streamlit as st
 
 from pages import figures
 from pages.figures import Axis, Cells, Masked, Measure, Scale
-from pages.ui import session
+from pages.ui import session, story
+from pages.ui.choices import Choices
 from pages.ui.components.chart import chart
+
+story.HEAD_START = 1.5
+CHOSEN_THERE = Choices("", "storyteller", layer=0, head=0, token=0, key=0, lang="en", present=False)
 
 HOSTILE: list[bytes] = [
     b"<b>x</b>",
@@ -123,8 +131,20 @@ def draw(kind: str, step: int):
     return heatmap(step, words if step < 5 else words[:4])
 
 
+@st.fragment
+def part() -> None:
+    step = st.slider("step", 0, 9, 0)
+    bar = figures.bars([step], Axis(["one"], meaning="token"), measure=Measure(format=".0f"))
+    chart(bar, key="chart", alt="One bar")
+    story.charts_first(None, CHOSEN_THERE)
+    st.text(f"step {step}")
+
+
 def main() -> None:
     st.set_page_config(layout="wide")
+    if st.query_params.get("kind") == "part":
+        part()
+        return
     if st.query_params.get("large"):
         st.html("<style>:root{font-size:26px !important}</style>")
     kind = st.query_params.get("kind", "heatmap")

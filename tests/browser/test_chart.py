@@ -13,7 +13,6 @@ from pages.figures.palette import SIGNED, SIGNED_ON_DARK
 from tests.browser.chart_page import CHOSEN, HOSTILE, MANY
 
 SCRIPT = Path(__file__).with_name("chart_server.py")
-PART = Path(__file__).with_name("part_server.py")
 
 
 @pytest.fixture
@@ -413,7 +412,7 @@ def test_without_its_library_the_chart_says_so(serve, browser_page):
 
 
 def test_a_moved_slider_shows_its_chart_before_what_follows_has_come(serve, browser_page):
-    browser_page.goto(serve(PART))
+    browser_page.goto(f"{serve(SCRIPT)}/?kind=part")
     browser_page.locator(".bartext", has_text="0").wait_for()
     said(browser_page, "step 0")
     step(browser_page)

@@ -14,8 +14,9 @@ from tests.browser.steps import TIMEOUT, box, expect_address, expect_tokens, set
 LAPTOP, TABLET, PHONE = (1366, 768), (820, 1180), (390, 844)
 SIX = "The old king slept here."  # tokens, as many as a row of numbers has room for
 # What is hit at the middle of a control, or 21 px beside it, if that is not the control or what it is the handle of.
-MISSES = """(control, apart) => {
-  if (!control.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return [];
+MISSES = """(controls, apart) => controls.flatMap(control => {
+  const seen = control.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  if (!seen || !control.getBoundingClientRect().width) return [];
   control.scrollIntoView({ block: "center", inline: "center" });
   const whole = control.closest("label, .stSlider [role=group], .stSelectbox [role=group]") ?? control;
   const { left, width, top, height } = whole.getBoundingClientRect();
@@ -24,7 +25,7 @@ MISSES = """(control, apart) => {
   return around.map(([right, down]) => control.getRootNode().elementFromPoint(x + right, y + down))
     .filter(found => !whole.contains(found))
     .map(found => `${control.textContent || control.ariaLabel}: ${found?.outerHTML.slice(0, 80)}`);
-}"""
+})"""
 CONTROLS = (
     "button, a[href], summary, textarea, [role=radio], [role=combobox], [role=slider], "
     "input[type=checkbox], input[type=range], [role=switch], [role=option], select"
@@ -71,9 +72,9 @@ def missed(page, within: str, *, apart: float = 0) -> list[str]:
     """Controls that are not hit at their middle, or `apart` from it."""
     controls = page.locator(
         f"{within} :is({CONTROLS}):not([tabindex='-1'], :is(p, li) > a, [data-testid=stSkipToContent])"
-    ).all()
-    assert controls
-    return [said for one in controls if one.is_visible() for said in one.evaluate(MISSES, apart)]
+    )
+    assert controls.count()
+    return controls.evaluate_all(MISSES, apart)
 
 
 @pytest.mark.parametrize("size", [LAPTOP, TABLET, PHONE])

@@ -1,7 +1,0 @@
-"""The part of a page on which the chart is tried, with the routes that it needs."""
-
-import streamlit as st
-
-from pages.server import drawing
-
-app = st.App("part_page.py", routes=drawing.ROUTES)
