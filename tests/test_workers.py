@@ -1,4 +1,4 @@
-"""As many tests run beside each other as this machine, or its container, has processors for, and one more."""
+"""What the test command sees to: how many tests run at once, and that no process compiles what another has."""
 
 import os
 
@@ -24,3 +24,11 @@ def test_there_is_one_worker_more_than_processors_but_never_more_than_memory_has
 ):
     monkeypatch.setattr(command, "processors", lambda: processors)
     assert command.workers() == workers
+
+
+def test_what_is_compiled_is_kept_out_of_the_tree_where_nothing_may_be_written_into_it():
+    forbidden, allowed = {"PYTHONDONTWRITEBYTECODE": "1", "HOME": "/home"}, {"HOME": "/home"}
+    command.keep_compiled(forbidden)
+    assert forbidden == {"HOME": "/home", "PYTHONPYCACHEPREFIX": str(command.ROOT / ".pytest_cache" / "compiled")}
+    command.keep_compiled(allowed)
+    assert allowed == {"HOME": "/home"}

@@ -1,7 +1,7 @@
 """The small page on which the chart is tried: a slider that steps, and a chart that is clicked.
 
-With `?kind=part` it is a part of a page: a chart that follows a slider, and words that come late enough to see which was
-first.
+With `?kind=part` it is a part of a page: a chart that follows a slider, and words that come late enough to see which
+was first.
 """
 
 import numpy as np
