@@ -6,7 +6,7 @@ from pages.chapters import CHAPTERS, PAGES
 from pages.services import turns
 from pages.services.reading import Reading
 from pages.services.shared import models
-from pages.ui import chapter, choices, class_controls, menu, presenting, style, words
+from pages.ui import chapter, choices, class_controls, menu, presenting, style, wall, words
 from pages.ui.chapter_page import Page, draw_chapter
 from pages.ui.choices import Choices
 from pages.ui.components import panel, whole_page
@@ -18,6 +18,7 @@ SIDEBAR = 300  # pixels: at 1280 the chart should have the room
 def draw_page() -> None:
     """Everything, from the reader's choices to the foot of the chapter."""
     st.set_page_config("Glassbox GPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR, menu_items={})
+    wall.take_up()
     chosen, reading, notices = choices.resolve_choices()
     with words.speaking(chosen.lang):
         draw_chosen(chosen, reading, notices)
@@ -26,7 +27,7 @@ def draw_page() -> None:
 def draw_chosen(chosen: Choices, reading: Reading | None, notices: list[str]) -> None:
     """What is chosen, with what is to be said of it: the frame, and the chapter in it."""
     style.apply(present=chosen.present)
-    whole_page.draw()
+    whole_page.draw(present=chosen.present)
     pages = menu.pages()
     current = st.navigation(
         menu.sections(pages),

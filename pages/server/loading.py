@@ -3,6 +3,7 @@
 import gzip
 import html
 import re
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,13 +14,14 @@ from pages.server.whole_answer import changing
 from pages.ui.words import LANGUAGES, N_, catalogue
 
 WORDS = N_("Glassbox GPT is loading …")
+WALL = (Path(__file__).parent / "wall.js").read_text("utf-8")
 ROOT = '<div id="root"></div>'  # of Streamlit's page, which React empties when it begins
 STYLE = "font:1.25rem system-ui,sans-serif;padding:2rem"
 LEFT_OUT = {b"if-none-match", b"if-modified-since", b"accept-encoding"}  # the file is wanted, whole and as it is
 
 
 class SayLoading:
-    """Puts words into the empty page that Streamlit sends, and our name over it."""
+    """Puts words into the empty page that Streamlit sends, our name over it, and the first script."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -60,10 +62,11 @@ def is_page(message: Message) -> bool:
 
 
 def with_words(page: str, language: str) -> str:
-    """Streamlit's page with our name, its language, and words where there will be an app."""
+    """Streamlit's page with our name and first script, its language, and words where there will be an app."""
     said = html.escape(catalogue(language).gettext(WORDS))
     page = page.replace('<html lang="en">', f'<html lang="{language}">', 1)
-    page = page.replace("<title>Streamlit</title>", "<title>Glassbox GPT</title>", 1)
+    head = f"<title>Glassbox GPT</title><script>{WALL}</script>"
+    page = page.replace("<title>Streamlit</title>", head, 1)
     return page.replace(ROOT, f'<div id="root"><p role="status" style="{STYLE}">{said}</p></div>', 1)
 
 

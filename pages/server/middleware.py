@@ -1,6 +1,7 @@
 """What comes in is made whole before Streamlit reads it: half characters, unknown addresses, pages opened long ago."""
 
 import asyncio
+import json
 import re
 from collections.abc import Collection
 from contextlib import suppress
@@ -13,13 +14,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from pages.ui import session
 
 # Half of a pair of UTF-16 units, as browsers send it: not UTF-8, and as long as U+FFFD.
 LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 LONGEST_FIRST_RUN = 30.0  # seconds that a reader's wish waits for its page
-UNWISHED = ("class_line", "whole_page")  # keys of components that ask for a run of the page as it is, unlike a reader
+KEEPER = "whole_page"  # key of the component that tells what its window keeps
+UNWISHED = ("class_line", KEEPER)  # keys of components that ask for a run of the page as it is, unlike a reader
 TRIGGERS = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}  # a button was pressed
 
 
@@ -221,10 +224,20 @@ def first_run(asked: BackMsg, *, seen: bool) -> BackMsg:
     lasting = [one for one in asked.rerun_script.widget_states.widgets if one.WhichOneof("value") not in TRIGGERS]
     del first.rerun_script.widget_states.widgets[:]
     first.rerun_script.widget_states.widgets.extend(lasting)
-    if not seen:
-        said = filter(None, [first.rerun_script.query_string, f"{session.UNSEEN}=1"])
-        first.rerun_script.query_string = "&".join(said)
+    wall = wall_of(lasting)
+    more = [f"{session.UNSEEN}=1" * (not seen), f"{session.WALL}={quote(wall)}" if wall else ""]
+    first.rerun_script.query_string = "&".join(filter(None, [first.rerun_script.query_string, *more]))
     return first
+
+
+def wall_of(widgets: Collection[WidgetState]) -> str:
+    """What a window in presenter mode kept for a server that forgets (pages/ui/wall.py); empty from any other."""
+    for widget in widgets:
+        if KEEPER in widget.id and widget.WhichOneof("value") == "json_value":
+            with suppress(ValueError):
+                said = json.loads(widget.json_value)
+                return str(said.get("wall", "")) if isinstance(said, dict) else ""
+    return ""
 
 
 class RedirectUnknownPages:

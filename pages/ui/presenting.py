@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.chapters import CHAPTERS, Chapter
 from pages.services.reading import Reading
 from pages.services.shared import models
-from pages.ui import chapter, choices, class_controls, lesson_plan, session, steps
+from pages.ui import chapter, choices, class_controls, lesson_plan, session, steps, wall
 from pages.ui.choices import Choices
 from pages.ui.components import keys
 from pages.ui.layout import PERSIST
@@ -59,7 +59,8 @@ def draw_step(opened: Chapter, reading: Reading | None, chosen: Choices, place: 
     labels["fill"] = _("One chart on the whole screen (F)")
     where = (session.get(lesson_plan.AT, 0), len(plan.entries)) if plan else (at, len(found))
     with place:
-        keys.draw(at=where[0], n=where[1], labels=labels, on_way=partial(go, opened, ids=[step.id for step in found]))
+        on_way = partial(go, opened, ids=[step.id for step in found])
+        keys.draw(at=where[0], n=where[1], labels=labels, wall=wall.written(opened), on_way=on_way)
     pictures = [step for step in found if not step.parts[0].startswith(steps.LOOK)]
     if reading and pictures and found[at] == pictures[0] and not is_whole(opened, reading, chosen):
         chapter.look_for()

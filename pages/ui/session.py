@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 UNTOLD = "sentences that the reader is still to be told"
 UNSEEN = "unseen"  # parameter of a run whose picture is thrown away (RestoreStaleSession in pages/server/middleware.py)
+WALL = "wall"  # parameter of the first run of a window in presenter mode (pages/ui/wall.py)
 ASIDE: ContextVar[dict[str, Any] | None] = ContextVar("what stands for the session while nobody sees", default=None)
 
 
@@ -99,7 +100,12 @@ def is_unseen() -> bool:
 
 def url_parameters() -> dict[str, str]:
     """What the address bar says; of a parameter given twice, the last."""
-    return {name: value for name, value in st.query_params.to_dict().items() if name != UNSEEN}
+    return {name: value for name, value in st.query_params.to_dict().items() if name not in {UNSEEN, WALL}}
+
+
+def wall() -> str:
+    """What the window says of itself where its page was loaded anew, or its connection lost."""
+    return st.query_params.get(WALL, "")
 
 
 def repeated_parameters() -> frozenset[str]:

@@ -141,7 +141,13 @@ FIRST_THINGS = (move_a_slider, type_a_text, click_a_token, go_to_the_next_chapte
 def test_the_first_thing_done_on_an_open_page_after_a_restart_is_done(browser_page, subtests):
     """Each on a page of its own, of a session of its own; all were open when the server went."""
     pages = [browser_page, *(browser_page.context.new_page() for _what in FIRST_THINGS[1:])]
+    wall = browser_page.context.new_page()
     with running(ROOT / "app.py", ready="readyz") as url:
+        visit(wall, url, "heads", lang="fr", text="le chat noir dort", layer=2, head=1)
+        wall.get_by_text("Mode présentation").click()
+        expect_step(wall, "1 / 6")
+        wall.keyboard.press("PageDown")
+        expect_step(wall, "2 / 6")
         for page in pages:
             visit(page, url, "heads", lang="fr", text="le chat noir dort", layer=2, head=1)
         before = chosen(browser_page)
@@ -151,6 +157,20 @@ def test_the_first_thing_done_on_an_open_page_after_a_restart_is_done(browser_pa
             with subtests.test(what.__name__):
                 page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
                 expect_done_at_once(page, what, before)
+        with subtests.test("a clicker goes on in presenter mode, also when the page is loaded anew"):
+            wall.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]').wait_for(timeout=TIMEOUT)
+            wall.keyboard.press("PageDown")
+            expect_step(wall, "3 / 6")
+            address = wall.url
+            assert "wall" not in address
+            wall.reload()
+            expect_step(wall, "3 / 6")
+            assert wall.url == address
+            wall.keyboard.press("Escape")
+            settle(wall)
+            wall.reload()
+            settle(wall)
+            assert wall.locator(".steps").count() == 0  # whoever has left it stays outside
 
 
 def expect_done_at_once(page, what, before: dict[str, str]) -> None:

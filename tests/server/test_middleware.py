@@ -138,6 +138,25 @@ def test_a_run_that_a_page_asks_for_by_itself_is_seen_and_what_its_reader_does_w
     assert any(one.HasField("new_session") for one in seen)
 
 
+@pytest.mark.parametrize(
+    ("kept", "query"),
+    [
+        ('{"wall": "{\\"step\\": 1}"}', "layer=2&wall=%7B%22step%22%3A%201%7D"),
+        ('{"wall": ""}', "layer=2"),
+        ("{}", "layer=2"),
+        ("[1]", "layer=2"),
+        ("no JSON", "layer=2"),
+        ('{"wall": "a&b=c#d"}', "layer=2&wall=a%26b%3Dc%23d"),
+    ],
+)
+def test_what_a_window_kept_is_in_the_address_of_its_first_run(kept, query):
+    asked = moved_slider(3)
+    asked.rerun_script.widget_states.widgets.add(id="$$ID-1-whole_page", json_value=kept)
+    assert middleware.first_run(asked, seen=True).rerun_script.query_string == query
+    unseen = query.replace("layer=2", "layer=2&unseen=1")
+    assert middleware.first_run(asked, seen=False).rerun_script.query_string == unseen
+
+
 def test_a_wish_waits_for_the_page_but_not_for_ever(monkeypatch):
     monkeypatch.setattr(middleware, "LONGEST_FIRST_RUN", 0.01)
     received = []

@@ -13,11 +13,12 @@ let listening;
 let fitting;
 
 /**
- * @typedef {{at: number, n: number, labels: Record<string, string>}} Data
+ * @typedef {{at: number, n: number, labels: Record<string, string>, wall: string}} Data
  * @param {Mount<Data>} mount
  */
 export default function ({ data, parentElement, setTriggerValue }) {
   const place = /** @type {HTMLElement} */ (parentElement.querySelector(".steps"));
+  sessionStorage.setItem("glassbox wall", data.wall);
   /** @param {string} name */
   const go = (name) => {
     pressed += 1;

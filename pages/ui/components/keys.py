@@ -17,10 +17,11 @@ _mount = component(
 WAYS = ("on", "back", "first")
 
 
-def draw(*, at: int, n: int, labels: dict[str, str], on_way: Callable[[str], None]) -> None:
+def draw(*, at: int, n: int, labels: dict[str, str], wall: str, on_way: Callable[[str], None]) -> None:
     """Two buttons and where in the chapter this is, as "2 / 5". `on_way` hears which of WAYS was asked for.
 
-    A third button, as the key F, has one chart fill the screen; the browser does that alone.
+    A third button, as the key F, has one chart fill the screen; the browser does that alone. `wall` is what the browser
+    keeps for a server that forgets.
     """
 
     def hear() -> None:
@@ -28,4 +29,4 @@ def draw(*, at: int, n: int, labels: dict[str, str], on_way: Callable[[str], Non
         if way and way.get("name") in WAYS:
             on_way(way["name"])
 
-    _mount(key="keys", data={"at": at, "n": n, "labels": labels}, on_way_change=hear)
+    _mount(key="keys", data={"at": at, "n": n, "labels": labels, "wall": wall}, on_way_change=hear)

@@ -3,5 +3,6 @@
 interface Mount<Data> {
   data: Data;
   parentElement: HTMLElement | ShadowRoot;
+  setStateValue(name: string, value: unknown): void;
   setTriggerValue(name: string, value: unknown): void;
 }

@@ -6,9 +6,10 @@ const ASKS = 3000;
 
 let times = 0; // each time that the server was gone and came back is another value
 
-/** @param {Mount<{language: string, lost: string}>} mount */
-export default function ({ data, parentElement, setTriggerValue }) {
+/** @param {Mount<{language: string, lost: string, present: boolean}>} mount */
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   document.documentElement.lang = data.language;
+  if (!data.present) sessionStorage.removeItem("glassbox wall");
   const notice = /** @type {HTMLElement} */ (parentElement.querySelector(".lost"));
   const app = document.querySelector(`[${STATE}]`);
   const dialogs = new MutationObserver(dismiss);
@@ -22,6 +23,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     notice.hidden = !lost;
     const said = lost ? data.lost : "";
     if (notice.textContent !== said) notice.textContent = said; // else it would be read aloud again
+    // For whatever is sent first when it is back.
+    if (lost) setStateValue("wall", sessionStorage.getItem("glassbox wall") ?? "");
     if (lost) dialogs.observe(document.body, { childList: true, subtree: true });
     else dialogs.disconnect();
     if (app?.getAttribute(STATE) === "DISCONNECTED_FOREVER") revive(app);

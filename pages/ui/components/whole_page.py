@@ -13,7 +13,11 @@ _mount = component(
 )
 
 
-def draw() -> None:
-    """Say the language to browsers and screen readers, and bring the words that are needed when nothing can be sent."""
+def draw(*, present: bool) -> None:
+    """Say the language to browsers and screen readers, and bring the words that are needed when nothing can be sent.
+
+    `present`: whether this is presenter mode, which the browser keeps for a server that forgets.
+    """
     lost = _("The connection to the server is lost. What you see stays; the page goes on as soon as it is back.")
-    _mount(key="whole_page", data={"language": language(), "lost": lost}, on_back_change=lambda: None)
+    data = {"language": language(), "lost": lost, "present": present}
+    _mount(key="whole_page", data=data, on_back_change=lambda: None, on_wall_change=lambda: None)
