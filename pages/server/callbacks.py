@@ -2,11 +2,14 @@
 
 Streamlit leaves a run as soon as the browser asks for the next, also in the middle of a callback, and takes the change
 that the callback stands for as done: a text typed would be lost with the click on "Read it" that follows, a vote with
-the next key. With this a callback is always done to its end; the run is left after it.
+the next key. With this a callback is always done to its end, and so is what `session.undivided` holds together; the run
+is left after it.
 """
 
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
+
+from pages.ui import session
 
 LEAVE = ScriptRunner._maybe_handle_execution_control_request  # Streamlit's own
 
@@ -18,5 +21,5 @@ def install() -> None:
 
 def leave_outside_callbacks(self: ScriptRunner) -> None:
     """Stands for Streamlit's own, which this calls, wherever a run may be left."""
-    if ThreadState.get().run_location is not RunLocation.CALLBACK:
+    if ThreadState.get().run_location is not RunLocation.CALLBACK and session.may_be_left():
         LEAVE(self)

@@ -74,7 +74,7 @@ def draw_what_is_chosen(page: Page) -> None:
     superseded = False
     try:
         draw_story(page, now)
-        choices.tell_of_misfits(*link.complete(opened.id, whole=not (bar or class_controls.step(opened))))
+        link.complete(opened.id, whole=not (bar or class_controls.step(opened)))
     except SupersededError:
         superseded = True
     except Exception:

@@ -148,7 +148,8 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str]]:
     """
     in_class.enter()
     tell_of_lost_model()
-    taken, strange = apply_url_parameters()
+    with session.undivided():
+        taken, strange = apply_url_parameters()
     typed = session.get("text")
     text, notices = clean(typed)
     if len(typed) > MOST_CHARACTERS:
@@ -162,7 +163,7 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str]]:
         focus.move(reading, linked=taken)
     choices, outside = clamp_to_model(text, model, reading)
     notices = session.untold() + notices + (what_was_cut(reading) if reading else [])
-    tell_of_misfits(*sorted(strange | (taken & outside)))
+    link.tell_of_misfits(*sorted(strange | (taken & outside)))
     return choices, reading, notices
 
 
@@ -183,10 +184,11 @@ def tell_of_lost_model() -> None:
 
 def go_on(reading: Reading | None) -> None:
     """While a chapter alone is drawn again: take over what its class shows now, of the same text in the same model."""
-    taken, strange = apply_url_parameters()
+    with session.undivided():
+        taken, strange = apply_url_parameters()
     if reading:
         focus.move(reading, linked=taken)
-    tell_of_misfits(*sorted(strange))
+    link.tell_of_misfits(*sorted(strange))
 
 
 def what_was_cut(reading: Reading) -> list[str]:
@@ -202,13 +204,6 @@ def what_was_cut(reading: Reading) -> list[str]:
     if n_tokens > len(reading.ids):
         told.append(sentence.format(shown=number(len(reading.ids)), all=number(n_tokens)))
     return told
-
-
-def tell_of_misfits(*names: str) -> None:
-    """What is said where parameters of a link make no sense here."""
-    for name in names:
-        sentence = _("The link’s “{name}” does not fit here; the nearest or usual value is shown.")
-        session.tell(sentence.format(name=name))
 
 
 def sizes(model: str, reading: Reading | None) -> dict[str, int]:

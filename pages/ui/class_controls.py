@@ -10,7 +10,7 @@ from pages.chapters import Chapter, chapter_of
 from pages.services.classes.classroom import LONGEST_SENTENCE, Sentence
 from pages.services.classes.store import StoreError, UnknownClassError
 from pages.services.reading import Reading
-from pages.ui import choices, class_summary, guessing, in_class, session, sharing, steps, story
+from pages.ui import choices, class_summary, guessing, in_class, link, session, sharing, steps, story
 from pages.ui.choices import Choices
 from pages.ui.components import class_door, class_line, share
 from pages.ui.in_class import Standing
@@ -24,15 +24,16 @@ CLOSED = "summary of the class that was closed last, as CSV"
 
 def go_along(opened: Chapter, chosen: Choices) -> None:
     """Where the class has gone to another chapter, this session goes there too; another window to the same step."""
-    here = in_class.standing()
-    there = in_class.gone_to(opened.id)
-    if here and here.teaches and here.state and here.state.place.step:
-        place = chapter_of(here.state.place.chapter)
-        if place and session.get(in_class.ADOPTED):
-            session.set(steps.key(place), here.state.place.step)
-    if there:
-        choices.remember(chosen)
-        st.switch_page(next(row.file for row in (chapter_of(there),) if row))
+    with session.undivided():
+        here = in_class.standing()
+        there = in_class.gone_to(opened.id)
+        if here and here.teaches and here.state and here.state.place.step:
+            place = chapter_of(here.state.place.chapter)
+            if place and session.get(in_class.ADOPTED):
+                session.set(steps.key(place), here.state.place.step)
+        if there:
+            choices.remember(chosen)
+            st.switch_page(next(row.file for row in (chapter_of(there),) if row))
 
 
 def step(opened: Chapter) -> str:
@@ -65,8 +66,9 @@ def go_on(opened: Chapter, reading: Reading | None) -> None:
 
 def adopt_look(opened: Chapter) -> None:
     """Open the experiment that a link, or the class, names; where the chapter has none of that name, say so."""
-    if not story.adopt_link(opened):
-        choices.tell_of_misfits("look")
+    with session.undivided():
+        if not story.adopt_link(opened):
+            link.tell_of_misfits("look")
 
 
 def draw(opened: Chapter, place: DeltaGenerator | None = None) -> None:
@@ -201,13 +203,13 @@ def spelled(code: str) -> str:
 
 def _draw_code(here: Standing, opened: Chapter) -> None:
     """The code on a button, and behind it the same for the back row, with a QR code of the link."""
-    link = f"{root(opened)}?{in_class.PARAMETER}={here.code}"
+    address = f"{root(opened)}?{in_class.PARAMETER}={here.code}"
     notes = [_("Point a phone at the code, or type {code} on the first page.").format(code=spelled(here.code))]
-    if sharing.opens_here_only(link):
+    if sharing.opens_here_only(address):
         notes.append(sharing.here_only())
     labels = {**sharing.labels(), "share": _("Class {code}").format(code=spelled(here.code)),
               "link": _("Link to the class"), "code": _("QR code of the class")}  # fmt: skip
-    share.draw(link, notes=notes, labels=labels, key=QR, headline=spelled(here.code))
+    share.draw(address, notes=notes, labels=labels, key=QR, headline=spelled(here.code))
 
 
 def open_class() -> None:

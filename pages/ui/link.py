@@ -16,7 +16,6 @@ T = TypeVar("T")
 WANTED = "settings that a link names, until they are drawn"
 AFRESH = "settings that the address leaves out stand where they stood at first"
 DRAWN = "settings that this run has drawn"
-STRANGE = "settings of a link that made no sense"
 SHOWN = "settings that were on screen last, by chapter"
 LONGEST = 2_000  # bytes of a link, the server's own address among them
 SHORT = 40  # characters of a setting that goes into a link before the text does
@@ -50,7 +49,6 @@ def take_over(parameters: Mapping[str, str], *, back: bool) -> None:
 def begin() -> None:
     """Before a chapter is drawn: nothing of it is on screen yet."""
     session.set(DRAWN, {})
-    session.set(STRANGE, [])
 
 
 def settle(
@@ -72,8 +70,9 @@ def settle(
     value = session.get(key) if now is None else now
     if name not in drawn:
         if name in wanted:
-            value = _taken(name, wanted.pop(name), read)
-            session.set(key, value)
+            value = _taken(name, wanted[name], read)
+            session.set(key, value)  # where the run may be left
+            del wanted[name]
         elif session.get(AFRESH):
             value = None
             session.set(key, value)
@@ -86,8 +85,15 @@ def _taken(name: str, raw: str, read: Callable[[str], T]) -> T | None:
     try:
         return read(raw)
     except ValueError:
-        session.get(STRANGE, []).append(name)
+        tell_of_misfits(name)
         return None
+
+
+def tell_of_misfits(*names: str) -> None:
+    """Say of these parameters of a link that they make no sense here."""
+    for name in names:
+        sentence = _("The link’s “{name}” does not fit here; the nearest or usual value is shown.")
+        session.tell(sentence.format(name=name))
 
 
 def _can_be(value: T, read: Callable[[str], T], write: Callable[[T], str]) -> bool:
@@ -98,8 +104,8 @@ def _can_be(value: T, read: Callable[[str], T], write: Callable[[T], str]) -> bo
         return False
 
 
-def complete(chapter: str, *, whole: bool) -> list[str]:
-    """After a chapter was drawn to its end: what is on screen is known. Returns the names that made no sense.
+def complete(chapter: str, *, whole: bool) -> None:
+    """After a chapter was drawn to its end: what is on screen is known.
 
     Not `whole`: one step of it was drawn, and what other steps have set holds there too.
     """
@@ -109,7 +115,6 @@ def complete(chapter: str, *, whole: bool) -> list[str]:
     session.set(SHOWN, {**session.get(SHOWN, {}), chapter: shown})
     session.set(WANTED, {})
     session.set(AFRESH, False)
-    return session.get(STRANGE, [])
 
 
 def settings(chapter: str) -> list[Setting]:

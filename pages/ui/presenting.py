@@ -109,12 +109,13 @@ def go(opened: Chapter, way: str, *, ids: list[str]) -> None:
 
 def leave_if_asked(opened: Chapter) -> None:
     """Go where the clicker asked to go; within the chapter all is drawn anew: a lesson may bring another sentence."""
-    there = session.get(LEAVE)
-    session.set(LEAVE, None)
-    if there == opened.id:
-        st.rerun()
-    elif there:
-        st.switch_page(next(row.file for row in CHAPTERS if row.id == there))
+    with session.undivided():
+        there = session.get(LEAVE)
+        session.set(LEAVE, None)
+        if there == opened.id:
+            st.rerun()
+        elif there:
+            st.switch_page(next(row.file for row in CHAPTERS if row.id == there))
 
 
 def draw_plans() -> None:

@@ -11,7 +11,26 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 UNTOLD = "sentences that the reader is still to be told"
 UNSEEN = "unseen"  # parameter of a run whose picture is thrown away (RestoreStaleSession in pages/server/middleware.py)
 WALL = "wall"  # parameter of the first run of a window in presenter mode (pages/ui/wall.py)
+UNDIVIDED: ContextVar[bool] = ContextVar("whether a run may not be left here", default=False)
 ASIDE: ContextVar[dict[str, Any] | None] = ContextVar("what stands for the session while nobody sees", default=None)
+
+
+@contextmanager
+def undivided() -> Iterator[None]:
+    """Within this block the run is not left, though its reader does the next thing (pages/server/callbacks.py).
+
+    For what is taken over and counted as done in several steps; never for what takes long.
+    """
+    token = UNDIVIDED.set(True)
+    try:
+        yield
+    finally:
+        UNDIVIDED.reset(token)
+
+
+def may_be_left() -> bool:
+    """Whether nothing is half done here."""
+    return not UNDIVIDED.get()
 
 
 @contextmanager

@@ -207,11 +207,12 @@ def adopt_link(chapter: Chapter) -> bool:
     wanted = session.get(FROM_LINK)
     if wanted is None:
         return True
-    session.set(FROM_LINK, None)
-    if wanted in chapter.experiments:
-        session.set(look_key(chapter), wanted)
-    elif not wanted:  # the reader has gone back to where the first was open
-        session.set(look_key(chapter), None)
+    with session.undivided():
+        session.set(FROM_LINK, None)
+        if wanted in chapter.experiments:
+            session.set(look_key(chapter), wanted)
+        elif not wanted:  # the reader has gone back to where the first was open
+            session.set(look_key(chapter), None)
     return not wanted or wanted in chapter.experiments
 
 

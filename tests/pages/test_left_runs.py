@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pages.ui import choices, sharing, style
+from pages.ui import choices, link, sharing, style
 from pages.ui.components import ribbon
 from tests.pages.conftest import assert_healthy, words
 
-# Where a run is left: before its text is read, before anything is drawn, within the chapter, near its end.
-PLACES = [(choices, "read"), (style, "apply"), (ribbon, "draw"), (sharing, "draw")]
+# Where a run is left: before its text is read, before anything is drawn, within the chapter, behind it, near its end.
+PLACES = [(choices, "read"), (style, "apply"), (ribbon, "draw"), (link, "complete"), (sharing, "draw")]
 LINKS: dict[str, dict[str, Any]] = {
     "numbers beyond the model": {"chapter": "heads", "lang": "fr", "text": "le chat dort", "layer": 2, "head": 99},
     "a setting": {"chapter": "generation", "lang": "en", "text": "Once upon", "temperature": "1.5", "token": 0},
@@ -40,11 +40,11 @@ def seen(app) -> tuple[list[str], dict[str, Any], dict[str, int], str]:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place[1])
-@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
-def test_a_link_whose_first_run_is_left_leads_where_it_would_have_led(link, place, run, leave):
-    whole = seen(run(**link))
+@pytest.mark.parametrize("opened", LINKS.values(), ids=LINKS)
+def test_a_link_whose_first_run_is_left_leads_where_it_would_have_led(opened, place, run, leave):
+    whole = seen(run(**opened))
     left = leave(*place)
-    assert seen(run(**link)) == whole
+    assert seen(run(**opened)) == whole
     assert left
 
 

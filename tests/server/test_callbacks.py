@@ -45,6 +45,31 @@ def test_a_run_is_left_behind_a_callback_for_the_next(installed):
     assert app.session_state["runs"] == app.session_state["through"] == 2  # the first, and the one asked for meanwhile
 
 
+def page_of_parts():
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    from pages.ui import session
+
+    with session.undivided():
+        if st.session_state.get("next"):
+            st.session_state.next = False  # as if it were done
+            context = get_script_run_ctx()
+            assert context is not None and context.script_requests is not None
+            context.script_requests.request_rerun(RerunData(page_script_hash=context.page_script_hash))
+            st.session_state.done = st.session_state.get("done", 0) + 1
+    st.session_state.left = st.session_state.get("left", 0) + 1  # here it may be left
+
+
+def test_what_is_undivided_is_done_to_its_end_before_the_next_run(installed):
+    app = AppTest.from_function(page_of_parts).run()
+    app.session_state["next"] = True
+    app.run()
+    assert not app.exception
+    assert app.session_state["done"] == 1
+    assert app.session_state["left"] == 2  # the first run, and the one that was asked for meanwhile
+
+
 def test_the_server_lets_no_callback_be_left_and_hears_what_is_late(monkeypatch):
     import app
 

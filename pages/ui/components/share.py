@@ -26,10 +26,10 @@ def draw(link: str, *, notes: Sequence[str], labels: dict[str, str], key: str = 
     Labels: share, close, link, copy, copied, code. The code is made when it is asked for: that takes a while.
     """
     asked = session.get(ASKED + key, False)
-    session.set(ASKED + key, False)
     picture = qr_code(link) if asked else None
     data = {"link": link, "notes": list(notes), "labels": labels, "picture": picture, "headline": headline}
     _mount(key=key, data=data, on_asked_change=partial(ask, key))
+    session.set(ASKED + key, False)
 
 
 def ask(key: str) -> None:
