@@ -80,8 +80,8 @@ def said_of(card: ModelCard) -> list[str]:
         told.append(filled(sentence, n=point.tokens, all=point.of, **point.held_out))
     if packed := kept_in(card.snapshot):
         sentence = _(
-            "Its file keeps the rows of the {n:,} commonest tokens and {m:,|row|rows} for all others; the losses are of "
-            "the model with all its rows."
+            "Its file keeps the rows of the {n:,} commonest tokens and {m:,|row|rows} for all others; the losses are "
+            "of the model with all its rows."
         )
         told.append(filled(sentence, n=packed.n_own, m=packed.n_shared))
         if packed.whole_numbers:

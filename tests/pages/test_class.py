@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 
+from gpt_core.weights.catalogue import steps_of
 from pages.chapters import CHAPTERS
 from pages.services.classes import cookies
 from pages.services.classes.classroom import Classroom, Place, Right, Summary
@@ -90,6 +92,21 @@ def test_what_the_teacher_does_is_what_the_class_sees(open_class, room):
     teacher.run()
     assert room.state(right.code).shown == before + 1, "nothing has changed"
     assert line(teacher)["shown"] <= before + 1
+
+
+def test_a_class_slides_through_the_training_with_its_teacher(open_class, run, room):
+    teacher, right = open_class("heads")
+    first, *_, last = steps_of(said(teacher, "model"))
+    teacher.sidebar.select_slider(key="moment").set_value(str(last)).run()
+    assert room.state(right.code).place.said["moment"] == str(last)
+    member = run("start", lang="fr", **{"class": right.code})
+    assert_healthy(member)
+    for step in (str(first), ""):
+        teacher.sidebar.select_slider(key="moment").set_value(step).run()
+        member.run()
+        assert member.sidebar.select_slider(key="moment").value == step == said(member, "moment")
+        np.testing.assert_array_equal(*(chart_numbers(app, "attention") for app in (member, teacher)))
+        assert_healthy(member)
 
 
 def test_a_member_sees_the_teacher_s_chapter_text_and_settings_in_a_language_of_his_own(open_class, run, room):

@@ -16,6 +16,7 @@ import torch
 from nbclient import NotebookClient
 
 from gpt_core import GPTConfig, save_model
+from gpt_core.weights.catalogue import name_at, steps_of
 from pages.chapters import CHAPTERS, Chapter
 from pages.services.reading import read
 from pages.services.shared import models
@@ -153,6 +154,14 @@ def test_another_page_has_another_notebook_that_runs(case):
         execute(cells)
         notebook.written(cells)
         assert chapter == "glossary" or repr(OTHERS[case].get("text", TEXT)) in cells[1].text
+
+
+@pytest.mark.parametrize("at", [0, -1], ids=["the first", "the last"])
+def test_the_notebooks_of_a_moment_of_training_load_that_very_snapshot(at):
+    step = list(steps_of("storyteller"))[at]
+    for cells in notebooks("fr" if at else "en", model=name_at("storyteller", step)).values():
+        execute(cells)
+        assert f"model_name = 'storyteller@{step}'" in cells[1].text
 
 
 @pytest.mark.parametrize("joined", [0, 2])
