@@ -82,7 +82,8 @@ NEVER_ONE = {
         "Measured on the first {piece:,} tokens",
         "Earlier moments keep their",
         "It had read {n:,} of {all:,} tokens",  # of a whole training
-        "Its file keeps the rows of the {n:,} commonest",
+        "Kept are the rows of the {n:,} commonest",
+        "Its matrices are kept in 8 bits, with the rows of the {n:,} commonest",
         "The text of {all} characters is cut after {most}",
         "**Storyteller, step {step:,}**",  # its losses; 0 tokens read are plural in English
         "**{moment}**, {tokens:,} tokens read",

@@ -82,8 +82,8 @@ def draw_what_is_chosen(page: Page) -> None:
     chapter.set_current(opened, reading, now)
     place_for_notices = st.container()
     link.begin()
-    if said := moments.said_of(models.card(page.chosen.model)):
-        st.caption(" ".join(said))
+    if not bar:  # on the wall its name is in the bar, and the rest in the menu behind that
+        moments.tell(models.card(page.chosen.model))
     if reading and (warned := caveats.unmet(reading)):
         st.warning(" ".join(warned), icon="⚠️")
     superseded = False

@@ -43,6 +43,8 @@ def draw() -> None:
     if is_own(card):
         st.badge(_("yours"), icon=":material/person:")
     st.caption(literal(badge(card)))
+    if session.get("present"):  # on the wall the picture needs the room
+        moments.tell(card)
 
 
 def names() -> list[str]:
@@ -153,7 +155,8 @@ def look_again() -> None:
 
 def badge(card: ModelCard) -> str:
     """What may be expected of a model's numbers, in a few words."""
-    kind = _("random weights: its numbers mean nothing yet") if card.untrained else _(card.trained_on or UNKNOWN)
+    kind = _("random weights: its numbers mean nothing yet") if card.random else _(card.trained_on or UNKNOWN)
+    kind = moments.read_so_far(card) or kind
     said = _("{model}: {n} parameters, {kind}").format(model=title_of(card), n=in_words(card.parameters), kind=kind)
     return f"{said}. {_(UNVERIFIED)}" if card.unverified else said
 

@@ -52,11 +52,20 @@ def held(name: str) -> dict[str, str]:
 
 
 def draw(model: str) -> None:
-    """The slider, where the model has snapshots."""
+    """The slider, where the model has snapshots; its name stands beside it, for a sidebar has no line to spare."""
     steps = written(model)
-    if len(steps) > 1:
-        names = {one: _("finished") if step is None else number(step) for one, step in steps.items()}
-        st.select_slider(_("Moment of training"), list(steps), format_func=names.__getitem__, key=MOMENT)
+    if len(steps) == 1:
+        return
+    names = {one: _("finished") if step is None else number(step) for one, step in steps.items()}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="moment_row"):
+        st.markdown(_("Moment"), width="content")
+        st.select_slider(
+            _("Moment of training"),
+            list(steps),
+            format_func=names.__getitem__,
+            key=MOMENT,
+            label_visibility="collapsed",
+        )
 
 
 def title_of(card: ModelCard) -> str:
@@ -67,6 +76,20 @@ def title_of(card: ModelCard) -> str:
     return title.format(model=_(card.title), n=number(card.step))
 
 
+def read_so_far(card: ModelCard) -> str:
+    """How much a snapshot's model had read, in a few words; empty where that is not known."""
+    point = point_of(card)
+    if point is None:
+        return ""
+    return plural("{n} token read", "{n} tokens read", point.tokens).format(n=number(point.tokens))
+
+
+def tell(card: ModelCard) -> None:
+    """Say what a snapshot is, in small type."""
+    if said := said_of(card):
+        st.caption(" ".join(said))
+
+
 def said_of(card: ModelCard) -> list[str]:
     """What a snapshot was worth at its moment, and what its file leaves out, as Markdown; nothing of other models."""
     if card.snapshot is None:
@@ -74,16 +97,16 @@ def said_of(card: ModelCard) -> list[str]:
     told = [f"**{literal(title_of(card))}.**"]
     if point := point_of(card):
         sentence = _(
-            "It had read {n:,} of {all:,} tokens; on chapters it never saw, its loss was {en:.2f} nats in English and "
-            "{fr:.2f} in French."
+            "It had read {n:,} of {all:,} tokens; on chapters it never saw, the whole model’s loss was {en:.2f} nats "
+            "in English and {fr:.2f} in French."
         )
         told.append(filled(sentence, n=point.tokens, all=point.of, **point.held_out))
     if packed := kept_in(card.snapshot):
-        sentence = _(
-            "Its file keeps the rows of the {n:,} commonest tokens and {m:,|row|rows} for all others; the losses are "
-            "of the model with all its rows."
-        )
-        told.append(filled(sentence, n=packed.n_own, m=packed.n_shared))
+        sentence = _("Kept are the rows of the {n:,} commonest tokens and {m:,|row|rows} for all others.")
         if packed.whole_numbers:
-            told.append(_("Its matrices are rounded to 8 bits."))
+            sentence = _(
+                "Its matrices are kept in 8 bits, with the rows of the {n:,} commonest tokens and {m:,|row|rows} for "
+                "all others."
+            )
+        told.append(filled(sentence, n=packed.n_own, m=packed.n_shared))
     return told

@@ -20,7 +20,7 @@ STEPS = list(steps_of(MODEL))
 FIRST, MIDDLE = STEPS[0], STEPS[len(STEPS) // 2]
 WITHOUT = next(name for name in engine.available_models() if not steps_of(name))
 AT = {"lang": "en", "text": TEXT, "model": MODEL}
-UNLIKE = (("en", "Its file keeps the rows"), ("fr", "Son fichier garde les lignes"))
+UNLIKE = (("en", "for all others."), ("fr", "pour tous les autres."))
 
 
 def slider(app):
@@ -51,7 +51,7 @@ def test_the_slider_has_all_moments_and_the_finished_model_last(run):
     assert slider(app).options == [*map(number, STEPS), "finished"]
     assert slider(app).value == moments.FINISHED
     assert "moment" not in app.query_params
-    assert "Its file keeps" not in plain(app)
+    assert "for all others." not in plain(app)
     assert run("heads", **AT | {"lang": "fr"}).sidebar.select_slider(key="moment").options[-1] == "achevé"
 
 
@@ -151,7 +151,7 @@ def test_what_was_worth_what_is_the_history_s_and_what_is_kept_is_the_file_s(lan
 def test_without_a_history_no_loss_is_said(monkeypatch):
     monkeypatch.setattr(moments, "point_of", lambda card: None)
     with speaking("en"):
-        assert "loss was" not in " ".join(moments.said_of(card_of(name_at(MODEL, MIDDLE))))
+        assert "model’s loss" not in " ".join(moments.said_of(card_of(name_at(MODEL, MIDDLE))))
 
 
 def test_a_moment_is_named_wherever_its_model_is(run):
@@ -197,4 +197,4 @@ def test_a_damaged_snapshot_is_told_of_and_the_finished_model_is_shown(run, monk
     (error,) = app.error
     assert "holds a web page instead of safetensors weights" in error.value
     assert "Storyteller is shown instead" in error.value
-    assert "Its file keeps" not in words(app)
+    assert "for all others." not in words(app)
