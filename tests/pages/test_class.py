@@ -105,7 +105,7 @@ def test_a_class_slides_through_the_training_with_its_teacher(open_class, run, r
         teacher.sidebar.select_slider(key="moment").set_value(step).run()
         member.run()
         assert member.sidebar.select_slider(key="moment").value == step == said(member, "moment")
-        np.testing.assert_array_equal(*(chart_numbers(app, "attention") for app in (member, teacher)))
+        np.testing.assert_array_equal(chart_numbers(member, "attention"), chart_numbers(teacher, "attention"))
         assert_healthy(member)
 
 

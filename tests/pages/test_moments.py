@@ -10,9 +10,10 @@ from gpt_core.weights.snapshots import point_of
 from pages.chapters import CHAPTERS
 from pages.services.reading import read, tokenizer
 from pages.services.shared import engine, models
-from pages.ui import moments
+from pages.ui import moments, session, take_along
 from pages.ui.words import number, speaking
 from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain, said, words
+from tests.pages.test_handout import offered_to
 
 TEXT = "The old king gave the golden key to the boy."
 MODEL = next(name for name in engine.available_models() if steps_of(name))
@@ -25,6 +26,13 @@ UNLIKE = (("en", "for all others."), ("fr", "pour tous les autres."))
 
 def slider(app):
     return app.sidebar.select_slider(key=moments.MOMENT)
+
+
+def rows(name: str) -> set[int]:
+    """Ids of the tokens of which a model has rows of their own."""
+    ids = models.tokens_met(name)
+    assert ids is not None
+    return set(ids.tolist())
 
 
 def misfits(app) -> list[str]:
@@ -144,7 +152,7 @@ def test_what_was_worth_what_is_the_history_s_and_what_is_kept_is_the_file_s(lan
             for n in (packed.n_own, packed.n_shared, point.tokens, point.of):
                 assert re.search(rf"(?<!\d){number(n)}\s", told)
             assert ("8 bits" in told) == packed.whole_numbers
-            assert packed.n_own == len(models.tokens_met(card.name)) < len(models.tokens_met(MODEL))
+            assert packed.n_own == len(rows(card.name)) < len(rows(MODEL))
         assert moments.said_of(CATALOGUE[MODEL]) == []
 
 
@@ -175,13 +183,30 @@ def test_the_list_of_models_and_what_is_said_about_them_have_no_moments(run):
 
 
 def test_tokens_of_which_no_row_is_kept_are_told_of_and_not_called_unmet(run):
-    met, kept = (set(models.tokens_met(name).tolist()) for name in (MODEL, name_at(MODEL, MIDDLE)))
-    left_out = tokenizer().decode([min(met - kept)])
+    left_out = tokenizer().decode([min(rows(MODEL) - rows(name_at(MODEL, MIDDLE)))])
     text = f"the king{left_out}"
     app = run("heads", **AT | {"text": text}, moment=MIDDLE)
     assert "no row is kept for" in plain(app)
     assert "never met" not in plain(app)
     assert "no row is kept" not in plain(run("heads", **AT | {"text": text}))
+
+
+def test_an_address_that_is_gone_back_to_leads_back_in_the_training_too(run, monkeypatch):
+    app = run("heads", **AT)
+    before = dict(app.query_params)
+    slider(app).set_value(str(MIDDLE)).run()
+    monkeypatch.setattr(session, "is_history_navigation", lambda: True)
+    app.query_params.clear()
+    for name, value in before.items():
+        app.query_params[name] = value
+    app.run()
+    assert slider(app).value == moments.FINISHED and "moment" not in app.query_params
+
+
+def test_a_hand_out_names_the_moment_and_its_link_leads_there(run, monkeypatch):
+    asked = offered_to(run("heads", **AT, moment=MIDDLE), "heads", monkeypatch)
+    assert f"moment={MIDDLE}" in asked.links["heads"] and f"model={MODEL}&" in asked.links["heads"]
+    assert f"Storyteller after {number(MIDDLE)} steps" in take_along.make_handout(asked).decode()
 
 
 def test_a_damaged_snapshot_is_told_of_and_the_finished_model_is_shown(run, monkeypatch, tmp_path):
