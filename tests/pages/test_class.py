@@ -12,7 +12,7 @@ import pytest
 from gpt_core.weights.catalogue import steps_of
 from pages.chapters import CHAPTERS
 from pages.services.classes import cookies
-from pages.services.classes.classroom import Classroom, Place, Right, Summary
+from pages.services.classes.classroom import Classroom, Place, Right, State, Summary
 from pages.services.classes.question import Question, choice
 from pages.services.classes.question import read as question_read
 from pages.services.classes.question import written as question_written
@@ -107,6 +107,21 @@ def test_a_class_slides_through_the_training_with_its_teacher(open_class, run, r
         assert member.sidebar.select_slider(key="moment").value == step == said(member, "moment")
         np.testing.assert_array_equal(chart_numbers(member, "attention"), chart_numbers(teacher, "attention"))
         assert_healthy(member)
+
+
+@pytest.mark.parametrize(("name", "value"), [("moment", "30"), ("model", "gpt2"), ("text", "b"), ("layer", "2")])
+def test_where_the_class_goes_on_to_another_model_or_moment_or_text_the_whole_page_follows(monkeypatch, name, value):
+    """And not the chapter alone, whose text is read already."""
+    said, asked = {"text": "a", "model": "m", "layer": "1"}, []
+    places = (Place("heads", said), Place("heads", said | {name: value}))
+    before, now = (State("ABCDEF", shown, place, None) for shown, place in enumerate(places))
+    monkeypatch.setattr(in_class.classroom, "state", lambda code: now)
+    monkeypatch.setattr(session, "set_and_rerun", lambda: asked.append(name))
+    kept = {in_class.CODE: "ABCDEF", in_class.NOW: before, in_class.SHOWN: before.place, in_class.SEEN: before.shown}
+    with session.aside(kept):
+        assert in_class.goes_on("heads")
+    assert asked == [name] * (name in in_class.WHOLE_PAGE)
+    assert (name in asked) == (name != "layer")
 
 
 def test_a_member_sees_the_teacher_s_chapter_text_and_settings_in_a_language_of_his_own(open_class, run, room):

@@ -10,7 +10,8 @@ from gpt_core.weights.snapshots import point_of
 from pages.chapters import CHAPTERS
 from pages.services.reading import read, tokenizer
 from pages.services.shared import engine, models
-from pages.ui import moments, session, take_along
+from pages.ui import choices, moments, session, take_along
+from pages.ui.choices import Choices
 from pages.ui.words import number, speaking
 from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain, said, words
 from tests.pages.test_handout import offered_to
@@ -127,6 +128,15 @@ def test_a_moment_is_kept_from_chapter_to_chapter_and_where_an_older_address_com
     app.sidebar.slider(key="layer").set_value(1).run()
     assert said(app, "moment") == str(MIDDLE)
     assert_healthy(app)
+
+
+def test_what_streamlit_forgets_when_it_changes_the_page_is_remembered_as_model_and_moment():
+    chosen = Choices(TEXT, name_at(MODEL, MIDDLE), 0, 0, 1, 0, "en", present=False)
+    with session.aside({}):
+        choices.remember(chosen)
+        choices.apply_url_parameters()
+        assert (session.get("model"), session.get(moments.MOMENT)) == (MODEL, str(MIDDLE))
+        assert moments.chosen_model() == chosen.model
 
 
 def test_a_link_to_the_model_alone_leads_to_the_finished_one(run):
