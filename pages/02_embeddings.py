@@ -74,8 +74,10 @@ def one_row(reading: Reading, chosen: Choices) -> None:
 def doubtful_neighbours(reading: Reading, chosen: Choices) -> None:
     """A warning where the table has learnt nothing, or nothing about this token."""
     id = reading.ids[chosen.token]
-    if reading.card.random:
+    if reading.card.untrained:
         note(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
+    elif chosen.token in reading.unmet and reading.card.snapshot:
+        note(_("Of this moment no row of this token is kept: these are the neighbours of the row that others share."))
     elif chosen.token in reading.unmet:
         note(_("Training never met this token: these are the neighbours of a row that many such tokens share."))
     elif float(reading.of(nearest_tokens, id=id).cosines.min()) > SAME:

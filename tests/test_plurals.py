@@ -81,6 +81,9 @@ NEVER_ONE = {
         "A French token is no easier",
         "Measured on the first {piece:,} tokens",
         "Earlier moments keep their",
+        "It had read {n:,} of {all:,} tokens",  # of a whole training
+        "Kept are the rows of the {n:,} commonest",
+        "Its matrices are kept in 8 bits, with the rows of the {n:,} commonest",
         "The text of {all} characters is cut after {most}",
         "**Storyteller, step {step:,}**",  # its losses; 0 tokens read are plural in English
         "**{moment}**, {tokens:,} tokens read",
@@ -90,6 +93,7 @@ NEVER_ONE = {
         "{windows:,|window|windows} of",
         "The first {shown} of {all:,} windows",
         "In its training, this model never met {n} of",
+        "Of this moment of its training, no row is kept for {n} of",
         "First {shown} of {all} tokens shown",
         "First {shown} of more than {all} tokens shown",
     ),

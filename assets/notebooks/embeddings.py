@@ -6,12 +6,12 @@ heatmap(picture, names)
 from pathlib import Path
 
 from gpt_core.measure.embedding_space import nearest
-from gpt_core.weights.catalogue import CATALOGUE, tokens_met
+from gpt_core.weights.catalogue import CATALOGUE, card_of, tokens_met
 from gpt_core.weights.model_file import weight_files
 from gpt_core.weights.packing import tokens_trained
 
-if model_name in CATALOGUE:
-    met = tokens_met(CATALOGUE[model_name])
+if str(model_name).partition("@")[0] in CATALOGUE:
+    met = tokens_met(card_of(model_name))
 else:
     met = tokens_trained(weight_files(Path(model_name))[0])
 near = nearest(model.embedding.tok_emb.weight, ids[position], among=met)

@@ -9,7 +9,10 @@ from gpt_core.weights.hub import HubFile
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of a model. One of `seed`, `sha256` (bundled), `hub` and `folder` says where its weights are."""
+    """What is known of a model. One of `seed`, `sha256` (bundled), `hub`, `folder` and `snapshot` tells of its weights.
+
+    A snapshot's card is its finished model's with another name, and is in no catalogue (`catalogue.card_of`).
+    """
 
     name: str
     title: str
@@ -21,6 +24,8 @@ class ModelCard:
     sha256: str | None = None
     hub: HubFile | None = None
     folder: Path | None = None  # of a reader's own model, which is in no catalogue
+    snapshot: Path | None = None  # the file of what a bundled model was earlier in its training
+    step: int | None = None  # of that snapshot
 
     @property
     def unverified(self) -> bool:
@@ -29,8 +34,13 @@ class ModelCard:
 
     @property
     def random(self) -> bool:
-        """Whether nothing was learnt: the weights are drawn from `seed`."""
+        """Whether the weights are drawn from `seed`."""
         return self.seed is not None
+
+    @property
+    def untrained(self) -> bool:
+        """Whether nothing was learnt: random weights, or a snapshot of the first step."""
+        return self.random or self.step == 0
 
 
 GPT2_DATA = "WebText: 8 million web pages that Reddit users had linked, up to 2017"

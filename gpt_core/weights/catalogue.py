@@ -1,5 +1,6 @@
 """The models this project knows by name: what each is, where its weights come from, what it learnt from."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from gpt_core.model.gpt import GPT
 from gpt_core.model.seeding import seeded
 from gpt_core.weights.cards import CATALOGUE, ModelCard
 from gpt_core.weights.fast_linear import accelerate
-from gpt_core.weights.folder import load_folder
+from gpt_core.weights.folder import load_folder, load_packed, snapshot_files
 from gpt_core.weights.hub import cached_folder, fetch
 from gpt_core.weights.model_file import MODEL_FILE, WeightsError
 from gpt_core.weights.packing import tokens_trained
 
 PACKAGE = Path(__file__).parent.parent
 CHECKOUT = PACKAGE.parent / "assets" / "models"
+AT = "@"  # in a name: as the model was at that step of its training
 MODELS_FOLDER = CHECKOUT if CHECKOUT.exists() else PACKAGE / "bundled"  # an installed wheel has them within
 
 
@@ -30,19 +32,59 @@ def folder_of(model: ModelCard) -> Path | None:
     return cached_folder(model.hub) if model.hub else None
 
 
+def bundled_folder(model: ModelCard) -> Path | None:
+    """Where a bundled model's files lie; None for any other."""
+    return folder_of(model) if model.sha256 else None
+
+
 def bundled_file(model: ModelCard) -> Path | None:
-    """The weights of a bundled model, whose file also says which tokens training met; None for any other."""
-    folder = folder_of(model) if model.sha256 else None
-    return folder and folder / MODEL_FILE
+    """The weights of a bundled model or its snapshot, whose file also says which tokens have rows; None for others."""
+    folder = bundled_folder(model)
+    return folder / MODEL_FILE if folder else model.snapshot
 
 
 def tokens_met(model: ModelCard) -> Int[Tensor, " n_met"] | None:
-    """Ids of the tokens that a bundled model met in training; the others share few vectors.
+    """Ids of the tokens that a bundled model met in training, of a snapshot those that it keeps; others share vectors.
 
     None where every token has a vector of its own, as in a published model, or a random one that met none.
     """
     path = bundled_file(model)
     return tokens_trained(path) if path else None
+
+
+def steps_of(name: str) -> dict[int, Path]:
+    """The steps of a bundled model's training of which there are snapshots, in their order, with the files."""
+    folder = bundled_folder(CATALOGUE[name]) if name in CATALOGUE else None
+    return snapshot_files(folder) if folder else {}
+
+
+def name_at(name: str, step: int | None) -> str:
+    """The name of a model as it was at a step of its training; without a step, as it is.
+
+    >>> name_at("storyteller", 300), name_at("storyteller", None)
+    ('storyteller@300', 'storyteller')
+    """
+    return name if step is None else f"{name}{AT}{step}"
+
+
+def parted(name: str) -> tuple[str, int | None]:
+    """The name of a model, and at which step of its training; of any other name, which may be a folder's, all of it.
+
+    >>> parted("storyteller"), parted("yours:mine@2")
+    (('storyteller', None), ('yours:mine@2', None))
+    """
+    model, at, _step = name.partition(AT)
+    steps = steps_of(model) if at else ()
+    return next(((model, step) for step in steps if name == name_at(model, step)), (name, None))
+
+
+def card_of(name: str) -> ModelCard:
+    """What is known of a model of the catalogue, or of what it was: `storyteller@300`. Raises KeyError for no such."""
+    model, step = parted(name)
+    card = CATALOGUE[model]
+    if step is None:
+        return card
+    return replace(card, name=name, sha256=None, snapshot=steps_of(model)[step], step=step)
 
 
 def available(model: ModelCard) -> bool:
@@ -53,6 +95,7 @@ def available(model: ModelCard) -> bool:
 def load_model(name_or_folder: str | Path) -> GPT:
     """A model by its name in the catalogue, or from a folder with `model.safetensors`, in any layout of `layouts`.
 
+    `storyteller@300` is what that model was after step 300 of its training, where there is a snapshot of it.
     A published model that is not on this machine is fetched into the Hugging Face cache first.
 
     Raises:
@@ -65,13 +108,16 @@ def load_model(name_or_folder: str | Path) -> GPT:
 
 
 def _load(name_or_folder: str | Path) -> GPT:
-    model = CATALOGUE.get(name_or_folder) if isinstance(name_or_folder, str) else None
+    named = isinstance(name_or_folder, str) and parted(name_or_folder)[0] in CATALOGUE
+    model = card_of(name_or_folder) if isinstance(name_or_folder, str) and named else None
     if model is None:
         if Path(name_or_folder).is_dir() or Path(name_or_folder).name != str(name_or_folder):
             return load_folder(Path(name_or_folder))
         raise ValueError(f"no model and no folder {name_or_folder!r}; the catalogue has {', '.join(CATALOGUE)}")
     if model.seed is not None:
         return random_model(model.config, model.seed)
+    if model.snapshot:
+        return load_packed(model.snapshot, model.config)
     folder = folder_of(model)
     if folder is None and model.hub:
         folder = fetch(model.hub)

@@ -1,6 +1,8 @@
 """A model's folder: read in any layout of `layouts`, and written in Hugging Face's."""
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from gpt_core.weights.model_file import (
     weight_files,
 )
 from gpt_core.weights.translate import Translated, translate
+
+SNAPSHOTS, SNAPSHOT = "snapshots", re.compile(r"step-(\d{1,9})\.safetensors", re.ASCII)
 
 
 def open_folder(folder: Path, *, sha256: str | None = None) -> tuple[Translated, tuple[Path, ...]]:
@@ -81,6 +85,33 @@ def load_folder(folder: Path, *, sha256: str | None = None, mapped: bool = True)
         check_finite(path)
     state = translated.state if mapped else {name: tensor.clone() for name, tensor in translated.state.items()}
     return build(translated.config, state, paths[0])
+
+
+def load_packed(path: Path, config: GPTConfig) -> GPT:
+    """A GPT of these sizes from one packed file, such as a snapshot of its training. Raises WeightsError."""
+    refuse_other_formats(path)
+    tensors, _metadata = read_tensors(path)
+    check_finite(path)
+    try:
+        state = packing.unpack(tensors, config)
+    except ValueError as error:
+        raise WeightsError("{file} is not packed as it should be", file=path.name, detail=str(error)) from error
+    return build(config, state, path)
+
+
+def snapshot_files(folder: Path) -> dict[int, Path]:
+    """The snapshots that lie beside a model, by the step of its training that is in their names, in its order."""
+    try:
+        changed = (folder / SNAPSHOTS).stat().st_mtime_ns
+    except OSError:
+        return {}
+    return dict(_snapshots_in(folder / SNAPSHOTS, changed))
+
+
+@lru_cache
+def _snapshots_in(folder: Path, changed: int) -> tuple[tuple[int, Path], ...]:
+    named = ((SNAPSHOT.fullmatch(path.name), path) for path in folder.iterdir())
+    return tuple(sorted((int(found[1]), path) for found, path in named if found))
 
 
 def build(config: GPTConfig, state: Mapping[str, Tensor], path: Path) -> GPT:

@@ -5,6 +5,7 @@ table the rows of the tokens in `vocab_ids`, and in `<table>.unused` what all ot
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -89,6 +90,26 @@ def trained_ids(path: Path) -> Int[Tensor, " n_used"] | None:
     """As `tokens_trained`, read anew each time: for a file that may be exchanged."""
     with safe_open(path, framework="pt") as file:
         return file.get_tensor(USED).long() if USED in set(file.keys()) else None
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What a packed file keeps: tokens with a row of their own, rows that all others share, whether it is rounded."""
+
+    n_own: int
+    n_shared: int
+    whole_numbers: bool  # matrices as int8
+
+
+@lru_cache
+def kept_in(path: Path) -> Packed | None:
+    """What a packed file keeps of a model; None where it is not packed. Reads the header alone."""
+    with safe_open(path, framework="pt") as file:
+        sizes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118 (not a dict)
+    shared = sizes.get(TABLES[0] + UNUSED)
+    if USED not in sizes or shared is None:
+        return None
+    return Packed(sizes[USED][0], shared[0], any(name.endswith(SCALE) for name in sizes))
 
 
 @lru_cache

@@ -21,7 +21,7 @@ from pages.services.models import Models
 
 T = TypeVar("T")
 
-MOST_LOADED = 4  # models that readers trained: 26 MB each
+MOST_LOADED = 4  # models of many that come and go: of those that readers trained 26 MB each, of snapshots 50 MB
 
 
 class SupersededError(Exception):
@@ -74,7 +74,7 @@ class Engine:
         self._newest: dict[str, tuple[int, Future[Any]]] = {}  # by session: number and request of its newest run
         self._runs = count()  # Streamlit gives each run a thread of its own; an old one goes on until it next draws
         self._models: dict[str, tuple[Hashable, GPT]] = {}  # with the edition of the files that it was loaded from
-        self._trained: list[str] = []  # of these, the ones that readers trained, the last used last
+        self._passing: list[str] = []  # of these, the ones that come and go, the last used last
         self._loading: dict[str, threading.Lock] = {}  # for each model: who waits for a large one holds up nobody else
         self._lock = threading.RLock()
         self.hits = self.misses = self.n_waiting = 0  # results that were there, or not; runs that wait for one
@@ -182,7 +182,7 @@ class Engine:
                     with torch.inference_mode(mode=False):  # or no gradient could ever be asked of it
                         model = self._load(name)
                     self._models[name] = edition, model
-        if self._among.is_trained(name):
+        if self._among.comes_and_goes(name):
             self._keep_few(name)
         return model
 
@@ -192,21 +192,21 @@ class Engine:
         return held[1] if held and held[0] == edition else None
 
     def _keep_few(self, name: str) -> None:
-        """Of the models that readers trained, only those used last stay loaded; the others are opened anew."""
+        """Of models that readers trained, and of snapshots, only those used last stay; the others are opened anew."""
         with self._lock:
-            self._trained = [*(other for other in self._trained if other != name), name]
-            for old in self._trained[:-MOST_LOADED]:
+            self._passing = [*(other for other in self._passing if other != name), name]
+            for old in self._passing[:-MOST_LOADED]:
                 self.forget_model(old)
-            self._trained = self._trained[-MOST_LOADED:]
+            self._passing = self._passing[-MOST_LOADED:]
 
     def forget_model(self, name: str) -> None:
         """Load it anew when it is next asked for."""
         self._models.pop(name, None)
 
     def load_or_fallback(self, name: str) -> tuple[str, WeightsError | OSError | None]:
-        """`name` if its weights can be loaded; otherwise the first model that can, and what is wrong with `name`."""
+        """`name` if its weights can be loaded; otherwise the nearest model that can, and what is wrong with `name`."""
         problem = None
-        for candidate in (name, *self.available_models()):
+        for candidate in dict.fromkeys((name, *self._among.instead_of(name))):
             try:
                 self.model(candidate)
             except (WeightsError, OSError) as error:

@@ -224,14 +224,30 @@ class Models:
         """Whether a name is that of a model trained live, and is still known."""
         return name in self._trained
 
+    def moments(self, name: str) -> list[int]:
+        """The steps of a model's training at which it can be looked at, besides the end."""
+        return list(catalogue.steps_of(name))
+
+    def comes_and_goes(self, name: str) -> bool:
+        """Whether it is one of many that need not stay loaded: trained live, or a snapshot of a training."""
+        return self.is_trained(name) or self.parted(name)[1] is not None
+
+    def parted(self, name: str) -> tuple[str, int | None]:
+        """The name of a model as it is in lists, and the step of its training at which it is looked at, if any."""
+        return catalogue.parted(name)
+
+    def instead_of(self, name: str) -> list[str]:
+        """What may be shown where a model cannot be loaded, the nearest first."""
+        return [self.parted(name)[0], *self.names()]
+
     def can_be_chosen(self, name: str) -> bool:
         """Whether there is such a model, in a list or not."""
         return self.is_trained(name) or name in self.names()
 
     def card(self, name: str) -> ModelCard:
         """What is known of a model. Raises KeyError where there is none of this name, or it cannot be read."""
-        if name in CATALOGUE:
-            return CATALOGUE[name]
+        if catalogue.parted(name)[0] in CATALOGUE:
+            return catalogue.card_of(name)
         if kept := self._trained.get(name):
             parameters = count_parameters(kept.config).total
             return ModelCard(name, JUST_TRAINED, kept.config, parameters, ONE_TEXT, "")
@@ -250,7 +266,7 @@ class Models:
         if kept := self._trained.get(name):
             return torch.tensor(kept.met)
         own = self.own.get(name)
-        return own.met if own else catalogue.tokens_met(CATALOGUE[name])
+        return own.met if own else catalogue.tokens_met(catalogue.card_of(name))
 
     def lack_of_memory(self, card: ModelCard) -> WeightsError | None:
         """What is to be said where a model's numbers, in float32, do not fit in the memory that is free."""

@@ -44,6 +44,11 @@ class Reading:
         return models.card(self.name)
 
     @property
+    def base(self) -> str:
+        """The name of the model whatever the moment of its training: what is set for it holds at all of them."""
+        return models.parted(self.name)[0]
+
+    @property
     def model(self) -> GPT:
         return engine.model(self.name)
 

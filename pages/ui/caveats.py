@@ -16,9 +16,7 @@ def unmet(reading: Reading) -> list[str]:
     different = list(dict.fromkeys(reading.tokens[position] for position in reading.unmet))
     named = {f"token{i}": token for i, token in enumerate(different[:NAMED])}
     which = ", ".join(f"{{{name}}}" for name in named) + (" …" if len(different) > NAMED else "")
-    sentence = _("In its training, this model never met {n} of the {all} tokens of this text: {which}.")
-    if len(reading.ids) == 1:
-        sentence = _("In its training, this model never met the only token of this text: {which}.")
+    sentence = _without_row(reading)
     told = [filled(sentence.replace("{which}", which), n=len(reading.unmet), all=len(reading.ids), **named)]
     if len(different) == 1:
         return [*told, _("It has no vector of its own, but one that other tokens have too.")]
@@ -28,6 +26,18 @@ def unmet(reading: Reading) -> list[str]:
     if len(reading.unmet) == len(reading.ids):
         told.append(_("So only their positions tell the tokens of this text apart."))
     return told
+
+
+def _without_row(reading: Reading) -> str:
+    """How the tokens are told of that have no vector of their own: training never met them, or a snapshot left them."""
+    alone = len(reading.ids) == 1
+    if reading.card.snapshot and alone:
+        return _("Of this moment of its training, no row is kept for the only token of this text: {which}.")
+    if reading.card.snapshot:
+        return _("Of this moment of its training, no row is kept for {n} of the {all} tokens of this text: {which}.")
+    if alone:
+        return _("In its training, this model never met the only token of this text: {which}.")
+    return _("In its training, this model never met {n} of the {all} tokens of this text: {which}.")
 
 
 def share_one_vector(reading: Reading) -> bool:

@@ -11,7 +11,20 @@ from pages.services import metrics, turns
 from pages.services.engine import SupersededError
 from pages.services.reading import Reading
 from pages.services.shared import models
-from pages.ui import caveats, chapter, choices, class_controls, link, presenting, session, sharing, steps, story, words
+from pages.ui import (
+    caveats,
+    chapter,
+    choices,
+    class_controls,
+    link,
+    moments,
+    presenting,
+    session,
+    sharing,
+    steps,
+    story,
+    words,
+)
 from pages.ui.choices import Choices
 from pages.ui.components import ribbon
 from pages.ui.presenting import Bar
@@ -37,7 +50,7 @@ class Page:
         """Whether the model's files are other ones now, or gone: then the whole page must be drawn again."""
         name = self.chosen.model
         models.refresh()
-        return not models.can_be_chosen(name) or models.edition(name) != self.edition
+        return not models.can_be_chosen(models.parted(name)[0]) or models.edition(name) != self.edition
 
     def open_experiment(self) -> str:
         """What the address says of *Look closer*."""
@@ -69,6 +82,8 @@ def draw_what_is_chosen(page: Page) -> None:
     chapter.set_current(opened, reading, now)
     place_for_notices = st.container()
     link.begin()
+    if not bar:  # on the wall its name is in the bar, and the rest in the menu behind that
+        moments.tell(models.card(page.chosen.model))
     if reading and (warned := caveats.unmet(reading)):
         st.warning(" ".join(warned), icon="⚠️")
     superseded = False

@@ -1,6 +1,7 @@
 """The reader's choices: one text, model, layer, head, token and language for all chapters, in the address bar too."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,7 +11,7 @@ from pages.chapters import Chapter
 from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine, models
 from pages.settings import MAX_TOKENS
-from pages.ui import focus, in_class, link, model_picker, session
+from pages.ui import focus, in_class, link, model_picker, moments, session
 from pages.ui.components.chart import Click
 from pages.ui.words import LANGUAGES, _, examples, language, literal, number
 
@@ -18,7 +19,7 @@ MOST_CHARACTERS = max(2_000, 10 * MAX_TOKENS)  # of any text: it has room for as
 MOST_COUNTED = 100_000  # characters of a pasted text whose tokens are counted
 PASTED = "what is left of a text that was too long, with its whole numbers of characters and tokens"
 WHOLE_NUMBERS = {"layer", "head", "token", "key"}
-LINKED = WHOLE_NUMBERS | {"text", "model", "lang", "special", "look"}  # what an address says on every chapter
+LINKED = WHOLE_NUMBERS | {"text", "model", "moment", "lang", "special", "look"}  # what an address says on every chapter
 NOT_SETTINGS = LINKED | {"page", "present", in_class.PARAMETER}  # a page that is not there; what is nobody else's
 WRITTEN = "addresses that this session wrote last"
 REMEMBERED = 50  # of them: a browser may lag behind by as many
@@ -34,7 +35,7 @@ class Choices:
     """What is chosen, checked against the model and the text: every number is in range."""
 
     text: str
-    model: str
+    model: str  # as the engine knows it: at a moment of its training, storyteller@300
     layer: int
     head: int
     token: int  # the query: the token that asks
@@ -55,7 +56,7 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
         if session.get(name) is None:  # Streamlit may forget a widget's value when it changes the page
             session.set(name, value)
     said, back = session.url_parameters(), session.is_history_navigation()
-    taken, strange = set(), set()
+    taken, strange, linked_moment = set(), set(), False
     if followed := in_class.news():  # the address of another page, which says all that is on its screen
         own = {} if said in session.get(WRITTEN, []) else {name: said[name] for name in said.keys() & {"lang"}}
         said, back = {**followed, **own}, True
@@ -79,6 +80,7 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
                 session.set(name, name == "special" or said[name])
             else:
                 strange.add(name)
+        linked_moment = moments.take_over(said, back=back)
         if back:  # an address says nothing of a switch where it was off
             session.set("special", said.get("special") == "1")
         if "text" in said:
@@ -92,6 +94,8 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
         session.set("lang", browser if browser in LANGUAGES else "en")
     if not models.can_be_chosen(session.get("model", "")):
         session.set("model", engine.available_models()[0])
+    if not moments.settle() and linked_moment:  # whoever goes on to another model has asked for no moment of that
+        strange.add(moments.MOMENT)
     if session.get("text") is None:
         focus.show(examples(language())[0])
     return taken, strange
@@ -156,7 +160,7 @@ def resolve_choices() -> tuple[Choices, Reading | None, list[str]]:
         session.set(PASTED, (text, len(typed), len(tokenizer().encode(typed[:MOST_COUNTED], special=is_special(text)))))
     session.set("text", text)
     session.set("model", session.get("model"))  # the browser keeps the title it had in another language
-    model, _problem = engine.load_or_fallback(session.get("model"))
+    model, _problem = engine.load_or_fallback(moments.chosen_model())
     special = is_special(text)
     reading = read(model, text, session=session.session_id(), special=special) if text else None
     if reading:
@@ -331,18 +335,27 @@ def draw_sliders(model: str, reading: Reading | None) -> None:
             "Of all heads, the one in which the token in focus looks most at one earlier token. "
             "The token just before it and the first one do not count."
         )
+        if moments.held(model)[moments.MOMENT]:
+            rule += " " + _("That is so in the finished model: the same head is shown at every moment of its training.")
         st.caption(_("Layer and head are chosen for this text."), help=rule)
 
 
 def remember(choices: Choices) -> None:
     """What is chosen, for the next run: Streamlit forgets the value of a widget that a run does not draw."""
-    session.set(LAST, dict(vars(choices)))
+    session.set(LAST, held(choices))
+
+
+def held(choices: Choices) -> dict[str, Any]:
+    """The choices as the session and an address hold them: the model, and beside it the moment of its training."""
+    return {**vars(choices), **moments.held(choices.model)}
 
 
 def _linked(choices: Choices, chapter: Chapter, look: str) -> list[link.Setting]:
     """What a link to this chapter says, the most important in front."""
     said = {"special": "1"} if choices.special else {}
-    said |= {name: str(value) for name, value in vars(choices).items() if name in LINKED - {"special"}}
+    said |= {name: str(value) for name, value in held(choices).items() if name in LINKED - {"special"}}
+    if not said[moments.MOMENT]:  # of the finished model there is nothing to say
+        del said[moments.MOMENT]
     said |= {"look": look} if look else {}
     text = link.Setting("text", _("your text"), said.pop("text"))
     always = [link.Setting(name, name, value) for name, value in said.items()]

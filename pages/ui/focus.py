@@ -1,5 +1,6 @@
 """What a text shows when it is new: a token, a layer and a head, and the token that is looked at there."""
 
+from dataclasses import replace
 from typing import Any
 
 from gpt_core.measure.heads import clearest_head, strongest_key
@@ -28,22 +29,24 @@ def move(reading: Reading, *, linked: set[str]) -> None:
     """What a new text shows: its last token, and the layer and head in which that looks back most clearly.
 
     What a link or an example names beside its text stays as it is; so do a layer and a head that the reader picked,
-    until the text is another. Another model has other heads, and finds its own.
+    until the text is another. Another model has other heads, and finds its own; at every moment of a model's training
+    they are those of the finished one, so that one head is seen to become what it is.
     """
     now = (reading.text, reading.special)
+    finished = replace(reading, name=reading.base)
     text, model = session.get(FOCUSED) or (None, None)
     if text != now:
         named = linked | (session.get(NAMED) or set())
         session.set(OPEN, FOCUS - named)
         if "key" not in linked:
             session.set(KEY, session.get("key"))  # the key was picked in another text
-    elif model != reading.name and is_head_suggested():
+    elif model != finished.name and is_head_suggested():
         session.set(OPEN, {"layer", "head"})
-    session.set(FOCUSED, (now, reading.name))
+    session.set(FOCUSED, (now, finished.name))
     session.set(NAMED, set())
     if "token" in session.get(OPEN):
         session.set("token", len(reading.ids) - 1)
-    suggest_head(reading)
+    suggest_head(finished)
 
 
 def suggest_head(reading: Reading) -> None:

@@ -19,6 +19,7 @@ from pages.chapters import Chapter
 from pages.services.reading import Reading
 from pages.ui import tables
 from pages.ui.components.chart import FLAT
+from pages.ui.model_picker import title_of as name_of_model
 from pages.ui.shown import Drawn, Formula, Grid, Heading, Item, Line, Pieces, Sentence
 from pages.ui.sums import Sum
 from pages.ui.words import ASSETS, Written, _, in_a_cell, language, lesson, written
@@ -121,7 +122,7 @@ def _page(page: Page, parts: Iterable[str]) -> str:
     code = segno.make_qr(page.link, error="L").svg_inline(border=2, dark="#000", light="#fff", scale=2)
     return (
         f"<section class='chapter'><div class='qr'>{code}</div><h1>{escape(title(page.chapter))}</h1>"
-        f"<p class='text'>{escape(reading.text)}</p><p class='model'>{escape(_(reading.card.title))} · "
+        f"<p class='text'>{escape(reading.text)}</p><p class='model'>{escape(name_of_model(reading.card))} · "
         f"<a href='{escape(page.link)}'>{escape(_('Link to what is on screen'))}</a></p>"
         f"{as_html(words['happens'])}<p>👀 {as_html(words['look'], block=False)}</p>{''.join(parts)}</section>"
     )

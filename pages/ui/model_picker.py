@@ -7,7 +7,7 @@ from gpt_core.weights.model_file import CONVERT, WeightsError
 from pages.services.downloads import Failure
 from pages.services.models import OwnModel
 from pages.services.shared import downloads, engine, models
-from pages.ui import session
+from pages.ui import moments, session
 from pages.ui.words import N_, _, filled, in_words, literal, number
 
 HERE = "assets/models"
@@ -31,17 +31,20 @@ def draw() -> None:
         with about:
             describe()
             describe_own()
-    name, problem = engine.load_or_fallback(chosen)
+    moments.draw(chosen)
+    name, problem = engine.load_or_fallback(moments.chosen_model())
+    card = models.card(name)
     if problem:
         st.error(
             _("This model cannot be used: {reason}. {model} is shown instead.").format(
-                reason=literal(why(problem)), model=titles[name]
+                reason=literal(why(problem)), model=listed(card)
             )
         )
-    card = models.card(name)
     if is_own(card):
         st.badge(_("yours"), icon=":material/person:")
     st.caption(literal(badge(card)))
+    if session.get("present"):  # on the wall the picture needs the room
+        moments.tell(card)
 
 
 def names() -> list[str]:
@@ -56,7 +59,9 @@ def is_own(card: ModelCard) -> bool:
 
 
 def title_of(card: ModelCard) -> str:
-    """What a model is called: a reader's own by the name of its folder, whatever that means."""
+    """What a model is called: a reader's own by the name of its folder, whatever that means; a snapshot by its step."""
+    if card.step is not None:
+        return moments.title_of(card)
     return card.title if card.folder else _(card.title)
 
 
@@ -151,6 +156,7 @@ def look_again() -> None:
 def badge(card: ModelCard) -> str:
     """What may be expected of a model's numbers, in a few words."""
     kind = _("random weights: its numbers mean nothing yet") if card.random else _(card.trained_on or UNKNOWN)
+    kind = moments.read_so_far(card) or kind
     said = _("{model}: {n} parameters, {kind}").format(model=title_of(card), n=in_words(card.parameters), kind=kind)
     return f"{said}. {_(UNVERIFIED)}" if card.unverified else said
 

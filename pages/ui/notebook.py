@@ -101,7 +101,7 @@ def _said_of(link: str, reading: Reading | None) -> str:
             "page: where nothing stops, all of them are the same, to a thousandth."
         ),
     ]
-    if reading and reading.name not in CATALOGUE:
+    if reading and not is_known(reading):
         said.append(
             _(
                 "The model is your own: its folder is looked for where the app looks for models. If it lies elsewhere, "
@@ -111,8 +111,13 @@ def _said_of(link: str, reading: Reading | None) -> str:
     return "\n\n".join(said)
 
 
+def is_known(reading: Reading) -> bool:
+    """Whether `load_model` knows the model by its name, or what it was at a moment of its training."""
+    return reading.base in CATALOGUE
+
+
 def _setup(reading: Reading | None, chosen: Choices, own: Mapping[str, object]) -> str:
-    own_model = reading is not None and reading.name not in CATALOGUE
+    own_model = reading is not None and not is_known(reading)
     lines = [
         *(["import os"] if own_model else []),
         "from math import inf, nan",
@@ -126,11 +131,11 @@ def _setup(reading: Reading | None, chosen: Choices, own: Mapping[str, object]) 
     if reading:
         special = ", special=True" if reading.special else ""
         lines += ["from gpt_core import Tokenizer, load_model"]
-        lines += [""] if reading.name in CATALOGUE else _own_model(reading.name)
+        lines += [""] if is_known(reading) else _own_model(reading.name)
         lines += [
             f"# {_('The text, the model and the choices of the page')}",
             f"text = {reading.text!r}",
-            *([f"model_name = {reading.name!r}"] if reading.name in CATALOGUE else []),
+            *([f"model_name = {reading.name!r}"] if is_known(reading) else []),
             f"layer, head, position, key_position = {chosen.layer}, {chosen.head}, {chosen.token}, {chosen.key}",
         ]
     lines += [f"{name} = {value!r}" for name, value in own.items()]

@@ -17,6 +17,10 @@ body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED
 [data-testid="stSidebarContent"] { padding: 0 0.4rem !important; scrollbar-gutter: auto !important; }
 [data-testid="stSidebarUserContent"] { padding: 0.5rem 0.5rem 1rem !important; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
+[data-testid="stSidebar"] [data-testid="stCaptionContainer"]:not(:has([data-testid="stTooltipHoverTarget"]))
+  { line-height: 1.35; }
+[data-testid="stSidebar"] .stSlider { margin-bottom: -0.75rem; }
+.st-key-moment_row > :first-child p { font-size: 0.875rem; }
 [data-testid="stSidebarHeader"]
   { position: absolute; top: 0.6rem; right: 0.4rem; height: 1.8rem; margin: 0; padding: 0; z-index: 2; }
 [data-testid="stSidebarCollapseButton"] { visibility: visible !important; }

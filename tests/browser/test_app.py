@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from gpt_core.weights.catalogue import CATALOGUE
+from gpt_core.weights.catalogue import CATALOGUE, steps_of
 from pages.ui.words import catalogue, lesson
 from tests.browser.conftest import ROOT, running
 from tests.browser.looks import faults
@@ -605,6 +605,26 @@ def test_everything_that_can_be_chosen_is_in_sight_on_a_projector(app_url, brows
           .filter(([text, n]) => n > 1.5)"""
     )
     assert lines == []
+
+
+def test_one_slides_through_the_training_by_keys_and_back_by_the_browser(app_url, browser_page):
+    page = browser_page
+    visit(page, app_url, "heads", lang="en", model="storyteller", text="one two three")
+    first, *_others, last = steps_of("storyteller")
+    moment = page.get_by_role("slider", name="Moment of training")
+    moment.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(f"**moment={last}&**", timeout=TIMEOUT)
+    page.keyboard.press("Home")
+    page.wait_for_url(f"**moment={first}&**", timeout=TIMEOUT)
+    page.get_by_text("Storyteller before training.").wait_for(timeout=TIMEOUT)
+    page.get_by_text("Français").click()
+    page.get_by_text("Storyteller avant l’entraînement.").wait_for(timeout=TIMEOUT)
+    page.get_by_role("slider", name="Moment de l’entraînement").focus()
+    page.keyboard.press("End")
+    page.get_by_text("Storyteller avant l’entraînement.").wait_for(state="detached", timeout=TIMEOUT)
+    page.go_back()
+    page.get_by_text("Storyteller avant l’entraînement.").wait_for(timeout=TIMEOUT)
 
 
 def test_a_slider_asks_for_its_chapter_alone_and_everything_that_hangs_on_it_follows(app_url, browser_page):

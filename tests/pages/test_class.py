@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 
+from gpt_core.weights.catalogue import steps_of
 from pages.chapters import CHAPTERS
 from pages.services.classes import cookies
-from pages.services.classes.classroom import Classroom, Place, Right, Summary
+from pages.services.classes.classroom import Classroom, Place, Right, State, Summary
 from pages.services.classes.question import Question, choice
 from pages.services.classes.question import read as question_read
 from pages.services.classes.question import written as question_written
@@ -90,6 +92,36 @@ def test_what_the_teacher_does_is_what_the_class_sees(open_class, room):
     teacher.run()
     assert room.state(right.code).shown == before + 1, "nothing has changed"
     assert line(teacher)["shown"] <= before + 1
+
+
+def test_a_class_slides_through_the_training_with_its_teacher(open_class, run, room):
+    teacher, right = open_class("heads")
+    first, *_, last = steps_of(said(teacher, "model"))
+    teacher.sidebar.select_slider(key="moment").set_value(str(last)).run()
+    assert room.state(right.code).place.said["moment"] == str(last)
+    member = run("start", lang="fr", **{"class": right.code})
+    assert_healthy(member)
+    for step in (str(first), ""):
+        teacher.sidebar.select_slider(key="moment").set_value(step).run()
+        member.run()
+        assert member.sidebar.select_slider(key="moment").value == step == said(member, "moment")
+        np.testing.assert_array_equal(chart_numbers(member, "attention"), chart_numbers(teacher, "attention"))
+        assert_healthy(member)
+
+
+@pytest.mark.parametrize(("name", "value"), [("moment", "30"), ("model", "gpt2"), ("text", "b"), ("layer", "2")])
+def test_where_the_class_goes_on_to_another_model_or_moment_or_text_the_whole_page_follows(monkeypatch, name, value):
+    """And not the chapter alone, whose text is read already."""
+    said, asked = {"text": "a", "model": "m", "layer": "1"}, []
+    places = (Place("heads", said), Place("heads", said | {name: value}))
+    before, now = (State("ABCDEF", shown, place, None) for shown, place in enumerate(places))
+    monkeypatch.setattr(in_class.classroom, "state", lambda code: now)
+    monkeypatch.setattr(session, "set_and_rerun", lambda: asked.append(name))
+    kept = {in_class.CODE: "ABCDEF", in_class.NOW: before, in_class.SHOWN: before.place, in_class.SEEN: before.shown}
+    with session.aside(kept):
+        assert in_class.goes_on("heads")
+    assert asked == [name] * (name in in_class.WHOLE_PAGE)
+    assert (name in asked) == (name != "layer")
 
 
 def test_a_member_sees_the_teacher_s_chapter_text_and_settings_in_a_language_of_his_own(open_class, run, room):

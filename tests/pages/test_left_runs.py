@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from gpt_core.weights.catalogue import steps_of
+from pages.services.shared import engine
 from pages.ui import choices, link, sharing, style
 from pages.ui.components import ribbon
 from tests.pages.conftest import assert_healthy, words
 
+STEPS = list(steps_of(engine.available_models()[0]))  # of its training, of which there are snapshots
 # Where a run is left: before its text is read, before anything is drawn, within the chapter, behind it, near its end.
 PLACES = [(choices, "read"), (style, "apply"), (ribbon, "draw"), (link, "complete"), (sharing, "draw")]
 LINKS: dict[str, dict[str, Any]] = {
@@ -22,12 +25,15 @@ LINKS: dict[str, dict[str, Any]] = {
     "an experiment that there is not": {"chapter": "heads", "lang": "en", "text": "hello world", "look": "nonsense"},
     "the special token": {"chapter": "tokens", "lang": "en", "text": "a <|endoftext|> b", "special": 1},
     "a text that is too long": {"chapter": "tokens", "lang": "en", "text": "word " * 2_000},
+    "a moment of training": {"chapter": "heads", "lang": "fr", "text": "le chat dort", "moment": STEPS[0]},
+    "a moment that there is not": {"chapter": "heads", "lang": "en", "text": "hello world", "moment": "nonsense"},
 }
 CHANGES = {
     "a text that is too long": lambda app: app.sidebar.text_area(key="text").set_value("word " * 2_000),
     "another model": lambda app: app.sidebar.selectbox(key="model").set_value("induction-lab"),
     "another language": lambda app: app.button_group(key="lang").set_value("fr"),
     "an example": lambda app: app.radio(key="example").set_value(3),
+    "a moment of training": lambda app: app.sidebar.select_slider(key="moment").set_value(str(STEPS[-1])),
     "a token": lambda app: app.sidebar.slider(key="token").set_value(1),
 }
 

@@ -16,8 +16,9 @@ import torch
 from nbclient import NotebookClient
 
 from gpt_core import GPTConfig, save_model
+from gpt_core.weights.catalogue import name_at, steps_of
 from pages.chapters import CHAPTERS, Chapter
-from pages.services.reading import read
+from pages.services.reading import read, tokenizer
 from pages.services.shared import models
 from pages.ui import aside, notebook, shown, story
 from pages.ui.choices import Choices
@@ -153,6 +154,19 @@ def test_another_page_has_another_notebook_that_runs(case):
         execute(cells)
         notebook.written(cells)
         assert chapter == "glossary" or repr(OTHERS[case].get("text", TEXT)) in cells[1].text
+
+
+@pytest.mark.parametrize("at", [0, -1], ids=["the first", "the last"])
+def test_the_notebooks_of_a_moment_of_training_load_that_very_snapshot(at):
+    step = list(steps_of("storyteller"))[at]
+    name = name_at("storyteller", step)
+    met, kept = models.tokens_met("storyteller"), models.tokens_met(name)
+    assert met is not None and kept is not None
+    without_row = tokenizer().decode([min({*met.tolist()} - {*kept.tolist()})])
+    text = f"The old king gave the golden key{without_row} to the old king"  # the token in focus
+    for cells in notebooks("fr" if at else "en", text, name).values():
+        execute(cells)
+        assert f"model_name = 'storyteller@{step}'" in cells[1].text
 
 
 @pytest.mark.parametrize("joined", [0, 2])

@@ -15,6 +15,7 @@ from gpt_core import GPTConfig, Tokenizer, save_model
 from gpt_core.training.keep import KeptModel, keep
 from gpt_core.training.tiny import learn
 from gpt_core.weights import packing
+from gpt_core.weights.catalogue import name_at
 from gpt_core.weights.configuration import write_config
 from gpt_core.weights.model_file import WeightsError
 from pages.services import engine as engine_module
@@ -234,6 +235,22 @@ def test_a_model_trained_live_is_in_no_list_but_whoever_has_its_name_can_choose_
     assert models.card(name).config == kept.config
     assert torch.equal(models.load(name)(torch.tensor([5, 7])), kept.load()(torch.tensor([5, 7])))
     assert models.add_trained(kept) != name
+
+
+def test_snapshots_of_a_training_are_in_no_list_and_few_of_them_stay_in_memory(monkeypatch):
+    monkeypatch.setattr(engine_module, "MOST_LOADED", 1)
+    models = Models()
+    engine = Engine(cache_bytes=10**6, threads=1, models=models)
+    name = next(name for name in models.names() if models.moments(name))
+    first, second, *_others = (name_at(name, step) for step in models.moments(name))
+    assert not {first, second} & set(models.names())
+    assert not models.can_be_chosen(first)
+    assert models.card(first) != models.card(second)
+    assert models.card(first).config == models.card(name).config
+    held = [weakref.ref(engine.model(one)) for one in (name, first, second)]
+    gc.collect()
+    assert [one() is not None for one in held] == [True, False, True]
+    assert not torch.equal(engine.model(first)(torch.tensor([5])), engine.model(second)(torch.tensor([5])))
 
 
 def test_models_trained_live_are_bounded_in_number_and_in_memory(root, monkeypatch):

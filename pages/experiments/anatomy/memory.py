@@ -19,7 +19,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     config = reading.card.config
     weights, text = columns(1, 1)
     with text:
-        _draw_text(config, key=f"anatomy_memory {reading.name}")
+        _draw_text(config, key=f"anatomy_memory {reading.base}")
     with weights:
         _draw_weights(members(reading))
     n_tokens = len(reading.ids)

@@ -17,7 +17,7 @@ TITLE = N_("Operations")
 def draw(reading: Reading, _chosen: Choices) -> None:
     """For one prediction after a text of the chosen length."""
     config = reading.card.config
-    n_tokens = choose_length(config, 64, key=f"anatomy_operations {reading.name}")
+    n_tokens = choose_length(config, 64, key=f"anatomy_operations {reading.base}")
     names = {
         "projections": _("attention: matrices"),
         "scores": _("attention: scores"),

@@ -85,7 +85,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
 
 def what_it_says(one: Reading, reading: Reading) -> str:
     """The surprise in both orders, and what follows from it for weights that learnt with norms before, or nothing."""
-    if one is not reading or reading.card.random:
+    if one is not reading or reading.card.untrained:
         return _(
             "Mean surprise at your text, in bits a token: {before:.2f} before, {after:.2f} after. These weights are "
             "random: neither order has learnt anything yet."

@@ -25,7 +25,7 @@ def tell_most_alike(reading: Reading) -> None:
         one, other = (reading.tokens[position] for position in pair)
         sentence = _("The two different tokens most alike in this text: {one} and {other}, cosine {cosine:.3f}.")
         if reading.unmet:
-            sentence = _("The two most alike of those it met in training: {one} and {other}, cosine {cosine:.3f}.")
+            sentence = _("The two most alike of those with rows of their own: {one} and {other}, cosine {cosine:.3f}.")
         tell(sentence, one=one, other=other, cosine=float(alike[pair]))
     else:
         tell(_("This text does not hold two different tokens with vectors of their own: there is nothing to compare."))

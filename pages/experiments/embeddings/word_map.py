@@ -105,7 +105,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     alt = _("Forty words as points: the nearer, the more alike their rows, as far as two directions can show it.")
     show.chart("word_map", picture, alt, height=430 if chosen.present else 520)
     tell_neighbours(read, group_of)
-    if read.card.random or read is before:
+    if read.card.untrained or read is before:
         note(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
     if not chosen.present:  # on the wall the map needs the room
         draw_sum(read, reading.met)

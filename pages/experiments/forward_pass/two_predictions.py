@@ -42,7 +42,7 @@ def _other(reading: Reading) -> Reading:
     text = text_box(_("Other text"), half, most=MOST_LETTERS, key="forward_other_text", place=left)
     model = choose(
         _("Other model"),
-        engine.available_models(),
+        list(dict.fromkeys((*engine.available_models(), reading.name))),
         first=reading.name,
         format_func=lambda name: title_of(models.card(name)),
         key="forward_other_model",

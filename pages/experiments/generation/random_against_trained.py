@@ -46,12 +46,12 @@ def of_the_other_kind(reading: Reading) -> tuple[str, Reading] | None:
 
     Where its past is not here, and for a random model, the smallest of the other kind that is no reader's own.
     """
-    if not reading.card.random and history.kept_snapshots():
+    if not reading.card.untrained and history.kept_snapshots():
         first = history.kept_snapshots()[0]
         untrained = history.read_at(first, reading)
         return f"{title_of(untrained.card)}, {history.name_of(first)}", untrained
     known = [name for name in engine.available_models() if not is_own(models.card(name))]
-    others = [name for name in known if models.card(name).random != reading.card.random]
+    others = [name for name in known if models.card(name).random != reading.card.untrained]
     if not others:
         return None
     smallest = min(others, key=lambda name: models.card(name).parameters)

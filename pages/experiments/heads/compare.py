@@ -100,14 +100,14 @@ def _head_of(reading: Reading, chosen: Choices, *, next_to: bool) -> tuple[int, 
         _("Layer of B"),
         range(config.n_layers),
         first=min(chosen.layer, config.n_layers - 1),
-        key=f"heads_layer {reading.name}",
+        key=f"heads_layer {reading.base}",
         place=left,
     )
     head = choose(
         _("Head of B"),
         range(config.n_heads),
         first=(min(chosen.head, config.n_heads - 1) + next_to) % config.n_heads,
-        key=f"heads_head {reading.name}",
+        key=f"heads_head {reading.base}",
         place=right,
     )
     return layer, head

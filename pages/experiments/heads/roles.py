@@ -57,7 +57,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     reading, left_out = measured(reading, twice=twice)
     scores, everywhere = (reading.of(head_scores, left_out=without) for without in (left_out, ()))
     if left_out:
-        note(_("Tokens that the model never met have one vector: they are left out of these means."))
+        note(_("Tokens without a row of their own share one vector: they are left out of these means."))
     kinds = (
         Kind("previous", _("previous token"), scores.previous_token, everywhere.previous_token),
         Kind("sink", _("first token"), scores.first_token, everywhere.first_token),
@@ -79,7 +79,7 @@ def _draw_kind(kind: Kind, reading: Reading, *, twice: bool) -> float:
     best = heads.strongest(kind.scores)
     if best is None:
         if heads.strongest(kind.everywhere):
-            write(_("The model has met too few tokens of this text to say."))
+            write(_("Too few tokens of this text have rows of their own to say."))
         elif twice and kind.part in REPEATED:
             _say_why_not_repeated(reading)
         else:

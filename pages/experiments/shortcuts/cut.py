@@ -17,7 +17,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     """The next token with shortcuts and without."""
     n_layers = reading.card.config.n_layers
     blocks = {-1: _("all blocks")} | {layer: _("block {number}").format(number=layer) for layer in range(n_layers)}
-    key = f"{CUT} {reading.name}"
+    key = f"{CUT} {reading.base}"
     which = choose(_("Cut the shortcuts of"), list(blocks), format_func=blocks.__getitem__, key=key)
     change = without_shortcuts(n_layers) if which < 0 else Intervention(shortcuts_off={(which, 1), (which, 2)})
     show.next_token_before_after((_("with shortcuts"), reading), (_("without"), reading.under(change)))
@@ -26,4 +26,4 @@ def draw(reading: Reading, _chosen: Choices) -> None:
 
 def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
     """What the notebook must know besides the choices: the block whose shortcuts are cut, -1 for all."""
-    return {"cut_in": session.get(f"{CUT} {reading.name}", -1)}
+    return {"cut_in": session.get(f"{CUT} {reading.base}", -1)}

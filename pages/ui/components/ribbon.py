@@ -19,13 +19,14 @@ _mount = component(
 def draw(reading: Reading, *, chapter: str, token: int, key: int, label: str) -> None:
     """Draw the tokens with their ids; a click or an arrow key chooses the token in focus.
 
-    Those that the model never met in training are marked, and say so.
+    Those that the model never met in training, or its snapshot does not keep, are marked, and say so.
     Another `chapter` than before begins at its top, wherever the reader was in the last one.
     """
     pieces = [visible(piece) for piece in reading.tokens]
     ids = list(reading.ids)
     data = {"chapter": chapter, "pieces": pieces, "ids": ids, "token": token, "key": key, "label": label}
-    data |= {"unmet": list(reading.unmet), "mark": _("never met in training")}
+    mark = _("no row kept of this moment") if reading.card.snapshot else _("never met in training")
+    data |= {"unmet": list(reading.unmet), "mark": mark}
     _mount(key="ribbon", data=data, on_chosen_change=_choose)
 
 
