@@ -166,6 +166,15 @@ def test_what_has_more_digits_than_a_reader_counts_is_written_in_powers_of_ten()
     assert [number(n, 1) for n in (9e14, 1e15, -1e304)] == ["900,000,000,000,000.0", "1.0·10¹⁵", "−1.0·10³⁰⁴"]
 
 
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0.123, "12.3%"), (0.0005, "0.050%"), (0.0004, "0.040%"), (2.04e-5, "0.0020%"), (-2e-5, "−0.0020%"),
+     (1.01e-6, "0.00010%"), (0.99e-6, "9.9·10⁻⁵%"), (0.0, "0.0%"), (1e-5, "0.0010%"), (9.96e-5, "0.0100%")],
+)  # fmt: skip
+def test_a_small_share_reads_as_a_share_and_not_as_nothing(share, written):
+    assert spoken.percent(share) == written
+
+
 def test_a_negative_number_has_a_minus_sign_and_no_hyphen():
     assert [number(-1234), number(-0.5, 2), number(-3e-8, 2)] == ["−1,234", "−0.50", "−3.0·10⁻⁸"]
 

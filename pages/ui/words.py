@@ -29,6 +29,7 @@ T = TypeVar("T")
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 BREAKS = r"[^\S\u00a0\u202f]+"  # white space, save the spaces that hold a number and its unit together
 LONG = 1e15
+SMALLEST_PERCENT = 1e-4  # that is written with all its zeros
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SPEC = re.compile(r"(\+?)(?:\.(\d+))?(f|%|,|tiny|words)(\(\))?")  # of numbers in sentences
 LANGUAGES = {"en": "English", "fr": "Français"}
@@ -93,7 +94,7 @@ def number(value: float, digits: int | None = None, *, raised: str = "") -> str:
     """
     if digits is None:
         return _decimal(value)
-    if value and (abs(value) < 0.5 * 10**-digits or LONG <= abs(value) < math.inf):
+    if value and (abs(value) <= 0.5 * 10**-digits or LONG <= abs(value) < math.inf):
         return in_powers(value, raised=raised)
     return _decimal(value, "#,##0." + "0" * digits if digits else "#,##0")
 
@@ -178,8 +179,14 @@ def literal(text: str) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share as it is said: 0.123 is 12.3%."""
-    return _("{number}%").format(number=number(100 * share, digits))
+    """A share as it is said: 0.123 is 12.3%.
+
+    One that would read as 0 has as many decimals as it takes, 0.0020%, and powers of ten only from 0.0001% on down.
+    """
+    value = 100 * share
+    if SMALLEST_PERCENT <= abs(value) <= 0.5 * 10**-digits:
+        digits = 1 - math.floor(math.log10(abs(value)))
+    return _("{number}%").format(number=number(value, digits))
 
 
 def percent_or_less(share: float, digits: int = 1) -> str:
