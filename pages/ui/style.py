@@ -19,7 +19,7 @@ body:has([data-test-connection-state]:not([data-test-connection-state="CONNECTED
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
 [data-testid="stSidebar"] [data-testid="stCaptionContainer"]:not(:has([data-testid="stTooltipHoverTarget"]))
   { line-height: 1.35; }
-[data-testid="stSidebar"] .stSlider { margin-bottom: -0.75rem; }
+@media (pointer: fine) and (min-width: 641px) { [data-testid="stSidebar"] .stSlider { margin-bottom: -0.75rem; } }
 .st-key-moment_row > :first-child p { font-size: 0.875rem; }
 [data-testid="stSidebarHeader"]
   { position: absolute; top: 0.6rem; right: 0.4rem; height: 1.8rem; margin: 0; padding: 0; z-index: 2; }
