@@ -76,6 +76,11 @@ def title_of(card: ModelCard) -> str:
     return title.format(model=_(card.title), n=number(card.step))
 
 
+def briefly(card: ModelCard) -> str:
+    """A snapshot in few letters, for the class bar: the class's sentence has the room that is left there."""
+    return _("{model}, step {n}").format(model=_(card.title), n=number(card.step or 0))
+
+
 def read_so_far(card: ModelCard) -> str:
     """How much a snapshot's model had read, in a few words; empty where that is not known."""
     point = point_of(card)

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.chapters import CHAPTERS, Chapter
 from pages.services.reading import Reading
 from pages.services.shared import models
-from pages.ui import chapter, choices, class_controls, lesson_plan, session, steps, wall
+from pages.ui import chapter, choices, class_controls, lesson_plan, moments, session, steps, wall
 from pages.ui.choices import Choices
 from pages.ui.components import keys
 from pages.ui.layout import PERSIST
@@ -36,7 +36,8 @@ def draw_bar(opened: Chapter, chosen: Choices) -> Bar:
         st.title(chapter.title(opened), anchor=False)
         choices.draw_sentence(chosen.text)
         choices.draw_examples()
-        with st.popover(f"{literal(title_of(card))} · {chosen.layer} · {chosen.head}"):
+        called = title_of(card) if card.step is None else moments.briefly(card)
+        with st.popover(f"{literal(called)} · {chosen.layer} · {chosen.head}"):
             sliders = choices.draw_others()
             draw_plans()
             share = st.container()
