@@ -186,6 +186,17 @@ def test_a_moment_is_named_wherever_its_model_is(run):
     assert french in plain(run("heads", **AT | {"lang": "fr"}, moment=MIDDLE))
 
 
+def test_a_prediction_is_held_against_the_same_moment_at_first_and_may_be_against_the_end(run):
+    app = explore(run("forward_pass", **AT, moment=FIRST), "forward_pass/two_predictions")
+    for step in (FIRST, MIDDLE):
+        slider(app).set_value(str(step)).run()
+        assert_healthy(app)
+        assert app.selectbox(key="forward_other_model").value == name_at(MODEL, step)
+    app.selectbox(key="forward_other_model").set_value(MODEL).run()
+    assert_healthy(app)
+    assert said(app, "forward_other_model") == MODEL
+
+
 def test_the_list_of_models_and_what_is_said_about_them_have_no_moments(run):
     app = run("heads", **AT, moment=MIDDLE)
     app.session_state["about"] = True
