@@ -29,6 +29,9 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
+# A page lives for some seconds in a test: what would make its scripts faster takes longer than they do.
+SHORT_LIVED = ["--js-flags=--no-turbofan --no-maglev"]
+
 
 def chromium_path() -> str | None:
     """Chromium as Debian installs it, or as CHROMIUM names it."""
@@ -139,7 +142,7 @@ def browser(request):
     """One Chromium for the whole run."""
     path = installed(chromium_path(), "Chromium (install Debian's, or set CHROMIUM to its path)", needed=True)
     playwright = request.getfixturevalue("playwright")
-    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *SHORT_LIVED])
     yield browser
     browser.close()
 

@@ -3,8 +3,9 @@
 import base64
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -129,17 +130,24 @@ def leave(monkeypatch) -> Callable[[Any, str], list[str]]:
 def run() -> Callable[..., AppTest]:
     """Run one chapter: `run("heads", lang="fr", text="…")`. Every argument but the first is put into the address.
 
-    Presenter mode is none of the address's: `present=1` switches it on.
+    Presenter mode is none of the address's: `present=1` switches it on. `kept` is what the session holds before.
     """
 
-    def run_chapter(chapter: str, *, timeout: float = 60, present: bool = False, **address: object) -> AppTest:
+    def run_chapter(
+        chapter: str,
+        *,
+        timeout: float = 60,
+        present: bool = False,
+        kept: Mapping[str, object] = MappingProxyType({}),
+        **address: object,
+    ) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=timeout)
         path = "" if chapter == "start" else chapter  # the first page is the address itself
         app._page_hash = calc_hash(path)  # as a browser that opens a link: no other page before
         for name, value in address.items():
             app.query_params[name] = value if isinstance(value, list) else str(value)
-        if present:
-            app.session_state["present"] = True
+        for name, value in {**kept, **({"present": True} if present else {})}.items():
+            app.session_state[name] = value
         return app.run()
 
     return run_chapter
