@@ -65,8 +65,9 @@ def test_nonsense_is_passed_over_in_silence(run, kept):
 
 @pytest.mark.parametrize("more", [{"step": "no such step"}, {"plan": "none"}, {"plan": 7}, {"at": 10**30}, {"at": "x"}])
 def test_what_is_not_there_any_more_is_the_first_that_is(run, more):
-    plan = lesson_plan.plans()[0][0].id
-    app = run("heads", **TEXT, wall=json.dumps(HERE | {"plan": plan, "at": 1} | more))
+    plan = lesson_plan.plans()[0][0]
+    app = run("heads", **TEXT, wall=json.dumps(HERE | {"plan": plan.id, "at": 1} | more))
     assert_healthy(app)
     assert app.session_state["present"]
+    assert app.session_state.get(lesson_plan.AT, 0) in range(len(plan.entries))
     assert not app.info
