@@ -78,6 +78,8 @@ def doubtful_neighbours(reading: Reading, chosen: Choices) -> None:
         note(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
     elif chosen.token in reading.unmet and reading.card.snapshot:
         note(_("Of this moment no row of this token is kept: these are the neighbours of the row that others share."))
+    elif chosen.token in reading.unmet and chosen.token not in reading.rowless:
+        note(_("Training never met this token: its row is computed from those of the two tokens it was merged from."))
     elif chosen.token in reading.unmet:
         note(_("Training never met this token: these are the neighbours of a row that many such tokens share."))
     elif float(reading.of(nearest_tokens, id=id).cosines.min()) > SAME:
@@ -124,7 +126,7 @@ STORY = (
 def guesses(reading: Reading, _chosen: Choices) -> list[Choice]:
     """The two tokens most alike, and other pairs."""
     alike = reading.of(token_cosines)
-    best = most_alike(alike, reading.ids, left_out=reading.unmet)
+    best = most_alike(alike, reading.ids, left_out=reading.rowless)
     if best is None:
         return []
     first, second = ([i for i in range(len(reading.ids)) if i != one] for one in best)

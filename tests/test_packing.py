@@ -48,6 +48,62 @@ def test_unused_tokens_share_rows_in_turn(model: GPT):
     assert torch.equal(table[16], state_of(model)[TABLE][1].half().float())
 
 
+def made_of_halves(model: GPT) -> packing.Composition:
+    """For the twelve tokens that `USED` leaves out; 4 is made of 3 and 0, 5 of 4 and 3, and so on."""
+    others = [id for id in range(17) if id not in USED]
+    halves = torch.tensor([[max(0, id - 1), max(0, id - 2)] for id in others])
+    halves[0] = torch.tensor([0, 0])  # of 1
+    generator = torch.Generator().manual_seed(3)
+    return packing.Composition(halves, torch.randn(25, 12, generator=generator) / 5, torch.full((1, 12), 0.5))
+
+
+def test_a_token_without_a_row_gets_one_from_its_halves_and_those_from_theirs(model: GPT):
+    others = made_of_halves(model)
+    table = packing.unpack(packing.pack(state_of(model), USED, {TABLE: others}), WHOLE)[TABLE]
+    rule, quiet = others.rule.half().float(), others.quiet.half().float()
+    kept = dict(zip(USED.tolist(), state_of(model)[TABLE].half().float(), strict=True))
+
+    def row(id: int) -> torch.Tensor:
+        if id in kept:
+            return kept[id]
+        at = [other for other in range(17) if other not in kept].index(id)
+        first, second = others.halves[at].tolist()
+        return row(first) @ rule[:12] + row(second) @ rule[12:24] + rule[24]
+
+    for id in range(17):
+        torch.testing.assert_close(table[id], row(id) + (0 if id in kept else quiet[0]), rtol=1e-5, atol=1e-6)
+    assert len(table.unique(dim=0)) == 17
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "by", "complaint"),
+    [
+        (packing.HALVES, lambda t: t[:-1], "two smaller ids for each of 12 tokens"),
+        (packing.HALVES, lambda t: t[:, :1], "two smaller ids for each of 12 tokens"),
+        (packing.HALVES, lambda t: t + 1, "two smaller ids for each of 12 tokens"),
+        (packing.HALVES, lambda t: t - 9, "two smaller ids for each of 12 tokens"),
+        (TABLE + packing.FROM_HALVES, lambda t: t[:-1], r"the rule that composes rows has shape \(24, 12\)"),
+        (TABLE + packing.QUIET, lambda t: t[:, :-1], "the rule that composes rows"),
+        (packing.HALVES, None, f"{TABLE} is composed, but {packing.HALVES} is missing"),
+        (TABLE + packing.QUIET, None, f"{TABLE} is composed, but {TABLE + packing.QUIET} is missing"),
+    ],
+)
+def test_a_composition_that_cannot_be_is_refused(model: GPT, spoilt: str, by, complaint: str):
+    packed = packing.pack(state_of(model), USED, {TABLE: made_of_halves(model)})
+    if by:
+        packed[spoilt] = by(packed[spoilt])
+    else:
+        del packed[spoilt]
+    with pytest.raises(ValueError, match=complaint):
+        packing.unpack(packed, WHOLE)
+
+
+def test_what_a_packed_file_keeps_is_read_off_its_header(model: GPT, tmp_path: Path):
+    for name, others, n_shared in (("shared", torch.zeros(2, 12), 2), ("composed", made_of_halves(model), 0)):
+        write_model(tmp_path / name, model, USED, {TABLE: others})
+        assert packing.kept_in(tmp_path / name) == packing.Packed(5, n_shared, whole_numbers=False)
+
+
 def test_a_table_without_its_ids_is_refused(model: GPT):
     packed = packing.pack(state_of(model), USED, {TABLE: torch.zeros(1, 12)})
     for missing in (packing.USED, TABLE + packing.UNUSED):

@@ -35,6 +35,7 @@ NEVER_ONE = {
         "On average {mean:.2f} bits",
         "the {n} tokens of the vocabulary",
         "the {n} tokens met in training",
+        "the {n} tokens with which training began",
         "Without temperature and cuts",
         "a vocabulary of {n} whole words",  # which has <|unk|> beside the text's own
     ),

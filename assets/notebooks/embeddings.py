@@ -62,5 +62,5 @@ one, other, cosine = tokens[position], tokens[key_position], float(alike[positio
 # %% look cosines 3
 from gpt_core.measure.embedding_space import most_alike
 
-if pair := most_alike(alike, tuple(ids), left_out=unmet):
+if pair := most_alike(alike, tuple(ids), left_out=rowless):
     one, other, cosine = tokens[pair[0]], tokens[pair[1]], float(alike[pair])

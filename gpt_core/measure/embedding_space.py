@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from gpt_core.model.gpt import GPT
+
 
 def picked_by_one_hot(table: Float[Tensor, "vocab_size emb_dim"], id: int) -> Float[Tensor, " emb_dim"]:
     """Row `id` the long way: a vector of zeros with a single 1, times the whole table.
@@ -82,6 +84,12 @@ def nearest_by_distance(vectors: Float[Tensor, "point emb_dim"]) -> list[int]:
     """
     ends = torch.nn.functional.normalize(vectors.double(), dim=-1)
     return torch.cdist(ends, ends).fill_diagonal_(torch.inf).argmin(dim=-1).tolist()
+
+
+def has_own_row(model: GPT, id: int) -> bool:
+    """Whether no other token has the same vector, as tokens may that training never met."""
+    table = model.embedding.tok_emb.weight
+    return int((table == table[id]).all(dim=-1).sum()) == 1
 
 
 def most_alike(

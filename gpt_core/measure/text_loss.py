@@ -40,8 +40,20 @@ def next_token_loss(
     stands_for = torch.zeros(len(rows))
     stands_for[common:-1] = log(n_rare / drawn)
     stands_for[-1] = -torch.inf
-    logits = F.linear(hidden, head[rows], stands_for).float()  # scores may come in half precision, sums may not
     column = torch.full((len(head),), common + drawn).index_copy(0, rows[:-1], torch.arange(common + drawn))[targets]
+    return _loss_among(hidden, head, rows, stands_for, targets, column)
+
+
+def _loss_among(
+    hidden: Float[Tensor, "n_places emb_dim"],
+    head: Float[Tensor, "vocab_size emb_dim"],
+    rows: Int[Tensor, " n_rows"],
+    stands_for: Float[Tensor, " n_rows"],
+    targets: Int[Tensor, " n_places"],
+    column: Int[Tensor, " n_places"],
+) -> Float[Tensor, ""]:
+    """The loss where only `rows` compete; a target's own logit stands in its `column`."""
+    logits = F.linear(hidden, head[rows], stands_for).float()  # scores may come in half precision, sums may not
     own = (hidden * F.embedding(targets, head)).sum(-1, keepdim=True)
     return F.cross_entropy(logits.scatter_(-1, column[:, None], own), column)
 

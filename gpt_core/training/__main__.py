@@ -1,6 +1,7 @@
 """The command that makes the two bundled models: `python -m gpt_core.training storyteller CORPUS RUN`."""
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import torch
 from gpt_core.model.gpt import GPT
 from gpt_core.tokenizer.bpe import Tokenizer
 from gpt_core.training.loop import train
-from gpt_core.training.recipes import storyteller
+from gpt_core.training.recipes import more_stories, storyteller
 from gpt_core.training.recipes.induction import CONFIG, RECIPE, Repeats, begin, word_ids
-from gpt_core.training.release import write_induction, write_story
+from gpt_core.training.release import write_induction, write_second_course, write_story
 from gpt_core.weights.catalogue import MODELS_FOLDER
 
 
@@ -20,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gpt_core.training", description=__doc__)
     commands = parser.add_subparsers(required=True)
     story = commands.add_parser("storyteller", help="train on a folder of stories, or take up a run again")
-    story.add_argument("corpus", type=Path, help="folder with en.txt and fr.txt, one paragraph a line")
+    story.add_argument("corpus", type=Path, help="folder with en.txt, fr.txt, more_en.txt and more_fr.txt")
     story.add_argument("run", type=Path, help="folder for checkpoints; a run found there is taken up again")
     story.set_defaults(follow=train_storyteller)
     lab = commands.add_parser("induction-lab", help="train on repeated random words")
@@ -33,10 +34,19 @@ def main() -> None:
 
 
 def train_storyteller(chosen: argparse.Namespace) -> None:
-    """Train on `chosen.corpus` (hours), with checkpoints in `chosen.run`, and write the packed model."""
-    for line in storyteller.run(chosen.corpus, chosen.run):
+    """Train both courses on `chosen.corpus` (hours), with checkpoints in `chosen.run`, and write the packed model."""
+    first, packed = chosen.run / "first", chosen.run / "first" / "packed"
+    show(storyteller.run(chosen.corpus, first))
+    write_story(packed, first, storyteller.prepare(chosen.corpus))
+    second = chosen.run / "second"
+    show(more_stories.run(chosen.corpus, second, packed))
+    write_second_course(chosen.models / "storyteller", packed, second, more_stories.prepare(chosen.corpus))
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print the progress of a course."""
+    for line in lines:
         print(line, flush=True)  # noqa: T201 (the command's progress)
-    write_story(chosen.models / "storyteller", chosen.run, storyteller.prepare(chosen.corpus))
 
 
 def train_induction_lab(chosen: argparse.Namespace) -> None:

@@ -111,7 +111,7 @@ def optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
     named = list(model.named_parameters())
     matrices = [p for name, p in named if name.startswith("blocks.") and p.ndim == 2]
     others = [p for name, p in named if not (name.startswith("blocks.") and p.ndim == 2)]
-    adam = torch.optim.AdamW(others, lr=recipe.other_rate, betas=(0.9, 0.95), weight_decay=0.0)
+    adam = torch.optim.AdamW(others, lr=recipe.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     found: list[torch.optim.Optimizer] = [Muon(matrices, lr=recipe.matrix_rate), adam]
     for optimiser in found:
         for group in optimiser.param_groups:

@@ -1,9 +1,12 @@
 """From a training run to the files that are shipped: a packed model, its sizes, and its snapshots of learning."""
 
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from math import log
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -15,13 +18,16 @@ from gpt_core.model.gpt import GPT
 from gpt_core.training import checkpoint
 from gpt_core.training.recipes import storyteller
 from gpt_core.training.recipes.induction import CONFIG, RECIPE, Repeats
+from gpt_core.training.recipes.pieces import WHOLE, halves
 from gpt_core.training.recipes.storyteller import SNAPSHOT_STEPS, Library
 from gpt_core.weights import configuration, packing
 from gpt_core.weights.model_file import MODEL_FILE
+from gpt_core.weights.packing import Composition
 
 SNAPSHOT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
 RAREST = 1_000  # rows of the table that an unused token resembles
 NEARNESS = 0.2  # what a row's squared distance from the rare rows costs, against the logarithm of its probability
+RULE_STIFFNESS = 1e-4  # what a number of the rule that composes rows costs, squared, against the mean squared error
 STIFFNESS = 0.01  # the same for a rare row, against the squared error of its logit
 
 
@@ -33,21 +39,70 @@ def quiet_row(
     It begins as the mean of the rare rows, whose logits are the mean of theirs, and moves no further than it must to be
     unlikely everywhere in `windows`: the highest probabilities count, and the way from the beginning.
     """
-    with torch.no_grad():
-        trace = model.trace(windows)
-        outputs, totals = trace.final_norm.out.flatten(0, -2), trace.logits.logsumexp(dim=-1).flatten()
-        rarest = model.out_head.weight[-RAREST:].mean(dim=0)
-    row = rarest.clone().requires_grad_()
+    outputs, totals = _outputs(model, windows)
+    rarest = model.out_head.weight.detach()[-RAREST:].mean(dim=0)
+    return _quieted(rarest, outputs, -totals, nearness)[None]
+
+
+@torch.no_grad()
+def _outputs(
+    model: GPT, windows: Int[Tensor, "n_windows T"]
+) -> tuple[Float[Tensor, "n_places emb_dim"], Float[Tensor, " n_places"]]:
+    """What the head reads at every place, and the logarithm of what a probability is divided by there."""
+    trace = model.trace(windows)
+    return trace.final_norm.out.flatten(0, -2), trace.logits.logsumexp(dim=-1).flatten()
+
+
+def _quieted(
+    begin: Float[Tensor, " emb_dim"],
+    outputs: Float[Tensor, "n_places emb_dim"],
+    base: Float[Tensor, " n_places"],
+    nearness: float,
+) -> Float[Tensor, " emb_dim"]:
+    """Near `begin`, a vector whose products with `outputs`, and `base` added, are low everywhere."""
+    row = begin.clone().requires_grad_()
     search = torch.optim.LBFGS([row], max_iter=100, line_search_fn="strong_wolfe")
 
     def cost() -> Tensor:
         search.zero_grad()
-        found = (outputs @ row - totals).logsumexp(dim=0) + nearness * (row - rarest).square().sum()
+        found = (outputs @ row + base).logsumexp(dim=0) + nearness * (row - begin).square().sum()
         found.backward()
         return found
 
     search.step(cost)  # pyright: ignore[reportArgumentType] (a tensor is what LBFGS asks for)
-    return row.detach()[None]
+    return row.detach()
+
+
+def composition(
+    model: GPT, used: Int[Tensor, " n_used"], windows: Int[Tensor, "n_windows T"], *, nearness: float = NEARNESS
+) -> Composition:
+    """How the tokens that training never met get a row each: by what holds, on average, between the rows that it made.
+
+    The rule is the ridge regression of a token's row on those of its two halves, over the tokens in `used`; then all
+    composed rows are moved together until they are as unlikely to be written as a `quiet_row`. The others
+    must be merges: every byte has been met.
+    """
+    rows = model.out_head.weight.detach()
+    vocab_size = GPTConfig().vocab_size
+    others = torch.ones(vocab_size, dtype=torch.bool).index_fill(0, used, value=False).nonzero()[:, 0]
+    silent = Composition(halves()[others], fitted_rule(rows, used), torch.zeros(1, rows.shape[-1]))
+    made = packing.composed(rows, used, silent, vocab_size)[others]
+    outputs, totals = _outputs(model, windows)
+    base = torch.cat([(part @ made.mT).logsumexp(dim=-1) for part in outputs.split(1_024)]) - totals
+    return replace(silent, quiet=_quieted(torch.zeros_like(made[0]), outputs, base, nearness)[None])
+
+
+def fitted_rule(
+    rows: Float[Tensor, "n_used emb_dim"], used: Int[Tensor, " n_used"], *, stiffness: float = RULE_STIFFNESS
+) -> Float[Tensor, "n_inputs emb_dim"]:
+    """Least squares, with a cost for large numbers: the rule that best makes a row out of those of the two halves."""
+    at = torch.full((GPTConfig().vocab_size,), WHOLE).index_copy(0, used, torch.arange(len(used)))
+    parts = halves()[used]
+    parts = torch.where(parts == WHOLE, WHOLE, at[parts])
+    merged = (parts != WHOLE).all(dim=-1)
+    known = torch.cat([rows[parts[merged]].flatten(1), torch.ones(int(merged.sum()), 1)], dim=-1).double()
+    products = known.mT @ known + stiffness * len(known) * torch.eye(known.shape[-1], dtype=torch.double)
+    return torch.linalg.solve(products, known.mT @ rows[merged].double()).float()
 
 
 def rare_row(
@@ -74,7 +129,7 @@ def write_model(
     path: Path,
     model: GPT,
     used: Int[Tensor, " n_used"],
-    unused: dict[str, Float[Tensor, "n_rows emb_dim"]],
+    unused: Mapping[str, Float[Tensor, "n_rows emb_dim"] | Composition],
     *,
     whole_numbers: bool = False,
 ) -> None:
@@ -137,3 +192,31 @@ def write_story(folder: Path, run: Path, library: Library) -> None:
     write_config(folder, model.config)
     history = (run / "history.json").read_text("utf-8")
     (folder / "history.json").write_text(json.dumps(json.loads(history), indent=1) + "\n", "utf-8")
+
+
+def write_second_course(folder: Path, first: Path, run: Path, library: Library) -> None:
+    """The story model after both courses, with a row for every token; snapshots are those of the first course.
+
+    `first` is the folder that `write_story` made; the curve of the second course goes on where the first one's ends.
+    """
+    model = GPT(replace(storyteller.CONFIG, vocab_size=len(library.vocabulary.ids)))
+    checkpoint.resume(run / "latest.safetensors", model)
+    text = library.windows.draw(0, 64, 128)[:, :-1]
+    used = library.vocabulary.ids
+    write_model(folder / MODEL_FILE, model, used, {"embedding.tok_emb.weight": composition(model, used, text)})
+    write_config(folder, model.config)
+    if folder != first:
+        shutil.copytree(first / "snapshots", folder / "snapshots", dirs_exist_ok=True)
+    before, after = (json.loads((place / "history.json").read_text("utf-8")) for place in (first, run))
+    history = continued(before, [row for row in after if row["step"] > 0])
+    (folder / "history.json").write_text(json.dumps(history, indent=1) + "\n", "utf-8")
+
+
+def continued(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The points of two courses as one curve: steps and tokens of the second are counted on from the first.
+
+    >>> continued([{"step": 9, "tokens": 90}], [{"step": 1, "tokens": 20, "en": 4.0}])
+    [{'step': 9, 'tokens': 90}, {'step': 10, 'tokens': 110, 'en': 4.0}]
+    """
+    last = before[-1]
+    return before + [row | {key: last[key] + row[key] for key in ("step", "tokens")} for row in after]

@@ -44,9 +44,10 @@ def bundled_file(model: ModelCard) -> Path | None:
 
 
 def tokens_met(model: ModelCard) -> Int[Tensor, " n_met"] | None:
-    """Ids of the tokens that a bundled model met in training, of a snapshot those that it keeps; others share vectors.
+    """Ids of the tokens that a bundled model met in training, of a snapshot those that it keeps.
 
-    None where every token has a vector of its own, as in a published model, or a random one that met none.
+    Others share vectors, or have computed ones. None where it is not known, as of a published model, or a random one
+    that met none.
     """
     path = bundled_file(model)
     return tokens_trained(path) if path else None

@@ -29,6 +29,7 @@ class TrainingSnapshot:
     held_out: dict[str, float] = field(hash=False)
     path: Path | None
     of: int = 0  # tokens of the whole training
+    vocabulary: int = GPTConfig().vocab_size  # tokens that training knew by then, among which a guess chooses
 
     @property
     def kept(self) -> bool:
@@ -45,7 +46,8 @@ def snapshots() -> tuple[TrainingSnapshot, ...]:
 
 def _point(row: dict[str, Any], path: Path | None) -> TrainingSnapshot:
     held_out = {language: row[language] for language in LANGUAGES}
-    return TrainingSnapshot(row["step"], row["tokens"], row.get("training"), held_out, path)
+    known = row.get("vocabulary", GPTConfig().vocab_size)
+    return TrainingSnapshot(row["step"], row["tokens"], row.get("training"), held_out, path, vocabulary=known)
 
 
 def point_of(model: ModelCard) -> TrainingSnapshot | None:

@@ -262,7 +262,7 @@ class Models:
         return own.edition if own else None
 
     def tokens_met(self, name: str) -> torch.Tensor | None:
-        """Ids of the tokens that a model met in training; None where every token has a vector of its own."""
+        """Ids of the tokens that a model met in training; None where it met, or may have met, all of them."""
         if kept := self._trained.get(name):
             return torch.tensor(kept.met)
         own = self.own.get(name)

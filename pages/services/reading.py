@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import torch
 
 from gpt_core import GPT, GPTTrace, Intervention, Tokenizer
+from gpt_core.measure.embedding_space import has_own_row
 from gpt_core.model.intervention import NOTHING
 from gpt_core.weights.catalogue import ModelCard
 from pages.services.shared import engine, models
@@ -64,16 +65,21 @@ class Reading:
 
     @property
     def met(self) -> torch.Tensor | None:
-        """Ids of the tokens that the model met in training; None where every token has a vector of its own."""
+        """Ids of the tokens that the model met in training; None where it met, or may have met, all of them."""
         return models.tokens_met(self.name)
 
     @cached_property
     def unmet(self) -> tuple[int, ...]:
-        """Positions of the tokens that the model never met in training: they have no vector of their own."""
+        """Positions of the tokens that the model never met in training: their vectors are shared, or computed."""
         if self.met is None:
             return ()
         known = torch.isin(torch.tensor(self.ids), self.met).tolist()
         return tuple(position for position, is_known in enumerate(known) if not is_known)
+
+    @cached_property
+    def rowless(self) -> tuple[int, ...]:
+        """Positions of those without a row of their own: other tokens have the same vector."""
+        return tuple(position for position in self.unmet if not self.of(has_own_row, id=self.ids[position]))
 
     @property
     def trace(self) -> GPTTrace:

@@ -18,6 +18,8 @@ def unmet(reading: Reading) -> list[str]:
     which = ", ".join(f"{{{name}}}" for name in named) + (" …" if len(different) > NAMED else "")
     sentence = _without_row(reading)
     told = [filled(sentence.replace("{which}", which), n=len(reading.unmet), all=len(reading.ids), **named)]
+    if not reading.rowless:
+        return [*told, _composed(len(different))]
     if len(different) == 1:
         return [*told, _("It has no vector of its own, but one that other tokens have too.")]
     if not share_one_vector(reading):
@@ -38,6 +40,12 @@ def _without_row(reading: Reading) -> str:
     if alone:
         return _("In its training, this model never met the only token of this text: {which}.")
     return _("In its training, this model never met {n} of the {all} tokens of this text: {which}.")
+
+
+def _composed(n_tokens: int) -> str:
+    if n_tokens == 1:
+        return _("So its vector was not learnt: it is computed from those of the two tokens that it was merged from.")
+    return _("So their vectors were not learnt: each is computed from those of the two tokens that it was merged from.")
 
 
 def share_one_vector(reading: Reading) -> bool:

@@ -57,7 +57,7 @@ def suggest_head(reading: Reading) -> None:
     if wanted:
         try:
             kept = {name: at[name] for name in {"layer", "head"} - wanted}
-            best = reading.of(clearest_head, query=at["token"], left_out=reading.unmet, **kept)
+            best = reading.of(clearest_head, query=at["token"], left_out=reading.rowless, **kept)
         except SupersededError:  # this run is not the last: the next one chooses
             return
         for name, value in zip(("layer", "head"), best or (0, 0), strict=True):

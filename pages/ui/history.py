@@ -115,14 +115,16 @@ def tell_each(reading: Reading, write: Callable[[Reading], Sequence[int]]) -> No
 def blind_guess(reading: Reading) -> tuple[int, str]:
     """Among how many tokens a blind guess chooses, and which.
 
-    A bundled model can guess those it has met. Where the text holds others, such a guess could never be right, and the
-    blind one is among all.
+    A bundled model chooses among those with which its training began. Where the text holds others than it ever met,
+    such a guess could never be right, and the blind one is among all.
     """
-    model = read_at(finished(), reading)
+    model, first = read_at(finished(), reading), next(iter(kept_snapshots()), None)
     if model.met is None or model.unmet:
         n_tokens, which = model.card.config.vocab_size, _("the {n} tokens of the vocabulary")
-    else:
+    elif first is None:
         n_tokens, which = len(model.met), _("the {n} tokens met in training")
+    else:
+        n_tokens, which = first.vocabulary, _("the {n} tokens with which training began")
     return n_tokens, which.format(n=number(n_tokens))
 
 

@@ -1,7 +1,7 @@
 """Books become chapters, chapters become tokens, and windows of tokens become lessons: guess the next one."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +9,18 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from gpt_core.training.recipes.pieces import undone
+
 LANGUAGES = ("en", "fr")
 HELD_OUT = 0.02  # of each language, in whole chapters
 SHORTEST_CHAPTER = 2_000  # characters; less is a title page, a list of contents or a stray heading
 SHORTEST_PASSAGE = 12  # tokens of a passage that is recited; the longest fills half a window
+PIECE = 4_000  # characters of a held-out piece of a new book
+SHINGLE = 13  # words in a row that a training paragraph may not share with a held-out text
+WORD = re.compile(r"\w+")
+HURTS = re.compile(r"\b(nigger|darky|darkies|negro|negroes|injun|squaw|coon|nègre|négresse)s?\b", re.IGNORECASE)
 BREAK = re.compile(r"(chapter|chapitre)\b|[IVXL]+(\.|--)|\d+\.? [A-Z]", re.IGNORECASE)
+MOST_FALL = 0.8  # of the tokens of a window, at most, fall into halves
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -79,6 +86,86 @@ def read_corpus(path: Path, encode: Callable[[str], list[int]], *, marker: int, 
 
 
 @dataclass(frozen=True)
+class Stream:
+    """Training text of one kind, and how often its windows are drawn."""
+
+    ids: Int[Tensor, " n_tokens"]
+    line_starts: Int[Tensor, " n_lines"]
+    share: float
+
+
+def read_books(text: str) -> list[list[str]]:
+    """Books parted by empty lines, as lists of their paragraphs; those with words that hurt are left out.
+
+    >>> read_books("A frog.\\nA fox.\\n\\nA bear.\\n")
+    [['A frog.', 'A fox.'], ['A bear.']]
+    """
+    books = [book.split("\n") for book in re.split(r"\n\n+", text.strip("\n"))]
+    return [[line for line in book if not HURTS.search(line)] for book in books]
+
+
+def hold_out_pieces(
+    books: list[list[str]], *, seed: int, n_books: int, share: float
+) -> tuple[list[list[str]], list[str]]:
+    """Whole books and pieces of the others, drawn by `seed`: (books without them, pieces of about `PIECE` characters).
+
+    `n_books` are held out whole, of middle length, and of every other book each piece with the probability `share`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    lengths = torch.tensor([sum(map(len, book)) for book in books])
+    middle = (lengths.argsort()[len(books) // 4 : -len(books) // 4]).tolist()
+    whole = {middle[at] for at in torch.randperm(len(middle), generator=generator)[:n_books].tolist()}
+    train: list[list[str]] = []
+    held: list[str] = []
+    for number, book in enumerate(books):
+        kept: list[str] = []
+        for piece in _pieces(book):
+            drawn = float(torch.rand(1, generator=generator)) < share
+            if number in whole or drawn:
+                held.append("".join(line + "\n" for line in piece))
+            else:
+                kept += piece
+        train.append(kept)
+    return [book for book in train if book], held
+
+
+def _pieces(book: list[str]) -> Iterator[list[str]]:
+    piece: list[str] = []
+    for line in book:
+        piece.append(line)
+        if sum(map(len, piece)) >= PIECE:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def shingles(texts: Iterable[str]) -> set[int]:
+    """Every run of `SHINGLE` words, as a number."""
+    found = set()
+    for text in texts:
+        words = WORD.findall(text.lower())
+        found.update(hash(tuple(words[at : at + SHINGLE])) for at in range(len(words) - SHINGLE + 1))
+    return found
+
+
+def without(books: list[list[str]], forbidden: set[int]) -> list[list[str]]:
+    """The paragraphs that share no run of `SHINGLE` words with the forbidden: a story may stand in several books."""
+    return [[line for line in book if forbidden.isdisjoint(shingles([line]))] for book in books]
+
+
+def stream_of(books: list[list[str]], encode: Callable[[str], list[int]], *, marker: int, share: float) -> Stream:
+    """The books one after the other, each after the token `marker`."""
+    ids, line_starts = [], []
+    for book in books:
+        ids.append(marker)
+        for line in book:
+            line_starts.append(len(ids))
+            ids += encode(line + "\n")
+    return Stream(torch.tensor(ids), torch.tensor(line_starts), share)
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """The ids that occur in the corpus, the commonest first: a table of fewer rows is trained much faster."""
 
@@ -109,13 +196,15 @@ class Windows:
     of the windows holds a short passage said again and again: there, looking back at what came next pays.
     """
 
-    streams: tuple[Int[Tensor, " n_tokens"], ...]
-    line_starts: tuple[Int[Tensor, " n_lines"], ...]
+    streams: tuple[Int[Tensor, " _"], ...]
+    line_starts: tuple[Int[Tensor, " _"], ...]
     shares: tuple[float, ...]
     marker: int
     seed: int
     recited: float = 0.0
     recited_from: int = 0
+    halves: Int[Tensor, "n_rows 2"] | None = None  # of each token, for windows in pieces
+    in_pieces: float = 0.0  # share of the windows in which tokens fall into pieces
 
     def draw(self, first: int, n_windows: int, length: int) -> Int[Tensor, "n_windows length_and_one"]:
         """Windows number `first` to `first + n_windows`, each of `length` tokens and the one that comes next."""
@@ -126,6 +215,7 @@ class Windows:
         shares = torch.tensor(self.shares, dtype=torch.float64).cumsum(0)
         windows = []
         recital = torch.rand(n_windows, 2, generator=generator, dtype=torch.float64).tolist()
+        falling = torch.rand(n_windows, generator=generator, dtype=torch.float64).tolist()
         for number, (place, (which, marked, moved)) in enumerate(zip(places.tolist(), chance.tolist(), strict=True)):
             language = int((which >= shares).sum().clamp(max=len(self.streams) - 1))
             stream, lines = self.streams[language], self.line_starts[language]
@@ -138,5 +228,10 @@ class Windows:
                 passage = window[: SHORTEST_PASSAGE + int(longer * (length // 2 - SHORTEST_PASSAGE))]
                 windows.append(passage.repeat(length // len(passage) + 1)[: length + 1])
                 continue
-            windows.append(torch.cat([window.new_tensor([self.marker]), window[:-1]]) if marked < 0.5 else window)
+            if marked < 0.5:
+                window = torch.cat([window.new_tensor([self.marker]), window[:-1]])
+            if self.halves is not None and falling[number] < self.in_pieces:
+                chance_of_each = MOST_FALL * falling[number] / self.in_pieces
+                window = undone(window, self.halves, chance_of_each, generator)[: length + 1]
+            windows.append(window)
         return torch.stack(windows)

@@ -43,7 +43,7 @@ class Library:
     """The corpus, ready: what to train on, what to keep for judging, and which tokens it uses."""
 
     windows: Windows
-    held_out: dict[str, tuple[Int[Tensor, " n_tokens"], ...]]
+    held_out: dict[str, tuple[Int[Tensor, " _"], ...]]
     vocabulary: Vocabulary
 
 
@@ -78,6 +78,13 @@ def run(corpus: Path, out: Path, recipe: Recipe = RECIPE, *, every: int = 100) -
     library = prepare(corpus)
     model = GPT(replace(CONFIG, vocab_size=len(library.vocabulary.ids)))
     initialise(model, seed=recipe.seed, positions=POSITIONS)
+    return follow(model, library, recipe, out, every=every, kept=SNAPSHOT_STEPS)
+
+
+def follow(
+    model: GPT, library: Library, recipe: Recipe, out: Path, *, every: int, kept: tuple[int, ...] = ()
+) -> Iterator[str]:
+    """Train a model that is ready to begin, or go on where `out` has a checkpoint of it."""
     optimising = optimisers(model, recipe)
     latest, history_file = out / "latest.safetensors", out / "history.json"
     start, history = 0, []
@@ -86,16 +93,16 @@ def run(corpus: Path, out: Path, recipe: Recipe = RECIPE, *, every: int = 100) -
         history = [row for row in json.loads(history_file.read_text("utf-8")) if row["step"] <= start]
     else:
         checkpoint.save(out / "step-000000.safetensors", model, step=0)
-        history.append({"step": 0, "tokens": 0} | measure(model, library))
+        history.append({"step": 0, "tokens": 0, "vocabulary": model.config.vocab_size} | measure(model, library))
         history_file.write_text(json.dumps(history), "utf-8")
     yield f"{sum(p.numel() for p in model.parameters()):,} parameters, {recipe}, from step {start}"
     began, losses = time.monotonic(), []
     for done in train(model, library.windows, recipe, start=start, optimising=optimising):
         losses.append(done.loss)
-        if done.step in SNAPSHOT_STEPS:
+        if done.step in kept:
             checkpoint.save(out / f"step-{done.step:06}.safetensors", model, step=done.step)
-        if done.step % every == 0 or done.step in SNAPSHOT_STEPS or done.step == recipe.steps:
-            history.append({"step": done.step, "tokens": done.tokens} | measure(model, library))
+        if done.step % every == 0 or done.step in kept or done.step == recipe.steps:
+            history.append(history[0] | {"step": done.step, "tokens": done.tokens} | measure(model, library))
             history[-1]["training"] = sum(losses) / len(losses)
             losses.clear()
             history_file.write_text(json.dumps(history), "utf-8")

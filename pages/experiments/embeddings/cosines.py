@@ -21,10 +21,10 @@ def token_cosines(trace: GPTTrace) -> Tensor:
 def tell_most_alike(reading: Reading) -> None:
     """The two different tokens most alike, where the text has two that differ and have vectors of their own."""
     alike = reading.of(token_cosines)
-    if pair := most_alike(alike, reading.ids, left_out=reading.unmet):
+    if pair := most_alike(alike, reading.ids, left_out=reading.rowless):
         one, other = (reading.tokens[position] for position in pair)
         sentence = _("The two different tokens most alike in this text: {one} and {other}, cosine {cosine:.3f}.")
-        if reading.unmet:
+        if reading.rowless:
             sentence = _("The two most alike of those with rows of their own: {one} and {other}, cosine {cosine:.3f}.")
         tell(sentence, one=one, other=other, cosine=float(alike[pair]))
     else:
@@ -56,5 +56,5 @@ def draw(reading: Reading, chosen: Choices) -> None:
 
 
 def notebook(reading: Reading, _chosen: Choices) -> dict[str, object]:
-    """What the notebook must know besides the choices: the tokens that the model never met."""
-    return {"unmet": reading.unmet}
+    """What the notebook must know besides the choices: the tokens that have another's vector."""
+    return {"rowless": reading.rowless}
