@@ -49,11 +49,14 @@ def learning_curve(_reading: Reading, _chosen: Choices) -> None:
         tokens=[point.tokens for point in points],
         ticks=kept,
         chosen=points.index(snapshot),
+        turns=history.turns(),
         x_title=_("tokens read"),
         y_title=_("loss in nats"),
     )
     alt = _("The loss falls while the model reads: on training text, and on English and French text it never saw.")
     show.chart("learning_curve", curve, alt, height=330, on_click=choose)
+    if history.turns():
+        note(_("Dotted line: a second course begins, with more books, and with large steps again until they shrink."))
 
 
 def _choose_snapshot() -> history.TrainingSnapshot | None:

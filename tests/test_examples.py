@@ -36,10 +36,10 @@ def test_the_first_examples_tell_what_they_told_when_they_were_chosen():
     model = load_model("storyteller")
     english, french = (outcome(model, EXAMPLES[language][0]["text"]) for language in ("en", "fr"))
     assert (english.looks_at, english.next_word) == (b" girl", b" She")
-    assert (french.looks_at, french.next_word) == (b" chat", b" mit")
-    assert english.share > 0.9
+    assert (french.looks_at, french.next_word) == (b" je", b" assure")
+    assert english.share > 0.8
     assert french.share > 0.9
-    assert english.probability > 0.35
+    assert english.probability > 0.5
     assert french.probability > 0.5
 
 

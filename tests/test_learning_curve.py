@@ -27,3 +27,13 @@ def test_names_have_room_and_the_chosen_and_the_last_moment_are_named():
         {"loss": [5.0] * 5}, tokens=tokens, ticks={i: str(n) for i, n in enumerate(tokens)}, chosen=2
     )
     assert figure.layout.xaxis.ticktext == ("0", "1100", "100000")
+
+
+def test_where_training_turns_stands_a_dotted_line():
+    figure = figures.learning_curve(
+        {"loss": [9.0, 5.0, 5.5, 4.0]}, tokens=[0, 1_000, 2_000, 100_000], ticks={3: "end"}, chosen=3, turns=[2]
+    )
+    turn, chosen = figure.layout.shapes
+    traces: Any = figure.data
+    assert (turn.x0, turn.line.dash) == (traces[0].x[2], "dot")
+    assert (chosen.x0, chosen.line.dash) == (traces[0].x[3], None)

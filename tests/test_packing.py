@@ -54,13 +54,13 @@ def made_of_halves(model: GPT) -> packing.Composition:
     halves = torch.tensor([[max(0, id - 1), max(0, id - 2)] for id in others])
     halves[0] = torch.tensor([0, 0])  # of 1
     generator = torch.Generator().manual_seed(3)
-    return packing.Composition(halves, torch.randn(25, 12, generator=generator) / 5, torch.full((1, 12), 0.5))
+    return packing.Composition(halves, torch.randn(25, 12, generator=generator) / 5)
 
 
 def test_a_token_without_a_row_gets_one_from_its_halves_and_those_from_theirs(model: GPT):
     others = made_of_halves(model)
     table = packing.unpack(packing.pack(state_of(model), USED, {TABLE: others}), WHOLE)[TABLE]
-    rule, quiet = others.rule.half().float(), others.quiet.half().float()
+    rule = others.rule.half().float()
     kept = dict(zip(USED.tolist(), state_of(model)[TABLE].half().float(), strict=True))
 
     def row(id: int) -> torch.Tensor:
@@ -71,7 +71,7 @@ def test_a_token_without_a_row_gets_one_from_its_halves_and_those_from_theirs(mo
         return row(first) @ rule[:12] + row(second) @ rule[12:24] + rule[24]
 
     for id in range(17):
-        torch.testing.assert_close(table[id], row(id) + (0 if id in kept else quiet[0]), rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(table[id], row(id), rtol=1e-5, atol=1e-6)
     assert len(table.unique(dim=0)) == 17
 
 
@@ -83,9 +83,8 @@ def test_a_token_without_a_row_gets_one_from_its_halves_and_those_from_theirs(mo
         (packing.HALVES, lambda t: t + 1, "two smaller ids for each of 12 tokens"),
         (packing.HALVES, lambda t: t - 9, "two smaller ids for each of 12 tokens"),
         (TABLE + packing.FROM_HALVES, lambda t: t[:-1], r"the rule that composes rows has shape \(24, 12\)"),
-        (TABLE + packing.QUIET, lambda t: t[:, :-1], "the rule that composes rows"),
+        (TABLE + packing.FROM_HALVES, lambda t: t[:, :-1], "the rule that composes rows"),
         (packing.HALVES, None, f"{TABLE} is composed, but {packing.HALVES} is missing"),
-        (TABLE + packing.QUIET, None, f"{TABLE} is composed, but {TABLE + packing.QUIET} is missing"),
     ],
 )
 def test_a_composition_that_cannot_be_is_refused(model: GPT, spoilt: str, by, complaint: str):

@@ -138,6 +138,25 @@ def test_skipped_tokens_do_not_count():
     assert next_token_loss(model, batch, skip=5).item() == pytest.approx(expected.item(), abs=1e-6)
 
 
+def test_positions_learn_fast_again_where_windows_grow():
+    recipe = replace(RECIPE, phases=(Phase(steps=20, n_windows=4, length=8), Phase(steps=10, n_windows=4, length=16)))
+    assert [recipe.positions_rate(step) for step in range(30)] == [recipe.rate(step) for step in range(30)]
+    late = replace(recipe, late_positions=True)
+    assert [late.positions_rate(step) for step in range(20)] == [recipe.rate(step) for step in range(20)]
+    assert [late.positions_rate(step) for step in range(20, 30)] == pytest.approx([1 - n / 10 for n in range(10)])
+
+
+def test_only_positions_have_that_rate():
+    model, recipe = tiny_model(), replace(RECIPE, late_positions=True)
+    longer = replace(recipe, phases=(Phase(steps=1, n_windows=2, length=4), Phase(steps=1, n_windows=2, length=8)))
+    still = replace(longer, warm_up=10**9)  # so that nothing else moves
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    for _ in train(model, counting(), still):
+        pass
+    moved = {name for name, parameter in model.named_parameters() if (parameter - before[name]).abs().max() > 1e-4}
+    assert moved == {"embedding.pos_emb.weight"}
+
+
 def test_the_rate_rises_holds_and_falls_to_nothing():
     rates = [RECIPE.rate(step) for step in range(RECIPE.steps)]
     assert rates[:3] == pytest.approx([1 / 3, 2 / 3, 1])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sqrt
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Int
@@ -47,6 +47,7 @@ class Recipe:
     warm_up: int = 50  # steps
     cool_down: int = 500  # steps, the last ones
     clip: float = 1.0
+    late_positions: bool = False  # whether the table of positions learns fast again where windows grow
     half_products: bool = False  # multiply in bfloat16; weights, sums and steps stay float32
     seed: int = 1
 
@@ -73,6 +74,17 @@ class Recipe:
         """Warm up, hold, cool down to nothing along half a cosine; as a share of the highest rate."""
         cooled = max(0, step - (self.steps - self.cool_down)) / self.cool_down
         return min(1.0, (step + 1) / self.warm_up) * (1 + cos(pi * cooled)) / 2
+
+    def positions_rate(self, step: int) -> float:
+        """The same for the table of positions: where windows grow, the new places begin at the highest rate.
+
+        They are met for the first time when all else has nearly come to rest. From there this rate falls along a line.
+        """
+        first = next((n for n in range(len(self.phases)) if self.phases[n].length > self.phases[0].length), None)
+        if first is None or not self.late_positions:
+            return self.rate(step)
+        begin = sum(phase.steps for phase in self.phases[:first])
+        return self.rate(step) if step < begin else 1 - (step - begin) / (self.steps - begin)
 
 
 @dataclass(frozen=True)
@@ -111,7 +123,11 @@ def optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
     named = list(model.named_parameters())
     matrices = [p for name, p in named if name.startswith("blocks.") and p.ndim == 2]
     others = [p for name, p in named if not (name.startswith("blocks.") and p.ndim == 2)]
-    adam = torch.optim.AdamW(others, lr=recipe.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+    positions = [p for name, p in named if name.endswith("pos_emb.weight")]
+    groups: list[dict[str, Any]] = [{"params": [p for p in others if not any(p is one for one in positions)]}]
+    if positions:
+        groups.append({"params": positions, "positions": True})
+    adam = torch.optim.AdamW(groups, lr=recipe.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     found: list[torch.optim.Optimizer] = [Muon(matrices, lr=recipe.matrix_rate), adam]
     for optimiser in found:
         for group in optimiser.param_groups:
@@ -147,7 +163,8 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
         for optimiser in used:
             for group in optimiser.param_groups:
-                group["lr"] = group["highest"] * recipe.rate(step)
+                share = recipe.positions_rate(step) if group.get("positions") else recipe.rate(step)
+                group["lr"] = group["highest"] * share
             with products:
                 optimiser.step()
             optimiser.zero_grad()

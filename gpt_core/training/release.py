@@ -27,7 +27,8 @@ from gpt_core.weights.packing import Composition
 SNAPSHOT_ROWS = 9_000  # of the table; these tokens make up 98 % of the text
 RAREST = 1_000  # rows of the table that an unused token resembles
 NEARNESS = 0.2  # what a row's squared distance from the rare rows costs, against the logarithm of its probability
-RULE_STIFFNESS = 1e-4  # what a number of the rule that composes rows costs, squared, against the mean squared error
+OFTEN_MET = 15_000  # tokens whose rows show how a row is made of two
+RULE_STIFFNESS = 1e-2  # what a number of the rule that composes rows costs, squared, against the mean squared error
 STIFFNESS = 0.01  # the same for a rare row, against the squared error of its logit
 
 
@@ -39,70 +40,47 @@ def quiet_row(
     It begins as the mean of the rare rows, whose logits are the mean of theirs, and moves no further than it must to be
     unlikely everywhere in `windows`: the highest probabilities count, and the way from the beginning.
     """
-    outputs, totals = _outputs(model, windows)
-    rarest = model.out_head.weight.detach()[-RAREST:].mean(dim=0)
-    return _quieted(rarest, outputs, -totals, nearness)[None]
-
-
-@torch.no_grad()
-def _outputs(
-    model: GPT, windows: Int[Tensor, "n_windows T"]
-) -> tuple[Float[Tensor, "n_places emb_dim"], Float[Tensor, " n_places"]]:
-    """What the head reads at every place, and the logarithm of what a probability is divided by there."""
-    trace = model.trace(windows)
-    return trace.final_norm.out.flatten(0, -2), trace.logits.logsumexp(dim=-1).flatten()
-
-
-def _quieted(
-    begin: Float[Tensor, " emb_dim"],
-    outputs: Float[Tensor, "n_places emb_dim"],
-    base: Float[Tensor, " n_places"],
-    nearness: float,
-) -> Float[Tensor, " emb_dim"]:
-    """Near `begin`, a vector whose products with `outputs`, and `base` added, are low everywhere."""
-    row = begin.clone().requires_grad_()
+    with torch.no_grad():
+        trace = model.trace(windows)
+        outputs, totals = trace.final_norm.out.flatten(0, -2), trace.logits.logsumexp(dim=-1).flatten()
+        rarest = model.out_head.weight[-RAREST:].mean(dim=0)
+    row = rarest.clone().requires_grad_()
     search = torch.optim.LBFGS([row], max_iter=100, line_search_fn="strong_wolfe")
 
     def cost() -> Tensor:
         search.zero_grad()
-        found = (outputs @ row + base).logsumexp(dim=0) + nearness * (row - begin).square().sum()
+        found = (outputs @ row - totals).logsumexp(dim=0) + nearness * (row - rarest).square().sum()
         found.backward()
         return found
 
     search.step(cost)  # pyright: ignore[reportArgumentType] (a tensor is what LBFGS asks for)
-    return row.detach()
+    return row.detach()[None]
 
 
-def composition(
-    model: GPT, used: Int[Tensor, " n_used"], windows: Int[Tensor, "n_windows T"], *, nearness: float = NEARNESS
-) -> Composition:
+def composition(model: GPT, used: Int[Tensor, " n_used"]) -> Composition:
     """How the tokens that training never met get a row each: by what holds, on average, between the rows that it made.
 
-    The rule is the ridge regression of a token's row on those of its two halves, over the tokens in `used`; then all
-    composed rows are moved together until they are as unlikely to be written as a `quiet_row`. The others
-    must be merges: every byte has been met.
+    They are merges, for every byte has been met; their halves may be such tokens too. Nothing keeps these rows from
+    being written: what moves them all away from the likely ones makes them all likely where a head copies one.
     """
-    rows = model.out_head.weight.detach()
-    vocab_size = GPTConfig().vocab_size
-    others = torch.ones(vocab_size, dtype=torch.bool).index_fill(0, used, value=False).nonzero()[:, 0]
-    silent = Composition(halves()[others], fitted_rule(rows, used), torch.zeros(1, rows.shape[-1]))
-    made = packing.composed(rows, used, silent, vocab_size)[others]
-    outputs, totals = _outputs(model, windows)
-    base = torch.cat([(part @ made.mT).logsumexp(dim=-1) for part in outputs.split(1_024)]) - totals
-    return replace(silent, quiet=_quieted(torch.zeros_like(made[0]), outputs, base, nearness)[None])
+    others = torch.ones(GPTConfig().vocab_size, dtype=torch.bool).index_fill(0, used, value=False).nonzero()[:, 0]
+    return Composition(halves()[others], fitted_rule(model.out_head.weight.detach(), used))
 
 
 def fitted_rule(
     rows: Float[Tensor, "n_used emb_dim"], used: Int[Tensor, " n_used"], *, stiffness: float = RULE_STIFFNESS
 ) -> Float[Tensor, "n_inputs emb_dim"]:
-    """Least squares, with a cost for large numbers: the rule that best makes a row out of those of the two halves."""
+    """Least squares, with a cost for large numbers: the rule that best makes a row out of those of the two halves.
+
+    It is fitted to the tokens that were met most often, the first of `used`: the rows of others have hardly moved.
+    """
     at = torch.full((GPTConfig().vocab_size,), WHOLE).index_copy(0, used, torch.arange(len(used)))
-    parts = halves()[used]
+    parts = halves()[used[:OFTEN_MET]]
     parts = torch.where(parts == WHOLE, WHOLE, at[parts])
     merged = (parts != WHOLE).all(dim=-1)
     known = torch.cat([rows[parts[merged]].flatten(1), torch.ones(int(merged.sum()), 1)], dim=-1).double()
     products = known.mT @ known + stiffness * len(known) * torch.eye(known.shape[-1], dtype=torch.double)
-    return torch.linalg.solve(products, known.mT @ rows[merged].double()).float()
+    return torch.linalg.solve(products, known.mT @ rows[:OFTEN_MET][merged].double()).float()
 
 
 def rare_row(
@@ -201,9 +179,8 @@ def write_second_course(folder: Path, first: Path, run: Path, library: Library) 
     """
     model = GPT(replace(storyteller.CONFIG, vocab_size=len(library.vocabulary.ids)))
     checkpoint.resume(run / "latest.safetensors", model)
-    text = library.windows.draw(0, 64, 128)[:, :-1]
     used = library.vocabulary.ids
-    write_model(folder / MODEL_FILE, model, used, {"embedding.tok_emb.weight": composition(model, used, text)})
+    write_model(folder / MODEL_FILE, model, used, {"embedding.tok_emb.weight": composition(model, used)})
     write_config(folder, model.config)
     if folder != first:
         shutil.copytree(first / "snapshots", folder / "snapshots", dirs_exist_ok=True)
@@ -216,7 +193,8 @@ def continued(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list
     """The points of two courses as one curve: steps and tokens of the second are counted on from the first.
 
     >>> continued([{"step": 9, "tokens": 90}], [{"step": 1, "tokens": 20, "en": 4.0}])
-    [{'step': 9, 'tokens': 90}, {'step': 10, 'tokens': 110, 'en': 4.0}]
+    [{'step': 9, 'tokens': 90}, {'step': 10, 'tokens': 110, 'en': 4.0, 'course': 2}]
     """
     last = before[-1]
-    return before + [row | {key: last[key] + row[key] for key in ("step", "tokens")} for row in after]
+    course = {"course": last.get("course", 1) + 1}
+    return before + [row | {key: last[key] + row[key] for key in ("step", "tokens")} | course for row in after]

@@ -53,9 +53,9 @@ CATALOGUE = {
             title="Storyteller",
             config=GPTConfig(context_length=256, emb_dim=192, n_heads=6, n_layers=6),
             parameters=12_368_064,
-            trained_on="47 children's books in English and French. It knows little.",
+            trained_on="412 books in English and French. It knows little.",
             licence="MIT",
-            sha256="1b82a97cd7d4e69ec6da8c18cc1850aa8736930e2a5ddf7f746ad2320efa70c9",
+            sha256="0c3670f9bc960e10eeb889eed24583b36e66e0915d494f7840896c32af078896",
         ),
         ModelCard(
             name="induction-lab",

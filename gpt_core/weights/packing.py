@@ -3,7 +3,7 @@
 A file holds, under our own names: matrices and gains as float16, or as int8 with one float16 scale a row; for each
 table the rows of the tokens in `vocab_ids`. All other tokens get the rows in `<table>.unused`, taken in turn; or each
 one of its own, composed of the rows of its two halves (`vocab_halves`, the two tokens that its last merge joined) by
-the linear rule in `<table>.from_halves`, and moved by `<table>.quiet`, which makes it unlikely to be written.
+the linear rule in `<table>.from_halves`.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from gpt_core.model.config import GPTConfig
 
 FORMAT = "glassbox-packed"
 USED, UNUSED, SCALE = "vocab_ids", ".unused", ".row_scale"
-HALVES, FROM_HALVES, QUIET = "vocab_halves", ".from_halves", ".quiet"
+HALVES, FROM_HALVES = "vocab_halves", ".from_halves"
 TABLES = ("embedding.tok_emb.weight", "out_head.weight")
 WHOLE_STEPS = 127  # int8 without its lowest number, so that the scale is the same up and down
 
@@ -31,7 +31,6 @@ class Composition:
 
     halves: Int[Tensor, "n_others n_halves"]  # of each such token, in the order of their ids; both are smaller ids
     rule: Float[Tensor, "n_inputs n_outputs"]  # (first half, second half, 1) times this is the row
-    quiet: Float[Tensor, "n_rows width"]  # added to every composed row at the end
 
 
 def pack(
@@ -59,8 +58,7 @@ def pack(
             packed[name] = tensor.half()
     for name, others in unused.items():
         if isinstance(others, Composition):
-            packed |= {HALVES: others.halves.to(torch.int32)}
-            packed |= {name + FROM_HALVES: others.rule.half(), name + QUIET: others.quiet.half()}
+            packed |= {HALVES: others.halves.to(torch.int32), name + FROM_HALVES: others.rule.half()}
         else:
             packed[name + UNUSED] = others.half()
     return packed
@@ -76,7 +74,7 @@ def unpack(tensors: Mapping[str, Tensor], config: GPTConfig) -> dict[str, Tensor
     used = tensors.get(USED)
     state = {}
     for name, stored in tensors.items():
-        if name in (USED, HALVES) or name.endswith((UNUSED, SCALE, FROM_HALVES, QUIET)):
+        if name in (USED, HALVES) or name.endswith((UNUSED, SCALE, FROM_HALVES)):
             continue
         scale = tensors.get(name + SCALE)
         numbers = stored.float() if scale is None else stored.float() * scale.float()
@@ -97,10 +95,9 @@ def _others(tensors: Mapping[str, Tensor], name: str) -> Float[Tensor, "n_rows e
     if name + FROM_HALVES not in tensors:
         shared = tensors.get(name + UNUSED)
         return None if shared is None else shared.float()
-    for needed in (HALVES, name + QUIET):
-        if needed not in tensors:
-            raise ValueError(f"{name} is composed, but {needed} is missing")
-    return Composition(tensors[HALVES].long(), tensors[name + FROM_HALVES].float(), tensors[name + QUIET].float())
+    if HALVES not in tensors:
+        raise ValueError(f"{name} is composed, but {HALVES} is missing")
+    return Composition(tensors[HALVES].long(), tensors[name + FROM_HALVES].float())
 
 
 def _whole_table(
@@ -131,7 +128,7 @@ def composed(
     halves = others.halves
     if halves.shape != (len(ids), 2) or bool((halves < 0).any()) or bool((halves >= ids[:, None]).any()):
         raise ValueError(f"{HALVES} must hold two smaller ids for each of {len(ids)} tokens")
-    if others.rule.shape != (2 * width + 1, width) or others.quiet.shape != (1, width):
+    if others.rule.shape != (2 * width + 1, width):
         raise ValueError(f"the rule that composes rows has shape {tuple(others.rule.shape)} for a width of {width}")
     table = torch.zeros(vocab_size, width)
     table[used] = rows
@@ -142,7 +139,6 @@ def composed(
         first, second = table[halves[now, 0]], table[halves[now, 1]]
         table[ids[now]] = torch.cat([first, second], dim=-1) @ others.rule[:-1] + others.rule[-1]
         is_known[ids[now]] = True
-    table[ids] += others.quiet
     return table
 
 

@@ -30,6 +30,7 @@ class TrainingSnapshot:
     path: Path | None
     of: int = 0  # tokens of the whole training
     vocabulary: int = GPTConfig().vocab_size  # tokens that training knew by then, among which a guess chooses
+    course: int = 1  # of those that follow each other: each begins with a high rate again
 
     @property
     def kept(self) -> bool:
@@ -47,7 +48,8 @@ def snapshots() -> tuple[TrainingSnapshot, ...]:
 def _point(row: dict[str, Any], path: Path | None) -> TrainingSnapshot:
     held_out = {language: row[language] for language in LANGUAGES}
     known = row.get("vocabulary", GPTConfig().vocab_size)
-    return TrainingSnapshot(row["step"], row["tokens"], row.get("training"), held_out, path, vocabulary=known)
+    at = (row["step"], row["tokens"], row.get("training"))
+    return TrainingSnapshot(*at, held_out, path, vocabulary=known, course=row.get("course", 1))
 
 
 def point_of(model: ModelCard) -> TrainingSnapshot | None:

@@ -11,7 +11,7 @@ from pages.figures.kept import kept
 from pages.figures.labels import plotly_text
 from pages.figures.layout import LEGEND, Picture, axis, figure, upright_line
 from pages.figures.numbers import table_of
-from pages.figures.palette import ATTENTION, DASHES, FEED_FORWARD, PLAIN, POSITION, SYMBOLS
+from pages.figures.palette import ATTENTION, DASHES, FEED_FORWARD, NEUTRAL, PLAIN, POSITION, SYMBOLS
 
 COLOURS = (PLAIN, ATTENTION, FEED_FORWARD)
 SMALL, LARGE = 3, 11
@@ -25,10 +25,12 @@ def learning_curve(
     tokens: Sequence[int],
     ticks: Mapping[int, str],
     chosen: int | None = None,
+    turns: Sequence[int] = (),
     x_title: str = "",
     y_title: str = "",
 ) -> Picture:
     """Losses [n], in nats, after `tokens` [n] read; the i in `ticks` have a large dot and a name, `chosen` a line.
+    Where training turns to something else, at the i in `turns`, is a dotted line.
 
     A loss that nobody measured is NaN. A logarithm has no zero, so the start stands half a decade before the first
     step. Places are logarithms on a linear axis: the browser measures the room for tick names there.
@@ -41,7 +43,8 @@ def learning_curve(
     places = np.log10([n or first / 3 for n in tokens])
     margin = 0.04 * (places[-1] - places[0] or 1.0)
     named = _with_room_for_names(places, sorted(ticks), chosen)
-    chosen_line = {"color": POSITION, "width": 3}
+    chosen_line, dotted = {"color": POSITION, "width": 3}, {"color": NEUTRAL, "width": 2, "dash": "dot"}
+    lines = [(i, dotted) for i in turns] + ([] if chosen is None else [(chosen, chosen_line)])
     return figure(
         _curves(series, places, tokens, large=ticks),
         x=axis(
@@ -58,7 +61,7 @@ def learning_curve(
         numbers=lambda: table_of([(x_title, list(tokens)), *losses.items()]),
         showlegend=True,
         legend=LEGEND,
-        shapes=[] if chosen is None else [upright_line(float(places[chosen]), chosen_line) | {"layer": "below"}],
+        shapes=[upright_line(float(places[i]), line) | {"layer": "below"} for i, line in lines],
     )
 
 

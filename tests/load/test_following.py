@@ -77,7 +77,7 @@ def test_another_text_or_question_takes_the_whole_page(play):
 def test_whoever_has_followed_a_slider_explores_alone_and_comes_back(play):
     async def scene(lesson: Lesson) -> None:
         member = lesson.followers[0]
-        await lesson.lead("layer", 3)
+        await lesson.lead("layer", 2)
         await member.press("alone")
         await member.set("text", "my own text")
         await member.until(is_there(member, text="my own text"))

@@ -8,6 +8,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from gpt_core import Tokenizer, load_model
+from gpt_core.weights.catalogue import MODELS_FOLDER
+from gpt_core.weights.model_file import MODEL_FILE, read_tensors
+from gpt_core.weights.packing import USED
 from pages.chapters import CHAPTERS
 from pages.services.reading import read
 from pages.ui import caveats
@@ -15,6 +18,8 @@ from tests.pages.conftest import assert_healthy, chart_numbers, explore, plain, 
 
 MIXED = "The smartphone of the king"  # Storyteller never met " smartphone"
 JAPANESE = "日本語のテキスト"
+SHARING = {"model": "storyteller", "moment": 2_500}  # rare tokens share one vector there
+EARLIER = "storyteller@2500"
 LEARNT = "The old king gave the golden key"
 TEXTS = [MIXED, JAPANESE, LEARNT, "a a a a", "def f(x): return x+1", "I ❤️ you 👍🏽", "हिन्दी में एक वाक्य"]
 
@@ -24,17 +29,28 @@ def ribbon(app: AppTest) -> dict[str, Any]:
     return json.loads(sent.json)
 
 
-def without_a_row(text: str) -> list[int]:
+def without_a_row(name: str, text: str) -> list[int]:
     """By another road: a token's row is its own if no other of the vocabulary has the same."""
-    table, ids = load_model("storyteller").embedding.tok_emb.weight, Tokenizer().encode(text)
+    table, ids = load_model(name).embedding.tok_emb.weight, Tokenizer().encode(text)
     return [place for place, id in enumerate(ids) if int((table == table[id]).all(dim=-1).sum()) > 1]
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_token_was_never_met_if_others_have_its_very_row(text):
-    reading = read("storyteller", text)
-    assert list(reading.unmet) == without_a_row(text)
+def test_a_moment_keeps_no_row_of_a_token_if_others_have_its_very_row(text):
+    reading = read(EARLIER, text)
+    assert list(reading.unmet) == list(reading.rowless) == without_a_row(EARLIER, text)
     assert bool(caveats.unmet(reading)) == bool(reading.unmet)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_token_that_the_finished_model_never_met_has_a_row_that_is_told_to_be_computed(text):
+    reading = read("storyteller", text)
+    used = read_tensors(MODELS_FOLDER / "storyteller" / MODEL_FILE)[0][USED].tolist()
+    assert list(reading.unmet) == [place for place, id in enumerate(reading.ids) if id not in used]
+    assert reading.rowless == () == tuple(without_a_row("storyteller", text))
+    told = " ".join(caveats.unmet(reading))
+    assert bool(told) == ("computed from those of the two tokens" in told) == bool(reading.unmet)
+    assert ("its vector" in told) == (len({reading.ids[place] for place in reading.unmet}) == 1)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -43,7 +59,7 @@ def test_a_random_model_has_a_row_for_every_token(text):
     assert caveats.unmet(read("random-small", text)) == []
 
 
-@pytest.mark.parametrize("name", ["storyteller", "induction-lab"])
+@pytest.mark.parametrize("name", ["storyteller", EARLIER, "induction-lab"])
 @pytest.mark.parametrize("text", TEXTS)
 def test_tokens_are_said_to_share_one_vector_where_they_do(name, text):
     reading = read(name, text)
@@ -74,16 +90,16 @@ def test_the_ribbon_marks_them(run):
 
 @pytest.mark.parametrize("text", [JAPANESE, "a smartphone GitHub"])
 def test_tokens_that_share_a_vector_are_not_called_most_alike(run, text):
-    app = revealed(run("embeddings", lang="en", text=text, model="storyteller"), "embeddings")
+    app = revealed(run("embeddings", lang="en", text=text, **SHARING), "embeddings")
     assert "cosine 1.000" not in plain(app)
     assert "there is nothing to compare" in plain(app)
 
 
 def test_tokens_that_share_a_vector_are_left_out_of_what_heads_do(run):
     text = f"{LEARNT} {JAPANESE}"
-    app = explore(run("heads", lang="en", text=text, model="storyteller"), "heads/roles")
+    app = explore(run("heads", lang="en", text=text, **SHARING), "heads/roles")
     assert_healthy(app)
-    reading = read("storyteller", text)
+    reading = read(EARLIER, text)
     weights = reading.trace.blocks[0].att.weights[4]
     met = [place for place in range(1, len(reading.ids)) if not {place, place - 1} & set(reading.unmet)]
     wanted = sum(float(weights[place, place - 1]) for place in met) / len(met)
@@ -92,7 +108,7 @@ def test_tokens_that_share_a_vector_are_left_out_of_what_heads_do(run):
 
 
 def test_where_all_tokens_share_a_vector_no_head_is_said_to_do_anything(run):
-    app = explore(run("heads", lang="en", text=JAPANESE, model="storyteller"), "heads/roles")
+    app = explore(run("heads", lang="en", text=JAPANESE, **SHARING), "heads/roles")
     assert_healthy(app)
     assert not [button for button in app.button if button.key and button.key.startswith("show_")]
     assert plain(app).count("Too few tokens of this text have rows of their own") >= 2
@@ -110,7 +126,7 @@ def test_where_the_random_model_repeats_itself_it_is_said_why(run, chapter):
 
 def test_two_tokens_with_one_vector_leak_nothing_and_the_page_says_so(run):
     app = explore(
-        run("causal_mask", lang="en", text="The king of GitHub", model="storyteller"),
+        run("causal_mask", lang="en", text="The king of GitHub", **SHARING),
         "causal_mask/mask_off",
         causal_mask_word=" smartphone",
     )

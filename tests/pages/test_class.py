@@ -135,8 +135,8 @@ def test_a_member_sees_the_teacher_s_chapter_text_and_settings_in_a_language_of_
     assert said(member, "lang") == "fr"
     assert said(member, "class") == right.code
     assert right.code[:3] in words(member)
-    teacher.sidebar.slider(key="layer").set_value(3).run()
     teacher.sidebar.text_area(key="text").set_value("one two three four five six").run()
+    teacher.sidebar.slider(key="layer").set_value(3).run()
     member.run()
     assert member.sidebar.slider(key="layer").value == 3
     assert member.sidebar.text_area(key="text").value == "one two three four five six"

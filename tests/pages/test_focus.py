@@ -29,7 +29,7 @@ def clearest(reading: Reading, query: int) -> tuple[int, int]:
     found = {}
     for layer, block in enumerate(reading.trace.blocks):
         for head, weights in enumerate(block.att.weights):
-            places = [key for key in range(1, query - 1) if key not in reading.unmet]
+            places = [key for key in range(1, query - 1) if key not in reading.rowless]
             found[layer, head] = max(float(weights[query, key]) for key in places)
     return max(found, key=found.__getitem__)
 
@@ -56,7 +56,7 @@ def test_a_typed_text_moves_the_focus_to_its_last_token_and_its_clearest_head(ru
 
 def test_what_the_reader_picks_stays_while_the_text_does(run):
     app = run("heads", lang="en", text=TALE)
-    wanted = (int(said(app, "layer")) + 1) % CONFIG.n_layers
+    wanted = (int(said(app, "layer")) + 1) % 4  # as many layers as the other model has
     app.sidebar.slider(key="layer").set_value(wanted).run()
     assert CHOSEN not in plain(app)
     app.sidebar.slider(key="token").set_value(4).run()
@@ -93,7 +93,7 @@ def test_what_a_link_names_stays_and_the_rest_is_found_for_it(run, named):
     assert shown(app) | {"key": 0} == {"layer": best[0], "head": best[1], "token": query, "key": 0}
 
 
-@pytest.mark.parametrize("text", ["a", "one two", "日本語"])
+@pytest.mark.parametrize("text", ["a", "one two"])
 def test_a_text_that_looks_back_at_nothing_shows_the_first_layer_and_head(run, text):
     app = run("heads", lang="en", text=text)
     assert_healthy(app)

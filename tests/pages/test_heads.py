@@ -23,10 +23,10 @@ def reading():
 
 
 def test_the_sentence_gives_the_weight_of_the_chosen_cell(run, reading):
-    app = run("heads", lang="en", text=TEXT, layer=1, head=2, token=5, key=3)
-    weight = float(reading.trace.blocks[1].att.weights[2, 5, 3])
+    app = run("heads", lang="en", text=TEXT, layer=3, head=1, token=5, key=3)
+    weight = float(reading.trace.blocks[3].att.weights[1, 5, 3])
     assert f"{number(100 * weight, 1)}% of its attention" in plain(app)
-    own = float(reading.trace.blocks[1].att.weights[2, 5, 5])
+    own = float(reading.trace.blocks[3].att.weights[1, 5, 5])
     assert f"and {number(100 * own, 1)}% to itself" in plain(app)
     app.slider(key="key").set_value(5).run()
     assert f"keeps {number(100 * own, 1)}% of its attention for itself" in plain(app)

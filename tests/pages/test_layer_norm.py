@@ -17,6 +17,7 @@ from pages.ui.words import number
 from tests.pages.conftest import assert_healthy, drawn, explore, numbers, plain, revealed
 
 TEXT = "The old king gave the golden key to the boy."
+BEYOND = "Les nombres ont dépassé ce que l’ordinateur peut contenir"
 BOOK = json.loads((Path(__file__).parent.parent / "reference" / "book_examples.json").read_text("utf-8"))["layer_norm"]
 
 
@@ -53,6 +54,10 @@ def test_skipping_all_norms_changes_the_stream_and_the_prediction_by_what_the_mo
     off = reading.under(Intervention(norms_off={(FINAL, 1), *((at, n) for at in layers for n in (1, 2))})).trace
     length = written_length(float(off.residual_stream[-1, 4].norm()))
     assert f"with the norms and {length} without" in plain(app)
+    assert not off.next_logits.isfinite().all()
+    assert "The numbers grew beyond what the computer can hold" in plain(app)
+    app.selectbox(key="layer_norm_skip").set_value(3).run()
+    off = reading.under(Intervention(norms_off={(FINAL, 1)})).trace
     moved = float((reading.trace.next_logits.softmax(-1) - off.next_logits.softmax(-1)).abs().sum() / 2)
     assert f"{number(round(100 * moved, 1), 1)}% of all probability" in plain(app)
 
@@ -89,7 +94,7 @@ def test_each_choice_of_norms_can_be_skipped(run):
     for choice in range(5):
         app.selectbox(key="layer_norm_skip").set_value(choice).run()
         assert_healthy(app)
-        told.add(next(line for line in plain(app).splitlines() if "a changé de place" in line))
+        told.add(next(line for line in plain(app).splitlines() if "a changé de place" in line or BEYOND in line))
     assert len(told) > 2
 
 

@@ -1,7 +1,7 @@
 """Books become chapters, chapters become tokens, and windows of tokens become lessons: guess the next one."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,6 @@ LANGUAGES = ("en", "fr")
 HELD_OUT = 0.02  # of each language, in whole chapters
 SHORTEST_CHAPTER = 2_000  # characters; less is a title page, a list of contents or a stray heading
 SHORTEST_PASSAGE = 12  # tokens of a passage that is recited; the longest fills half a window
-PIECE = 4_000  # characters of a held-out piece of a new book
-SHINGLE = 13  # words in a row that a training paragraph may not share with a held-out text
-WORD = re.compile(r"\w+")
-HURTS = re.compile(r"\b(nigger|darky|darkies|negro|negroes|injun|squaw|coon|nègre|négresse)s?\b", re.IGNORECASE)
 BREAK = re.compile(r"(chapter|chapitre)\b|[IVXL]+(\.|--)|\d+\.? [A-Z]", re.IGNORECASE)
 MOST_FALL = 0.8  # of the tokens of a window, at most, fall into halves
 GOLDEN = (5**0.5 - 1) / 2
@@ -92,66 +88,6 @@ class Stream:
     ids: Int[Tensor, " n_tokens"]
     line_starts: Int[Tensor, " n_lines"]
     share: float
-
-
-def read_books(text: str) -> list[list[str]]:
-    """Books parted by empty lines, as lists of their paragraphs; those with words that hurt are left out.
-
-    >>> read_books("A frog.\\nA fox.\\n\\nA bear.\\n")
-    [['A frog.', 'A fox.'], ['A bear.']]
-    """
-    books = [book.split("\n") for book in re.split(r"\n\n+", text.strip("\n"))]
-    return [[line for line in book if not HURTS.search(line)] for book in books]
-
-
-def hold_out_pieces(
-    books: list[list[str]], *, seed: int, n_books: int, share: float
-) -> tuple[list[list[str]], list[str]]:
-    """Whole books and pieces of the others, drawn by `seed`: (books without them, pieces of about `PIECE` characters).
-
-    `n_books` are held out whole, of middle length, and of every other book each piece with the probability `share`.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    lengths = torch.tensor([sum(map(len, book)) for book in books])
-    middle = (lengths.argsort()[len(books) // 4 : -len(books) // 4]).tolist()
-    whole = {middle[at] for at in torch.randperm(len(middle), generator=generator)[:n_books].tolist()}
-    train: list[list[str]] = []
-    held: list[str] = []
-    for number, book in enumerate(books):
-        kept: list[str] = []
-        for piece in _pieces(book):
-            drawn = float(torch.rand(1, generator=generator)) < share
-            if number in whole or drawn:
-                held.append("".join(line + "\n" for line in piece))
-            else:
-                kept += piece
-        train.append(kept)
-    return [book for book in train if book], held
-
-
-def _pieces(book: list[str]) -> Iterator[list[str]]:
-    piece: list[str] = []
-    for line in book:
-        piece.append(line)
-        if sum(map(len, piece)) >= PIECE:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
-
-
-def shingles(texts: Iterable[str]) -> set[int]:
-    """Every run of `SHINGLE` words, as a number."""
-    found = set()
-    for text in texts:
-        words = WORD.findall(text.lower())
-        found.update(hash(tuple(words[at : at + SHINGLE])) for at in range(len(words) - SHINGLE + 1))
-    return found
-
-
-def without(books: list[list[str]], forbidden: set[int]) -> list[list[str]]:
-    """The paragraphs that share no run of `SHINGLE` words with the forbidden: a story may stand in several books."""
-    return [[line for line in book if forbidden.isdisjoint(shingles([line]))] for book in books]
 
 
 def stream_of(books: list[list[str]], encode: Callable[[str], list[int]], *, marker: int, share: float) -> Stream:

@@ -16,19 +16,8 @@ from gpt_core.model.gpt import GPT
 from gpt_core.tokenizer.bpe import Tokenizer
 from gpt_core.training.loop import Phase, Recipe
 from gpt_core.training.recipes import scripts
-from gpt_core.training.recipes.corpus import (
-    LANGUAGES,
-    Stream,
-    Vocabulary,
-    Windows,
-    hold_out,
-    hold_out_pieces,
-    read_books,
-    read_chapters,
-    shingles,
-    stream_of,
-    without,
-)
+from gpt_core.training.recipes.books import hold_out_pieces, read_books, shingles, without
+from gpt_core.training.recipes.corpus import LANGUAGES, Stream, Vocabulary, Windows, hold_out, read_chapters, stream_of
 from gpt_core.training.recipes.pieces import WHOLE, halves, with_pieces
 from gpt_core.training.recipes.storyteller import CONFIG, MARKER, SEED, Library, follow
 from gpt_core.weights import packing
@@ -45,12 +34,13 @@ RECITED = 0.1
 SAMPLED = (2_048, 1_024)  # commonest tokens, others drawn
 RECIPE = Recipe(
     phases=(
-        Phase(steps=6_600, n_windows=32, length=128, sampled_softmax=SAMPLED),
-        Phase(steps=1_000, n_windows=16, length=256, sampled_softmax=SAMPLED),
+        Phase(steps=5_000, n_windows=32, length=128, sampled_softmax=SAMPLED),
+        Phase(steps=3_150, n_windows=16, length=256, sampled_softmax=SAMPLED),
         Phase(steps=40, n_windows=16, length=256),
     ),
     warm_up=100,
-    cool_down=5_800,
+    cool_down=6_000,
+    late_positions=True,
     half_products=True,
     seed=2,
 )
