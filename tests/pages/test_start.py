@@ -102,7 +102,7 @@ def test_a_pair_from_each_stage_has_this_model_s_own_numbers(run, lang):
     log_probs = load_model(MODEL)(ids)[len(prompt) - 1 : -1].double().log_softmax(-1)
     bits = -float(log_probs.gather(-1, ids[len(prompt) :, None]).mean()) / math.log(2)
     assert {"en": f"by {bits:.2f} bits", "fr": f"est {bits:.2f}".replace(".", ",")}[lang] in plain(app)
-    assert {"en": "blind guess: 15.62", "fr": "au hasard\u202f: 15,62"}[lang] in plain(app)  # the log of 50,257
+    assert {"en": "blind guess: 15.62", "fr": "choix à l’aveugle\u202f: 15,62"}[lang] in plain(app)  # the log of 50,257
     own = list(prompt)
     for _token in range(pairs.GOES_ON):
         own.append(int(load_model(MODEL)(torch.tensor(own))[-1].argmax()))
