@@ -33,7 +33,7 @@ RANKS = (0, 3, 15, 63)  # of the tokens to choose between
 LIKELIEST = 10  # next tokens that are shown
 MOST_TERMS = 3  # of a sum, in full
 MOST_LETTERS = 400  # of a second sentence
-ROUNDS = "the texts of a journey, and the tokens that have joined them since"
+ROUNDS = "the texts and the model of a journey, and the tokens that have joined them since"
 
 
 def next_probs(trace: GPTTrace) -> Tensor:
@@ -50,12 +50,17 @@ def follow(reading: Reading | None, chosen: Choices) -> None:
         return
     stage = None if chosen.present else st.container()  # on the wall the stage takes what height is left below
     sentences = [reading, *second_sentence(reading)]
-    prompts = tuple(one.ids for one in sentences)
+    prompts = prompts_of(sentences)
     before, joined = session.get(ROUNDS) or ((), ())
-    if before != prompts:  # another text begins anew
+    if before != prompts:  # another text or another model begins anew
         joined = tuple(() for _one in sentences)
     with stage or st.container():
         travel(sentences, joined, chosen)
+
+
+def prompts_of(sentences: Sequence[Reading]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """What a round goes on from: the texts, and the model that chose what joined them."""
+    return tuple((one.name, one.ids) for one in sentences)
 
 
 def second_sentence(reading: Reading) -> list[Reading]:
@@ -89,7 +94,7 @@ def travel(sentences: Sequence[Reading], joined: Sequence[tuple[int, ...]], chos
     def next_round() -> None:
         best = [int(one.of(next_probs).argmax()) for one in longer]
         more = tuple((*before, id) for before, id in zip(joined, best, strict=True))
-        session.set(ROUNDS, (tuple(one.ids for one in sentences), more))
+        session.set(ROUNDS, (prompts_of(sentences), more))
 
     has_room = all(len(one.ids) < one.model.config.context_length for one in longer)
     clicked = journey.draw(

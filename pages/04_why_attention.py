@@ -38,8 +38,8 @@ def shares(reading: Reading) -> dict[str, np.ndarray]:
 
 def settings(_reading: Reading, _chosen: Choices) -> None:
     """The two settings of the network."""
-    decimal_slider(_("Memory strength"), 0.1, 1.0, network.STRENGTH, 0.05, key="why_attention_strength")
-    slider(_("Seed"), 101, 150, network.SEED, key="why_attention_seed")
+    decimal_slider(_("Memory strength"), *network.STRENGTHS, key="why_attention_strength")
+    slider(_("Seed"), *network.SEEDS, network.SEED, key="why_attention_seed")
     chapter.note(_("strength: how much of the state each step keeps"))
 
 

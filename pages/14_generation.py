@@ -68,18 +68,20 @@ def candidates(reading: Reading, chosen: Choices) -> None:
 def controls(reading: Reading, chosen: Choices) -> None:
     """Temperature, top-k, top-p and seed, two by two; below them forward, back, away, and a list to force a token."""
     (warm, few), (likely, die) = columns(1, 1), columns(1, 1)
-    decimal_slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key=continuation.TEMPERATURE, place=warm)
-    sizes = [k for k in (1, 2, 3, 5, 8, 10, 20, 50, 100, 1000) if k < reading.card.config.vocab_size]
+    decimal_slider(_("Temperature"), *continuation.TEMPERATURES, key=continuation.TEMPERATURE, place=warm)
+    sizes = [k for k in continuation.TOP_KS if k < reading.card.config.vocab_size]
     stops(
         _("Top-k"),
         [*sizes, ALL],
-        5 if 5 in sizes else ALL,
+        continuation.FEW if continuation.FEW in sizes else ALL,
         key=continuation.TOP_K,
         format_func=lambda k: _("all") if k == ALL else str(k),
         place=few,
     )
-    decimal_slider(_("Top-p"), 0.05, 1.0, 1.0, 0.05, key=continuation.TOP_P, place=likely)
-    number_box(_("Seed of the die"), 0, 9999, 123, key=continuation.SEED, place=die)
+    decimal_slider(_("Top-p"), *continuation.TOP_PS, key=continuation.TOP_P, place=likely)
+    number_box(
+        _("Seed of the die"), 0, continuation.LAST_SEED, continuation.FIRST_SEED, key=continuation.SEED, place=die
+    )
     _buttons(reading, few=chosen.present)
 
 

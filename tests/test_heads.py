@@ -2,10 +2,13 @@
 
 import torch
 
+from gpt_core import load_model
 from gpt_core.measure.heads import (
+    clearest_head,
     first_token_share,
     head_scores,
     induction_score,
+    looks_back,
     previous_token_score,
     same_token_score,
     without_sink,
@@ -80,3 +83,15 @@ def test_without_the_first_token_rows_sum_to_one_again(tiny, ids):
 
 def test_a_head_with_all_weight_on_the_first_token_leaves_an_empty_row():
     assert (without_sink(looking_at([0, 0, 0, 0, 0, 0]))[1:] == 0).all()
+
+
+def test_the_clearest_head_of_the_first_layers_or_of_one_is_the_best_of_those():
+    trace = load_model("random-small").trace(torch.arange(300, 309))
+    scores = looks_back(trace, 8)
+    anywhere = clearest_head(trace, 8)
+    assert anywhere and scores[anywhere] == scores.nan_to_num(-1).max()
+    for n in (1, 2, 3):
+        layer, head = clearest_head(trace, 8, n_layers=n) or (n, 0)
+        assert layer < n
+        assert scores[layer, head] == scores[:n].nan_to_num(-1).max()
+    assert (clearest_head(trace, 8, layer=3, n_layers=1) or (0, 0))[0] == 3

@@ -91,7 +91,7 @@ class Work:
 
 
 def multiply_adds(config: GPTConfig, n_tokens: int, *, n_past: int = 0, n_logits: int | None = None) -> Work:
-    """One pass over `n_tokens`, of which `n_past` earlier ones are in the key/value cache besides.
+    """One pass over `n_tokens` new tokens; `n_past` earlier ones are in the key/value cache besides.
 
     `n_logits` positions get logits (all of them if None). Norms, softmax and GELU are left out: about 1 % at most
     in GPT-2, a few in small models.

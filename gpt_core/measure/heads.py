@@ -129,15 +129,18 @@ def clearest_head(
     *,
     layer: int | None = None,
     head: int | None = None,
+    n_layers: int | None = None,
     left_out: Sequence[int] = (),
 ) -> tuple[int, int] | None:
     """Layer and head where a query looks back most clearly (`looks_back`), of all or of one layer or one head number.
+
+    Without `layer`, of the first `n_layers` layers.
 
     None where there is nothing to look back at.
     """
     scores = looks_back(trace, query, left_out=left_out)
     asked = torch.zeros_like(scores, dtype=torch.bool)
-    asked[slice(None) if layer is None else layer, slice(None) if head is None else head] = True
+    asked[slice(n_layers) if layer is None else layer, slice(None) if head is None else head] = True
     return strongest(scores.where(asked, torch.nan))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from threading import Lock
 
 import psutil
 import torch
@@ -17,6 +18,7 @@ from gpt_core.weights import catalogue, packing
 from gpt_core.weights.catalogue import CATALOGUE, ModelCard
 from gpt_core.weights.folder import load_folder, open_folder
 from gpt_core.weights.model_file import CONFIG_FILE, INDEX_FILE, PICKLES, Remark, WeightsError, weight_files
+from pages.services.names import readable
 
 DEEPEST = 3  # folders within folders
 MOST = 100  # models of readers that are looked at
@@ -86,7 +88,7 @@ def edition_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 def look_at(name: str, folder: Path, root: Path) -> OwnModel:
     """What a folder holds; reads the files' headers, and no numbers."""
-    place = "/".join((root.name, *folder.relative_to(root).parts))
+    place = readable("/".join((root.name, *folder.relative_to(root).parts)))
     edition, found = edition_of(folder), (folder, root)
     try:
         opened, _paths = open_folder(folder)
@@ -95,14 +97,14 @@ def look_at(name: str, folder: Path, root: Path) -> OwnModel:
     except WeightsError as problem:
         return OwnModel(name, place, problem=problem, edition=edition, found=found)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, MemoryError) as error:
-        problem = WeightsError("{file} cannot be read", file=folder.name, detail=repr(error))
+        problem = WeightsError("{file} cannot be read", file=readable(folder.name), detail=repr(error))
         return OwnModel(name, place, problem=problem, edition=edition, found=found)
     remarks = opened.remarks
     if opened.config.vocab_size > GPTConfig().vocab_size:
         n = opened.config.vocab_size - GPTConfig().vocab_size
         remarks += (Remark("Rows past GPT-2’s vocabulary: {n}. They are padding, shown as ⟨unused⟩.", {"n": n}),)
     parameters = sum(tensor.numel() for tensor in opened.state.values())
-    card = ModelCard(name, folder.name[:LONGEST_NAME], opened.config, parameters, "", "", folder=folder)
+    card = ModelCard(name, readable(folder.name)[:LONGEST_NAME], opened.config, parameters, "", "", folder=folder)
     return OwnModel(name, place, card, opened.layout, remarks, edition=edition, met=met, found=found)
 
 
@@ -166,6 +168,7 @@ class Models:
     ) -> None:
         self._roots, self._load, self._free = tuple(roots), load, free
         self._own: dict[str, OwnModel] | None = None
+        self._looking = Lock()  # over what was found last
         self._trained: dict[str, KeptModel] = {}  # the oldest first
 
     @property
@@ -182,13 +185,14 @@ class Models:
 
     def look_again(self) -> list[str]:
         """Look into the folders once more; the names whose files are other ones now, or gone."""
-        before, found = self._own or {}, {}
+        found: dict[str, OwnModel] = {}
         folders = ((root, folder) for root in (catalogue.MODELS_FOLDER, *self._roots) for folder in own_folders(root))
         for (root, folder), _n in zip(folders, range(MOST), strict=False):
-            title = f"yours:{folder.name}"
+            title = f"yours:{readable(folder.name)}"
             name = next(one for one in (title, *(f"{title}-{n}" for n in range(2, MOST + 2))) if one not in found)
             found[name] = look_at(name, folder, root)
-        self._own = found
+        with self._looking:
+            before, self._own = self._own or {}, found
         return [name for name, own in before.items() if name not in found or found[name].edition != own.edition]
 
     def refresh(self) -> None:
@@ -197,12 +201,15 @@ class Models:
         Only names and times are read where nothing has changed: this is done in every run of a page.
         """
         now: dict[str, OwnModel] = {}
-        for name, own in self.own.items():
+        before = self.own
+        for name, own in before.items():
             if own.found is None or own.edition == edition_of(own.found[0]):
                 now[name] = own
             elif own.found[0].is_dir():
                 now[name] = look_at(name, *own.found)
-        self._own = now
+        with self._looking:
+            if self._own is before:  # or somebody has looked into all folders meanwhile
+                self._own = now
 
     def names(self) -> list[str]:
         """Those that can be chosen, the default first."""
@@ -227,6 +234,11 @@ class Models:
     def moments(self, name: str) -> list[int]:
         """The steps of a model's training at which it can be looked at, besides the end."""
         return list(catalogue.steps_of(name))
+
+    def layers_throughout(self, name: str) -> int:
+        """How many layers a model has had at all the moments at which it can be looked at: more may have been added."""
+        names = [catalogue.name_at(name, step) for step in (None, *self.moments(name))]
+        return min(self.card(one).config.n_layers for one in names)
 
     def comes_and_goes(self, name: str) -> bool:
         """Whether it is one of many that need not stay loaded: trained live, or a snapshot of a training."""

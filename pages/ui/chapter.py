@@ -136,11 +136,13 @@ def formula(tex: str, **values: float) -> None:
 def check(holds: bool, sentence: str, **values: object) -> None:
     """A sentence about numbers that were just computed, and whether it holds for them."""
     said = filled(sentence, **values) if values else sentence
-    shown.sentence("check", said, sentence, values)
     if holds:
+        shown.sentence("check", said, sentence, values)
         st.success(said, icon="✅")
     else:
-        st.error(f"{_('This check fails, and should not: please report it.')} {said}", icon="❌")
+        failed = f"{_('This check fails, and should not: please report it.')} {said}"
+        shown.sentence("failed", failed, sentence, values)
+        st.error(failed, icon="❌")
 
 
 def code(*things: Callable[..., Any] | type, of: str = "") -> None:

@@ -81,7 +81,7 @@ def draw_what_is_chosen(page: Page) -> None:
     now, _outside = choices.clamp_to_model(page.chosen.text, page.chosen.model, reading)
     chapter.set_current(opened, reading, now)
     place_for_notices = st.container()
-    link.begin()
+    link.begin(opened.id)
     if not bar:  # on the wall its name is in the bar, and the rest in the menu behind that
         moments.tell(models.card(page.chosen.model))
     if reading and (warned := caveats.unmet(reading)):

@@ -20,7 +20,7 @@ from pages.services.reading import Reading
 from pages.ui import tables
 from pages.ui.components.chart import FLAT
 from pages.ui.model_picker import title_of as name_of_model
-from pages.ui.shown import Drawn, Formula, Grid, Heading, Item, Line, Pieces, Sentence
+from pages.ui.shown import MARKS, Drawn, Formula, Grid, Heading, Item, Line, Pieces, Sentence
 from pages.ui.sums import Sum
 from pages.ui.words import ASSETS, Written, _, in_a_cell, language, lesson, written
 
@@ -30,6 +30,7 @@ MATHS = re.compile(r"(?<!\\)\$(.+?)(?<!\\)\$")
 GAP = re.compile("\u2045(\\d+)\u2046")  # brackets of a kind that nobody types
 RESULT = re.compile(r"\*\*([^*]+)\*\*(?!.*\*\*)")
 PLAIN = MarkdownIt("commonmark", {"html": False})
+NEVER_SAID = {0xE000: None, 0xE001: None}  # signs of no meaning, between which a formula waits for its turn
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
@@ -79,7 +80,7 @@ def as_html(text: str, *, block: bool = True) -> str:
         formulas.append(convert(found[1]))
         return f"\ue000{len(formulas) - 1}\ue001"
 
-    kept = MATHS.sub(keep, text)
+    kept = MATHS.sub(keep, text.translate(NEVER_SAID))
     html = PLAIN.render(kept) if block else PLAIN.renderInline(kept)
     html = re.sub("\ue000(\\d+)\ue001", lambda found: formulas[int(found[1])], html)
     return GAP.sub(r'<span class="gap"><sup>\1</sup></span>', html)
@@ -139,8 +140,7 @@ def _shown(page: Page) -> Iterator[str]:
             case Heading() | Pieces() | Grid():
                 yield _plainly(item)
             case Sentence():
-                mark = "✅ " if item.kind == "check" else ""
-                yield f"<div class='{item.kind}'>{as_html(mark + item.text)}</div>"
+                yield f"<div class='{item.kind}'>{as_html(MARKS.get(item.kind, '') + item.text)}</div>"
     if page.asked:
         yield f"<div class='sum'>{as_html(f'✏️ {page.asked.question}')}</div>"
         yield from (f"<div class='note'>{as_html(f'💡 {hint}')}</div>" for hint in page.asked.hints)

@@ -207,8 +207,18 @@ def decimal_slider(
 ) -> float:
     """A slider over decimal numbers that writes them as the reader's language does: `st.slider` knows English only."""
     digits = len(str(step).partition(".")[2])
-    options = [round(lowest + i * step, digits) for i in range(round((highest - lowest) / step) + 1)]
+    options = _decimals(lowest, highest, step)
     return stops(label, options, value, key=key, format_func=lambda x: number(x, digits), place=place)
+
+
+def held_decimal(lowest: float, highest: float, value: float, step: float, *, key: str) -> float:
+    """Where such a slider stands, in a step of a lesson that does not draw it."""
+    return link.held(key, value, link.one_of(_decimals(lowest, highest, step)))
+
+
+def _decimals(lowest: float, highest: float, step: float) -> list[float]:
+    digits = len(str(step).partition(".")[2])
+    return [round(lowest + i * step, digits) for i in range(round((highest - lowest) / step) + 1)]
 
 
 def number_box(

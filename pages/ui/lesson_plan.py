@@ -1,5 +1,6 @@
 """A lesson: steps of several chapters in an order, with sentences, minutes and speaker's notes, from a YAML file."""
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import yaml
 
 from pages.chapters import CHAPTERS, Chapter
+from pages.services.names import readable
 from pages.settings import LESSONS
 from pages.ui import session, steps
 from pages.ui.choices import MOST_CHARACTERS
@@ -16,6 +18,8 @@ from pages.ui.words import ASSETS, LANGUAGES, N_, _, language
 OURS = ASSETS / "lessons" / "plans"
 LARGEST = 64_000  # bytes of a file
 MOST_ENTRIES = 200
+LONGEST_NAME = 40
+HALF = re.compile("[\ud800-\udfff]")  # of a pair of signs: no text, though YAML can spell it
 NUMBERS = {"layer": 999, "head": 999, "token": 9_999, "minutes": 600}  # and the largest that makes sense
 KNOWN = {"chapter", "step", "note", "text", *NUMBERS}
 PLAN, AT = "lesson that is taught", "entry of the lesson"
@@ -60,17 +64,22 @@ def in_language(said: Said) -> str:
 
 
 def plans() -> tuple[list[Plan], list[PlanError]]:
-    """All lessons, ours first, then those of the folder GLASSBOX_LESSONS; and what is wrong with the others there."""
-    found, wrong = [], []
+    """All lessons, ours first, then those of the folder GLASSBOX_LESSONS; and what is wrong with the others there.
+
+    A file there that is named as one of ours stands in its place.
+    """
+    found: dict[str, Plan] = {}
+    wrong = []
     for folder in (OURS, *([Path(LESSONS)] if LESSONS else [])):
         for path in sorted(folder.glob("*.y*ml")):
             try:
-                found.append(read(path, path.stat().st_mtime_ns))
+                plan = read(path, path.stat().st_mtime_ns)
+                found[plan.id] = plan
             except PlanError as error:
                 wrong.append(error)
             except OSError:
-                wrong.append(PlanError(path.name, N_("it cannot be read")))
-    return found, wrong
+                wrong.append(PlanError(readable(path.name), N_("it cannot be read")))
+    return list(found.values()), wrong
 
 
 @lru_cache(maxsize=64)
@@ -83,7 +92,7 @@ def read(path: Path, _changed: int) -> Plan:
     """
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
-    return parse(path.name, content)
+    return parse(readable(path.name), content)
 
 
 def parse(file: str, content: bytes) -> Plan:
@@ -92,7 +101,7 @@ def parse(file: str, content: bytes) -> Plan:
         raise PlanError(file, N_("it is larger than {most} bytes"), most=LARGEST)
     try:
         found = yaml.safe_load(content)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:  # a date that is none
         mark = getattr(error, "problem_mark", None)
         raise PlanError(file, N_("it is not YAML (line {line})"), line=mark.line + 1 if mark else 1) from None
     if not isinstance(found, dict) or not isinstance(found.get("entries"), list) or not found["entries"]:
@@ -110,22 +119,29 @@ def entry(file: str, at: int, found: Any) -> Entry:
         raise PlanError(file, N_("entry {at} is not a list of names and values"), at=at)
     for name in found:
         if name not in KNOWN:
-            raise PlanError(file, N_("entry {at}: “{name}” is not known"), at=at, name=str(name)[:40])
+            raise PlanError(file, N_("entry {at}: “{name}” is not known"), at=at, name=_named(name))
     chapters = {row.id: row for row in CHAPTERS}
-    chapter = chapters.get(str(found.get("chapter")))
+    name = _named(found.get("chapter"))
+    chapter = chapters.get(name)
     if chapter is None:
-        name = str(found.get("chapter"))[:40]
         raise PlanError(file, N_("entry {at}: there is no chapter “{name}”"), at=at, name=name)
     ids = step_ids(chapter)
-    step = str(found.get("step", ids[0]))
+    step = _named(found.get("step", ids[0]))
     if step not in ids:
         reason = N_("entry {at}: chapter “{chapter}” has no step “{name}”, but {steps}")
-        raise PlanError(file, reason, at=at, chapter=chapter.id, name=step[:40], steps=", ".join(ids))
+        raise PlanError(file, reason, at=at, chapter=chapter.id, name=step, steps=", ".join(ids))
     number = {name: whole(file, at, name, found.get(name), most) for name, most in NUMBERS.items()}
     note, text = (said(file, at, name, found.get(name)) for name in ("note", "text"))
     return Entry(
         chapter.id, step, note, text, number["layer"], number["head"], number["token"], minutes=number["minutes"]
     )
+
+
+def _named(found: Any) -> str:
+    """What a file says where a name should be, as it may be shown: short, and no half of a pair of signs."""
+    if not isinstance(found, str | int | float | None):
+        return "…"
+    return readable(str(found))[:LONGEST_NAME]
 
 
 def step_ids(chapter: Chapter) -> list[str]:
@@ -150,7 +166,7 @@ def said(file: str, at: int, name: str, found: Any) -> Said:
         return {}
     by_language: dict[Any, Any] = found if isinstance(found, dict) else dict.fromkeys(LANGUAGES, found)
     for one, text in by_language.items():
-        if one not in LANGUAGES or not isinstance(text, str):
+        if one not in LANGUAGES or not isinstance(text, str) or HALF.search(text):
             raise PlanError(file, N_("entry {at}: “{name}” is not a text, or one for each language"), at=at, name=name)
         if len(text) > MOST_CHARACTERS:
             reason = N_("entry {at}: “{name}” is longer than {most} characters")

@@ -14,6 +14,7 @@ from pages.ui.words import _, listed
 T = TypeVar("T")
 
 WANTED = "settings that a link names, until they are drawn"
+WANTED_FOR = "the chapter whose settings these are"
 AFRESH = "settings that the address leaves out stand where they stood at first"
 DRAWN = "settings that this run has drawn"
 SHOWN = "settings that were on screen last, by chapter"
@@ -43,11 +44,15 @@ def take_over(parameters: Mapping[str, str], *, back: bool) -> None:
     `back`: the reader has gone back to an address, and what it does not say was as it is at first.
     """
     session.set(WANTED, dict(parameters))
+    session.set(WANTED_FOR, None)
     session.set(AFRESH, back)
 
 
-def begin() -> None:
-    """Before a chapter is drawn: nothing of it is on screen yet."""
+def begin(chapter: str) -> None:
+    """Before a chapter is drawn: nothing of it is on screen yet, and what a link says of another is not for it."""
+    if session.get(WANTED_FOR) not in (None, chapter):
+        session.set(WANTED, {})
+    session.set(WANTED_FOR, chapter)
     session.set(DRAWN, {})
 
 
@@ -81,6 +86,23 @@ def settle(
     return chosen
 
 
+def held(key: str, first: T, read: Callable[[str], T]) -> T:
+    """What a setting is where its widget is not drawn, as in one step of a lesson: as `settle`, but nothing is noted.
+
+    A value that makes no sense here is `first`; whoever draws the widget tells of it.
+    """
+    name, wanted = name_of(key), session.get(WANTED) or {}
+    is_drawn, value = name in session.get(DRAWN, {}), session.get(key)
+    if name in wanted and not is_drawn:
+        try:
+            return read(wanted[name])
+        except ValueError:
+            return first
+    if session.get(AFRESH) and not is_drawn:
+        return first
+    return value if value is not None and _can_be(value, read, str) else first
+
+
 def _taken(name: str, raw: str, read: Callable[[str], T]) -> T | None:
     try:
         return read(raw)
@@ -107,13 +129,14 @@ def _can_be(value: T, read: Callable[[str], T], write: Callable[[T], str]) -> bo
 def complete(chapter: str, *, whole: bool) -> None:
     """After a chapter was drawn to its end: what is on screen is known.
 
-    Not `whole`: one step of it was drawn, and what other steps have set holds there too.
+    Not `whole`: one step of it was drawn, and what other steps have set, or a link says of them, holds there too.
     """
     drawn: dict[str, Setting] = session.get(DRAWN, {})
     before = [] if whole else [one for one in session.get(SHOWN, {}).get(chapter, []) if one.name not in drawn]
     shown = [*before, *(one for one in drawn.values() if not one.at_first)]
     session.set(SHOWN, {**session.get(SHOWN, {}), chapter: shown})
-    session.set(WANTED, {})
+    if whole:
+        session.set(WANTED, {})
     session.set(AFRESH, False)
 
 

@@ -6,9 +6,10 @@ from gpt_core.weights.catalogue import CATALOGUE, ModelCard, available
 from gpt_core.weights.model_file import CONVERT, WeightsError
 from pages.services.downloads import Failure
 from pages.services.models import OwnModel
+from pages.services.names import readable
 from pages.services.shared import downloads, engine, models
 from pages.ui import moments, session
-from pages.ui.words import N_, _, filled, in_words, literal, number
+from pages.ui.words import N_, _, filled, in_words, literal, number, plural
 
 HERE = "assets/models"
 TRAINED = "the model that this reader trained last"
@@ -89,7 +90,10 @@ def why_lost(name: str) -> str:
 def why(problem: WeightsError | OSError) -> str:
     """What is wrong with a model's files, in the reader's language."""
     if isinstance(problem, WeightsError):
-        return _(problem.reason).format(**problem.values)
+        values = {name: readable(value) if isinstance(value, str) else value for name, value in problem.values.items()}
+        if model := values.get("model"):
+            values["model"] = _(str(model))
+        return _(problem.reason).format(**values)
     return _("its files cannot be read")
 
 
@@ -157,7 +161,11 @@ def badge(card: ModelCard) -> str:
     """What may be expected of a model's numbers, in a few words."""
     kind = _("random weights: its numbers mean nothing yet") if card.random else _(card.trained_on or UNKNOWN)
     kind = moments.read_so_far(card) or kind
-    said = _("{model}: {n} parameters, {kind}").format(model=title_of(card), n=in_words(card.parameters), kind=kind)
+    if card.parameters < 1_000_000:  # in French, only millions need a "de" behind them
+        said = plural("{model}: only {n} parameter, {kind}", "{model}: only {n} parameters, {kind}", card.parameters)
+        said = said.format(model=title_of(card), n=number(card.parameters), kind=kind)
+    else:
+        said = _("{model}: {n} parameters, {kind}").format(model=title_of(card), n=in_words(card.parameters), kind=kind)
     return f"{said}. {_(UNVERIFIED)}" if card.unverified else said
 
 

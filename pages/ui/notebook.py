@@ -19,7 +19,7 @@ from pages.chapters import Chapter
 from pages.services.reading import Reading
 from pages.services.shared import models
 from pages.ui.choices import Choices
-from pages.ui.shown import Drawn, Formula, Grid, Heading, Item, Pieces, Sentence, Taken
+from pages.ui.shown import MARKS, Drawn, Formula, Grid, Heading, Item, Pieces, Sentence, Taken
 from pages.ui.words import ASSETS, Written, _, language, lesson, literal, remembered
 
 JUST_TRAINED = "just-trained"  # the folder in the file as which Learning saves a model
@@ -185,7 +185,7 @@ def _of_items(items: Sequence[Item], code: Mapping[str, str]) -> Iterator[Cell]:
             raise LookupError(f"no code for what {item.step} shows: {item}")
         yield Cell(_words_of(item), is_code=False)
         values = item.values if isinstance(item, Sentence) else {}
-        if name and (needs_code(item) or (isinstance(item, Sentence) and item.kind == "check")):
+        if name and (needs_code(item) or (isinstance(item, Sentence) and item.kind in MARKS)):
             if name != last:
                 yield Cell(_with_values(code[name], values))
             last = name
@@ -207,7 +207,7 @@ def _words_of(item: Item) -> str:
         case Heading():
             return f"## {item.text}"
         case Sentence():
-            return f"✅ {item.text}" if item.kind == "check" else item.text
+            return MARKS.get(item.kind, "") + item.text
         case Formula():
             return f"$${item.tex}$$"
         case Grid():

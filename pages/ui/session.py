@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+WHOSE = "the session that what is drawn aside is for"
 UNTOLD = "sentences that the reader is still to be told"
 UNSEEN = "unseen"  # parameter of a run whose picture is thrown away (RestoreStaleSession in pages/server/middleware.py)
 WALL = "wall"  # parameter of the first run of a window in presenter mode (pages/ui/wall.py)
@@ -157,5 +158,8 @@ def network_address() -> str:
 
 def session_id() -> str:
     """Tells sessions apart within this process. A bearer token to Streamlit: never shown, logged or linked."""
+    kept = ASIDE.get()
+    if kept is not None and WHOSE in kept:
+        return str(kept[WHOSE])
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""

@@ -10,7 +10,9 @@ import pandas as pd
 
 from pages.figures import Picture
 
-Kind = Literal["sentence", "note", "check", "sum", "plain"]  # plain: Markdown whose numbers nobody computes again
+# failed: a check that does not hold; plain: Markdown whose numbers nobody computes again
+Kind = Literal["sentence", "note", "check", "failed", "sum", "plain"]
+MARKS = {"check": "✅ ", "failed": "❌ "}
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,9 @@ def _offer_paper(chapter: Chapter, reading: Reading, chosen: Choices) -> None:
     rows = tuple(row for row in CHAPTERS if row.text != "unused" and (what == ALL or row.id in wanted))
     looked_at = {row.id: looked_at_in(row, plans.get(what)) for row in rows}
     links = {row.id: choices.link_to(chosen, row, look_of(row, looked_at[row.id])) for row in rows}
-    asked = Asked(rows, reading, chosen, links, session.everything(), looked_at)
+    # of no session: what is made of it and the page do not supersede each other
+    kept = session.everything() | {session.WHOSE: session.session_id()}
+    asked = Asked(rows, replace(reading, session=""), chosen, links, kept, looked_at)
     _button(_("Hand-out (.html)"), f"handout_{what or chapter.id}.html", "text/html", partial(make_handout, asked))
     hint = _("a sentence on each line: each student has their own; empty: this text")
     typed = st.text_area(_("Sentences of the worksheet"), key=SENTENCES, placeholder=hint, persist_state=PERSIST)

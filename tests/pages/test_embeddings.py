@@ -9,6 +9,9 @@ from gpt_core import Tokenizer, load_model
 from gpt_core.measure.embedding_space import cosine_table, most_alike, nearest
 from pages.experiments.embeddings import word_map
 from pages.figures import plotly_text, visible
+from pages.services.reading import read
+from pages.ui import session
+from pages.ui.choices import Choices
 from pages.ui.words import literal, number
 from tests.pages.conftest import assert_healthy, chart_numbers, drawn, explore, plain, revealed, words
 
@@ -111,6 +114,20 @@ def test_the_map_tells_how_many_words_lie_beside_one_of_their_group(run, model):
     assert "By chance it would be about 4." in plain(app)
     assert ("these neighbours are chance" in plain(app)) == (model == "random-small")
     assert (n >= 32) == (model == "storyteller")
+
+
+def test_before_training_the_table_is_that_of_the_map_which_is_shown():
+    text = "the king"
+    reading, chosen = read("storyteller", text), Choices(text, "storyteller", 0, 0, 1, 0, "en", present=False)
+    with session.aside({"lang": "en"}):
+        now = word_map.table(reading, chosen)
+    with session.aside({"lang": "en", word_map.BEFORE: True}):
+        before = word_map.table(reading, chosen)
+        first = word_map.shown_of(reading)
+    assert first.model is not reading.model
+    nearest = word_map.nearest_of_each(first.model, tuple(word_map.groups(reading)))
+    assert list(before["nearest word"]) == [list(before["word"])[place] for place in nearest]
+    assert list(now["nearest word"]) != list(before["nearest word"])
 
 
 def test_a_sum_of_rows_lies_nearest_to_a_word_that_is_none_of_its_own(run):

@@ -1,6 +1,8 @@
 """Hand-out and worksheet: the page's own words and numbers, no text of a reader as markup, nothing from elsewhere."""
 
 import re
+import sys
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 
@@ -9,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.chapters import CHAPTERS
 from pages.services.reading import read
-from pages.ui import lesson_plan, session, take_along
+from pages.ui import chapter, lesson_plan, session, take_along
 from pages.ui.choices import Choices
-from pages.ui.handout import GAP, Gaps, _WithGaps
+from pages.ui.handout import GAP, Gaps, _WithGaps, as_html
 from pages.ui.shown import Drawn, Grid, Heading, Pieces, Sentence
 from pages.ui.take_along import Asked
 from tests.pages.conftest import HOSTILE, assert_healthy, explore
@@ -170,6 +172,48 @@ def test_of_a_lesson_the_experiments_that_are_its_steps_go_along():
     assert found["shortcuts"] == ()  # its `book_network` is a step of the story that is called as an experiment is
     named = {(row, id) for row, ids in found.items() for id in ids}
     assert named <= {(row.id, id) for row in ROWS for id in row.experiments}
+
+
+def test_a_check_that_fails_is_no_green_one_on_paper(monkeypatch):
+    asked = asked_by("en", TEXT, "layer_norm")
+    assert "✅" in take_along.make_handout(asked).decode() and "❌" not in take_along.make_handout(asked).decode()
+    real = chapter.check
+    for module in [module for name, module in sys.modules.items() if name.startswith("pages")]:
+        if getattr(module, "check", None) is real:
+            monkeypatch.setattr(module, "check", lambda _holds, sentence, **values: real(False, sentence, **values))
+    failed = take_along.make_handout(asked).decode()
+    assert "❌ This check fails" in failed and "✅" not in failed
+    with session.aside(asked.kept):
+        taken = next(iter(asked.pages())).items
+    assert any(isinstance(item, Sentence) and item.kind == "failed" for item in taken)
+
+
+def test_what_is_made_of_a_page_and_the_page_do_not_supersede_each_other(run, monkeypatch):
+    made = []
+    monkeypatch.setattr(take_along, "make_handout", made.append)
+    app = run("heads", lang="en", text=TEXT)
+    app.session_state["take heads"] = True
+    caught = []
+    monkeypatch.setattr(take_along, "Asked", lambda *parts: caught.append(Asked(*parts)) or caught[-1])
+    app.run()
+    assert_healthy(app)
+    (asked,) = caught
+    assert asked.reading.session == "" and asked.kept[session.WHOSE]
+    with session.aside(asked.kept):
+        assert session.session_id() == asked.kept[session.WHOSE]
+
+
+def test_a_hand_out_has_no_picture_in_three_dimensions():
+    asked = asked_by("en", TEXT, "embeddings")
+    asked = replace(asked, kept={"lang": "en", "embeddings_solid": True}, looked_at={"embeddings": ("projection",)})
+    drawn = take_along.make_handout(asked).decode()
+    assert "near points have similar vectors" in drawn
+    assert "scatter3d" not in re.sub(r"<script>.*?</script>", "", drawn, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("text", ["\ue0007\ue001", "a \ue000 b", "$x$ \ue0000\ue001"])
+def test_signs_that_stand_for_formulas_are_not_taken_from_a_text(text):
+    assert "\ue000" not in as_html(text)
 
 
 def test_a_reader_is_offered_files_of_a_chapter_of_a_lesson_and_of_all(run):

@@ -182,7 +182,7 @@ def test_captions_say_the_traces_numbers(run):
     assert f"{100 * float(best):.1f}".replace(".", "\\.") in captions["vocabulary", -1]
 
 
-ROUNDS = "the texts of a journey, and the tokens that have joined them since"
+ROUNDS = "the texts and the model of a journey, and the tokens that have joined them since"
 
 
 def test_a_token_joins_and_the_next_round_follows_it(run):
@@ -190,7 +190,7 @@ def test_a_token_joins_and_the_next_round_follows_it(run):
     before = message(app)[0]
     prompt = tuple(before["ids"])
     best = int(read("storyteller", TEXT).trace.next_logits.argmax())
-    app.session_state[ROUNDS] = ((prompt,), ((best,),))
+    app.session_state[ROUNDS] = ((("storyteller", prompt),), ((best,),))
     app.run()
     assert_healthy(app)
     header = message(app)[0]
@@ -206,6 +206,17 @@ def test_any_text_travels(run, text):
     header, _ = message(app)
     assert len(header["tokens"]) == len(header["ids"])
     assert not re.search(r"(?<!\\)[<$]", "".join(scene["caption"] for scene in header["scenes"]))
+
+
+def test_what_one_model_has_chosen_does_not_go_on_in_another(run):
+    app = run("start", lang="en", text=TEXT)
+    prompt = tuple(message(app)[0]["ids"])
+    app.session_state[ROUNDS] = ((("storyteller", prompt),), ((262,) * 60,))
+    app.run()
+    assert len(message(app)[0]["ids"]) == len(prompt) + 60
+    app.sidebar.selectbox(key="model").set_value("induction-lab").run()  # which sees 64 tokens at once
+    assert_healthy(app)
+    assert tuple(message(app)[0]["ids"]) == prompt
 
 
 def test_the_header_may_hold_half_a_character():
@@ -312,7 +323,10 @@ def test_a_token_joins_each_of_the_two(run):
     app = run("start", lang="en", text=TEXT, start_second=SECOND)
     prompts = tuple(tuple(own["ids"]) for own in sent(app)[0]["sentences"])
     best = [int(read("storyteller", text).trace.next_logits.argmax()) for text in (TEXT, SECOND)]
-    app.session_state[ROUNDS] = (prompts, ((best[0],), (best[1],)))
+    app.session_state[ROUNDS] = (
+        tuple(("storyteller", prompt) for prompt in prompts),
+        ((best[0],), (best[1],)),
+    )
     app.run()
     assert_healthy(app)
     for own, prompt, id in zip(sent(app)[0]["sentences"], prompts, best, strict=True):

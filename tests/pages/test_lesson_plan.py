@@ -70,6 +70,13 @@ BAD = {
     b"\xff\xfe\x00": "not YAML",
     b"title: 2001-99-99\nentries: [{chapter: heads}]": "not YAML",
     b"[" * 5_000: "not YAML",
+    b"entries: [!!bool nope]": "not YAML",
+    b"entries: [!!timestamp foo]": "not YAML",
+    b"entries: [!!int '']": "not YAML",
+    b'title: "\\ud800"\nentries: [{chapter: heads}]': "\u201ctitle\u201d is not a text",
+    b'entries: [{chapter: "\\ud800"}]': "there is no chapter \u201c?\u201d",
+    b"entries: [{chapter: [[heads]]}]": "there is no chapter \u201c\u2026\u201d",
+    b"entries: [{chapter: heads, step: {a: b}}]": "has no step \u201c\u2026\u201d",
 }
 
 
@@ -89,6 +96,24 @@ def test_a_teachers_folder_is_read_and_a_bad_file_there_costs_no_other(tmp_path,
     assert [error.file for error in wrong] == ["bad.yml"]
     monkeypatch.setattr(lesson_plan, "LESSONS", str(tmp_path / "nowhere"))
     assert plans()[1] == []
+
+
+def test_a_lesson_named_as_one_of_ours_stands_in_its_place(tmp_path, monkeypatch):
+    (tmp_path / "90-minutes.yaml").write_bytes(GOOD)
+    monkeypatch.setattr(lesson_plan, "LESSONS", str(tmp_path))
+    found, wrong = plans()
+    assert wrong == [] and [plan.id for plan in found] == ["20-minutes.yaml", "90-minutes.yaml"]
+    assert found[1].title == {"en": "Mine", "fr": "La mienne"}
+    monkeypatch.setattr(session, "get", {lesson_plan.PLAN: "90-minutes.yaml"}.get)
+    assert lesson_plan.taught() == found[1]
+
+
+def test_a_file_whose_name_is_no_text_has_one_that_can_be_shown(tmp_path, monkeypatch):
+    (tmp_path / "le\udce7on.yaml").write_bytes(GOOD)
+    (tmp_path / "mal\udce7.yaml").write_bytes(b"")
+    monkeypatch.setattr(lesson_plan, "LESSONS", str(tmp_path))
+    found, wrong = plans()
+    assert found[-1].id == "le?on.yaml" and wrong[0].file == "mal?.yaml"
 
 
 @pytest.fixture

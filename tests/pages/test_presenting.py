@@ -6,7 +6,7 @@ from pages.chapters import CHAPTERS
 from pages.ui import chapter, presenting, session, steps, story
 from pages.ui.story import Beside
 from pages.ui.words import lesson
-from tests.pages.conftest import assert_healthy, words
+from tests.pages.conftest import assert_healthy, drawn, words
 
 TEXT = "The old king gave the golden key to the boy. The old king"
 IDS = [row.id for row in CHAPTERS]
@@ -64,6 +64,47 @@ def test_every_step_draws_in_both_languages(run, chapter, subtests):
                 assert_healthy(app)
                 assert app.session_state[f"step {chapter}"] == ids_of(chapter)[at]
                 assert app.title[0].value == lesson_title(language, chapter)
+
+
+@pytest.mark.parametrize("chapter", IDS)
+def test_every_step_draws_for_whoever_saw_no_other(run, chapter, subtests):
+    """A wall that is loaded anew, or a phone that joins: what other steps would have drawn is not in the session."""
+    for id in ids_of(chapter):
+        with subtests.test(id):
+            assert_healthy(run(chapter, present=True, kept={f"step {chapter}": id}, lang="en", text=TEXT))
+
+
+def test_what_a_link_sets_in_another_step_holds_and_stays_in_the_link(run):
+    kept = {"step layer_norm": "numbers_of_one_token"}
+    final = run("layer_norm", present=True, kept=kept, lang="en", text=TEXT, layer_norm_which="final", layer=0)
+    first = run("layer_norm", present=True, kept=kept, lang="en", text=TEXT, layer=0)
+    for app in (final, first):
+        assert_healthy(app)
+    assert drawn(final) != drawn(first)
+    assert final.query_params["layer_norm_which"] == "final"
+    nonsense = run("layer_norm", present=True, kept=kept, lang="en", text=TEXT, layer_norm_which="soul", layer=0)
+    assert_healthy(nonsense)
+    assert drawn(nonsense) == drawn(first)
+
+
+def test_settings_of_a_link_are_not_carried_into_another_chapter(run):
+    app = run(
+        "layer_norm",
+        present=True,
+        kept={"step layer_norm": "numbers_of_one_token"},
+        text=TEXT,
+        layer_norm_which="final",
+    )
+    app.switch_page("07_heads.py").run()
+    assert_healthy(app)
+    assert "layer_norm_which" not in app.query_params
+
+
+def test_a_candidate_that_this_token_does_not_have_is_the_first(run):
+    kept = {"step forward_pass": "formula the_same_by_torch", "forward_candidate": 40}
+    for id in ids_of("forward_pass"):
+        app = run("forward_pass", present=True, kept=kept | {"step forward_pass": id}, lang="en", text=TEXT)
+        assert_healthy(app)
 
 
 def lesson_title(language: str, chapter: str) -> str:

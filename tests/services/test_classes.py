@@ -17,6 +17,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pages.services.classes import classroom, sqlite_store
 from pages.services.classes.classroom import (
     CLAIM,
     HERE,
@@ -354,6 +355,38 @@ def test_a_class_that_is_over_leaves_the_file_when_the_next_begins(tmp_path):
     rows = store._connection.execute("SELECT code FROM class UNION SELECT code FROM entry").fetchall()
     assert len(rows) == 1
     assert (right.code,) not in rows
+
+
+def rows_of(store: SqliteStore) -> list[tuple[str]]:
+    assert store._connection
+    return store._connection.execute("SELECT code FROM class UNION SELECT code FROM entry").fetchall()
+
+
+def test_a_class_that_is_over_leaves_the_file_by_itself_and_the_next_one_in_its_turn(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_store, "SOON", 0.0)
+    clock = Clock()
+    store = SqliteStore(tmp_path / "classes.sqlite3", clock)
+    room = Classroom(store, clock)
+    for lasts in (0.3, 0.6):
+        monkeypatch.setattr(classroom, "LASTS", lasts)
+        right, _ = room.open()
+        room.send(right.code, "m", "x")
+    clock.now += 0.4
+    until(lambda: len(rows_of(store)) == 1)
+    clock.now += 0.4
+    until(lambda: rows_of(store) == [])
+    wal = tmp_path / "classes.sqlite3-wal"
+    until(lambda: not wal.exists() or wal.stat().st_size == 0)
+
+
+def test_a_class_that_ended_while_no_server_ran_leaves_the_file_when_it_is_opened(tmp_path):
+    clock, path = Clock(), tmp_path / "classes.sqlite3"
+    right, _ = Classroom(SqliteStore(path, clock), clock).open()
+    clock.now += LASTS + 1
+    store = SqliteStore(path, clock)
+    with pytest.raises(UnknownClassError):
+        store.versions(right.code)
+    assert rows_of(store) == []
 
 
 def test_a_question_is_read_as_it_was_written():

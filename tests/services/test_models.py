@@ -62,6 +62,30 @@ def test_folders_within_folders_are_found_and_equal_names_are_told_apart(root):
     }
 
 
+def test_a_folder_whose_name_is_no_text_has_one_that_can_be_sent(root):
+    save_model(random_gpt(SMALL), root / "mod\udce8le")
+    own = Models([root]).own["yours:mod?le"]
+    assert own.place == "models/mod?le"
+    assert own.problem and str(own.problem).encode()  # safetensors opens no such path
+
+
+def test_a_look_at_what_is_known_does_not_undo_a_look_at_all_folders(root, monkeypatch):
+    """Both happen in different threads."""
+    models = Models([root])
+    assert list(models.own) == ["yours:mine"]
+    real = service.edition_of
+
+    def meanwhile(folder: Path):
+        monkeypatch.setattr(service, "edition_of", real)
+        save_model(random_gpt(SMALL), root / "new")
+        models.look_again()
+        return real(folder)
+
+    monkeypatch.setattr(service, "edition_of", meanwhile)
+    models.refresh()
+    assert list(models.own) == ["yours:mine", "yours:new"]
+
+
 @pytest.mark.parametrize("name", ["yours:../secret", "../secret", "yours:/etc", "yours:secret", "yours:", "mine"])
 def test_no_name_leads_out_of_the_folders(root, name):
     save_model(random_gpt(SMALL), root.parent / "secret")

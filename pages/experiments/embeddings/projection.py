@@ -6,12 +6,12 @@ from pages import figures, show
 from pages.experiments.embeddings.neighbours import nearest_tokens
 from pages.figures import palette
 from pages.services.reading import tokenizer
+from pages.ui import session
 from pages.ui.chapter import Choices, Reading, note, say, write
 from pages.ui.layout import switch
 from pages.ui.words import N_, _, percent
 
 TITLE = N_("In two or three dimensions")
-
 NEIGHBOURS = 15
 
 
@@ -23,7 +23,7 @@ def projected(model: GPT, tokens: tuple[int, ...], n: int) -> Projection:
 def draw(reading: Reading, chosen: Choices) -> None:
     """Each token as a point, and how much of what tells the vectors apart the picture keeps."""
     say("projection")
-    solid = switch(_("Three dimensions"), key="embeddings_solid")
+    solid = switch(_("Three dimensions"), key="embeddings_solid") and not session.is_aside()  # a hand-out is flat
     id = reading.ids[chosen.token]
     near = reading.of(nearest_tokens, id=id, n=NEIGHBOURS)
     tokens = tuple(dict.fromkeys([*reading.ids, *near.ids.tolist()]))

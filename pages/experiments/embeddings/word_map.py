@@ -12,7 +12,7 @@ from pages import figures, show
 from pages.services.reading import tokenizer
 from pages.ui import history
 from pages.ui.chapter import Choices, Reading, check, note, say, tell
-from pages.ui.layout import choose, columns, switch
+from pages.ui.layout import choose, columns, settle_switch, switch
 from pages.ui.words import N_, _
 
 TITLE = N_("A map of words")
@@ -37,6 +37,7 @@ SUMS = (
     ("walked", "walk", "run"),
 )
 SHOWN = 5
+BEFORE = "embeddings_before"
 MARGIN = 0.2  # of the map's width, on either side
 
 
@@ -88,8 +89,9 @@ def offered(reading: Reading, _chosen: Choices) -> bool:
 def draw(reading: Reading, chosen: Choices) -> None:
     """The map, how many words have a word of their own group for a neighbour, and a sum of three rows."""
     say("word_map")
-    before = untrained(reading)
-    read = before if before and switch(_("Before training"), key="embeddings_before") else reading
+    if has_past(reading):
+        switch(_("Before training"), key=BEFORE)
+    read = shown_of(reading)
     group_of = groups(reading)
     words = tuple(group_of)
     named = {group: _(group) for group in GROUPS}
@@ -105,16 +107,21 @@ def draw(reading: Reading, chosen: Choices) -> None:
     alt = _("Forty words as points: the nearer, the more alike their rows, as far as two directions can show it.")
     show.chart("word_map", picture, alt, height=430 if chosen.present else 520)
     tell_neighbours(read, group_of)
-    if read.card.untrained or read is before:
+    if read.card.untrained or read is not reading:
         note(_("Random weights: these neighbours are chance. Training is what brings like tokens together."))
     if not chosen.present:  # on the wall the map needs the room
         draw_sum(read, reading.met)
 
 
-def untrained(reading: Reading) -> Reading | None:
-    """The story model before its first step, where this is the story model and its history is here."""
-    kept = history.kept_snapshots() if reading.name == "storyteller" else []
-    return history.read_at(kept[0], reading) if kept else None
+def shown_of(reading: Reading) -> Reading:
+    """The reading whose map is drawn: of the model as it is, or, where the reader wants that, before its training."""
+    wanted = has_past(reading) and settle_switch(_("Before training"), key=BEFORE)
+    return history.read_at(history.kept_snapshots()[0], reading) if wanted else reading
+
+
+def has_past(reading: Reading) -> bool:
+    """Whether this is the story model, and its history is here."""
+    return reading.name == "storyteller" and bool(history.kept_snapshots())
 
 
 def own_group(nearest: Sequence[int], group_of: dict[int, str]) -> int:
@@ -186,7 +193,7 @@ def written(words: tuple[str, str, str]) -> str:
 def answer(reading: Reading, _chosen: Choices) -> None:
     """Which group holds together best, and which least."""
     group_of = groups(reading)
-    names, nearest = list(group_of.values()), reading.of(nearest_of_each, words=tuple(group_of))
+    names, nearest = list(group_of.values()), shown_of(reading).of(nearest_of_each, words=tuple(group_of))
     kept = dict.fromkeys(dict.fromkeys(names), 0.0)
     for i, place in enumerate(nearest):
         kept[names[i]] += (names[i] == names[place]) / names.count(names[i])
@@ -214,7 +221,7 @@ def table(reading: Reading, _chosen: Choices) -> pd.DataFrame:
     """Each word with its group and its nearest word."""
     group_of = groups(reading)
     words = tuple(group_of)
-    alike = reading.of(nearest_of_each, words=words)
+    alike = shown_of(reading).of(nearest_of_each, words=words)
     pieces = [tokenizer().token(id) for id in words]
     return pd.DataFrame(
         {

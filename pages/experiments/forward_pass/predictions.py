@@ -12,7 +12,7 @@ from gpt_core.measure import lens
 from gpt_core.measure.prediction import Depth, Prediction, predicted, through_depth
 from pages import show
 from pages.figures import visible
-from pages.ui import session
+from pages.ui import link
 from pages.ui.chapter import Choices, Reading, tell
 from pages.ui.words import _
 
@@ -32,7 +32,7 @@ def candidates_through_depth(model: GPT, trace: GPTTrace, position: int) -> Dept
 def here(reading: Reading, chosen: Choices) -> tuple[Prediction, list[bytes], int]:
     """What comes after the token in focus, the candidates as labels, and which of them the reader follows."""
     prediction = reading.of(after, position=chosen.token)
-    return prediction, show.pieces(prediction.ids), session.get(FOLLOWED, 0)
+    return prediction, show.pieces(prediction.ids), link.held(FOLLOWED, 0, link.whole(0, len(prediction.ids) - 1))
 
 
 def candidate_rows(prediction: Prediction) -> list[dict[str, object]]:

@@ -15,6 +15,7 @@ from gpt_core.measure.prediction import predicted
 from pages import show
 from pages.ui import link, session
 from pages.ui.chapter import Reading
+from pages.ui.layout import held_decimal
 from pages.ui.words import Written, _, percent
 
 Path = tuple[int, ...]  # ids that follow the text
@@ -26,6 +27,8 @@ CANDIDATES = 9
 ALL = 0  # on the slider of top-k: no cut
 PATH, BRANCHES = "generation_path", "generation_branches"
 TEMPERATURE, TOP_K, TOP_P, SEED = (f"generation_{name}" for name in ("temperature", "top_k", "top_p", "seed"))
+TEMPERATURES, TOP_PS = (0.0, 2.0, 0.8, 0.1), (0.05, 1.0, 1.0, 0.05)  # sliders: from, to, at first, step
+TOP_KS, FEW, LAST_SEED, FIRST_SEED = (1, 2, 3, 5, 8, 10, 20, 50, 100, 1_000), 5, 9_999, 123
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,11 @@ class Settings:
 
     @classmethod
     def chosen(cls) -> Self:
-        """What the controls of the page say, which are drawn before anything asks."""
-        temperature, top_k, top_p, seed = (session.get(key) for key in (TEMPERATURE, TOP_K, TOP_P, SEED))
-        return cls(temperature, None if top_k == ALL else top_k, top_p if top_p < 1 else None, seed)
+        """What the controls of the page say, also in a step of a lesson that does not draw them."""
+        temperature, top_p = held_decimal(*TEMPERATURES, key=TEMPERATURE), held_decimal(*TOP_PS, key=TOP_P)
+        top_k = link.held(TOP_K, FEW, link.one_of((*TOP_KS, ALL))) or None
+        seed = link.held(SEED, FIRST_SEED, link.whole(0, LAST_SEED))
+        return cls(temperature, top_k, top_p if top_p < 1 else None, seed)
 
     def applied_to(self, logits: Tensor) -> Distribution:
         """The steps from a model's logits to what the die uses."""

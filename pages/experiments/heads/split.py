@@ -66,7 +66,7 @@ def draw(reading: Reading, chosen: Choices) -> None:
     show.chart("written", lengths, _("Length of what each head adds to the stream."), height=120 + 26 * n_heads)
     deviation = float((shares.sum(dim=0) + part.out_proj.bias - att.out).abs().max())
     check(
-        deviation < 1e-4,
+        deviation < 1e-4 * max(1.0, float(att.out.abs().max())),  # a large model writes large numbers
         _("All heads’ shares and the bias sum to what the layer writes: the largest deviation is {deviation:tiny}."),
         deviation=deviation,
     )

@@ -8,12 +8,17 @@ from numpy.typing import NDArray
 from gpt_core.model.intervention import FINAL
 from gpt_core.model.layer_norm import LayerNorm
 from gpt_core.model.trace import LayerNormTrace
-from pages.ui import session
+from pages.ui import link
 from pages.ui.chapter import Reading
 from pages.ui.layout import segments
-from pages.ui.words import _
+from pages.ui.words import N_, _
 
 WHICH = "layer_norm_which"
+TITLES = {
+    "norm1": N_("norm1: before attention"),
+    "norm2": N_("norm2: before feed-forward"),
+    "final": N_("final norm: before the output"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,17 +33,13 @@ class Norm:
 
 def choose() -> None:
     """Let the reader choose one of the three."""
-    titles = {
-        "norm1": _("norm1: before attention"),
-        "norm2": _("norm2: before feed-forward"),
-        "final": _("final norm: before the output"),
-    }
+    titles = {one: _(title) for one, title in TITLES.items()}
     segments(_("Which norm"), list(titles), format_func=titles.__getitem__, key=WHICH, label_visibility="collapsed")
 
 
 def chosen_norm(reading: Reading, layer: int) -> Norm:
-    """The norm that `choose` shows as chosen."""
-    which, trace, model = session.get(WHICH, "norm1"), reading.trace, reading.model
+    """The norm that `choose` shows as chosen, also in a step of a lesson that does not draw that."""
+    which, trace, model = link.held(WHICH, "norm1", link.one_of(tuple(TITLES))), reading.trace, reading.model
     if which == "final":
         return Norm((FINAL, 1), trace.blocks[-1].resid_post.numpy(), trace.final_norm, model.final_norm)
     block, part = trace.blocks[layer], model.blocks[layer]

@@ -30,7 +30,7 @@ def draw(reading: Reading, _chosen: Choices) -> None:
     if len(reading.ids) < SHORTEST:
         tell(_("This text is too short to learn: at least {n} tokens are needed."), n=SHORTEST)
         return
-    reader = reading.session
+    reader = session.session_id()
     job = trainings.job_of(reader)
     running = job is not None and not job.over
     begin, end, _rest = columns(2, 1, 2)

@@ -5,17 +5,19 @@ from typing import Any
 from gpt_core import GPTTrace
 from gpt_core.examples import recurrent
 from gpt_core.examples.recurrent import Reach
-from pages.ui import session
+from pages.ui import link, session
 from pages.ui.chapter import Choices, Reading
 from pages.ui.components.chart import Click
+from pages.ui.layout import held_decimal
 
-STRENGTH, SEED = 0.9, 123
+STRENGTHS = (0.1, 1.0, 0.9, 0.05)  # of the slider: from, to, at first, step
+SEEDS, SEED = (101, 150), 123
 
 
 def settings() -> dict[str, Any]:
-    """`strength`, by how much each step keeps the state, and `seed`, as the sliders stand that the page draws first."""
-    strength, seed = session.get("why_attention_strength", STRENGTH), session.get("why_attention_seed", SEED)
-    return {"strength": strength, "seed": seed}
+    """`strength`, by how much each step keeps the state, and `seed`, as the sliders of the page stand."""
+    strength = held_decimal(*STRENGTHS, key="why_attention_strength")
+    return {"strength": strength, "seed": link.held("why_attention_seed", SEED, link.whole(*SEEDS))}
 
 
 def recurrent_reach(trace: GPTTrace, strength: float, seed: int) -> Reach:

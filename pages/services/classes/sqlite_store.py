@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 
 from pages.services.classes.store import StoreAwayError, StoreFullError, UnknownClassError, Versions
 
 PATIENCE = 2.0  # seconds that one process waits for another's write
+SOON = 1.0  # seconds after a class is over until it is deleted
 FULL = {sqlite3.SQLITE_FULL}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS class (code TEXT PRIMARY KEY, ends REAL, shown INTEGER, heard INTEGER) WITHOUT ROWID;
@@ -25,7 +26,8 @@ class SqliteStore:
     """A store in a file of SQLite, in its write-ahead mode: readers do not wait for a writer.
 
     What was acknowledged is on the disk. What is deleted is overwritten. One connection serves all threads in turn;
-    after an error it is opened anew.
+    after an error it is opened anew. A class that is over is deleted then, or, where the server was not running, when
+    the file is opened next.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -33,6 +35,7 @@ class SqliteStore:
         self.clock = clock
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
+        self._waiting: Timer | None = None  # for the first class that will be over
 
     def create(self, code: str, fields: Mapping[str, str], *, ends: float) -> bool:
         with self._changing() as db:
@@ -41,6 +44,7 @@ class SqliteStore:
                 return False
             db.execute("INSERT INTO class VALUES (?, ?, 1, 0)", (code, ends))
             self._set(db, code, fields)
+            self._wait_for_the_next(db)
             return True
 
     def fields(self, code: str) -> dict[str, str]:
@@ -104,8 +108,14 @@ class SqliteStore:
         with self._changing() as db:
             for table in TABLES:
                 db.execute(f"DELETE FROM {table} WHERE code = ?", (code,))
-        with self._reading() as db:  # what was written once stands in the log until it is folded in
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._fold_in()
+
+    def forget(self) -> None:
+        """Delete the classes that are over, and wait for the next one to be."""
+        with self._changing() as db:
+            self._forget_what_is_over(db)
+            self._wait_for_the_next(db)
+        self._fold_in()
 
     def attempts(self, key: str, *, window: int) -> int:
         with self._changing() as db:
@@ -126,6 +136,24 @@ class SqliteStore:
         over = "SELECT code FROM class WHERE ends <= ?"
         for table in TABLES:
             db.execute(f"DELETE FROM {table} WHERE code IN ({over})", (self.clock(),))
+
+    def _wait_for_the_next(self, db: sqlite3.Connection) -> None:
+        (ends,) = db.execute("SELECT min(ends) FROM class").fetchone()
+        if ends is None or self._waiting is not None:
+            return
+
+        def forget() -> None:
+            self._waiting = None
+            with suppress(StoreAwayError, StoreFullError):  # then it is deleted when the file is opened next
+                self.forget()
+
+        self._waiting = Timer(max(0.0, ends - self.clock()) + SOON, forget)
+        self._waiting.daemon = True
+        self._waiting.start()
+
+    def _fold_in(self) -> None:
+        with self._reading() as db:  # what was written once stands in the log until it is folded in
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _set(self, db: sqlite3.Connection, code: str, fields: Mapping[str, str]) -> None:
         db.executemany("INSERT OR REPLACE INTO field VALUES (?, ?, ?)", [(code, *one) for one in fields.items()])
@@ -165,6 +193,8 @@ class SqliteStore:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA secure_delete = ON")
         db.executescript(SCHEMA)
+        self._forget_what_is_over(db)
+        self._wait_for_the_next(db)
         return db
 
     def _close(self) -> None:
