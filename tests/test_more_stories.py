@@ -135,29 +135,36 @@ def test_the_rule_finds_how_rows_are_made_where_they_are_made_so():
     torch.testing.assert_close(found, rule, rtol=1e-2, atol=1e-3)
 
 
-def test_a_whole_second_course_is_released_with_a_row_for_every_token(corpus: Path, tmp_path: Path, monkeypatch):
-    """A few steps from random weights: every file and every number that the app reads is there."""
-    monkeypatch.setattr(more_stories, "CONFIG", SMALL)
-    monkeypatch.setattr(release.storyteller, "CONFIG", SMALL)
+RECIPE = Recipe(phases=(Phase(steps=2, n_windows=2, length=16),), warm_up=1, cool_down=1)
+
+
+@pytest.fixture
+def before(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the course before has left: a small model that met 300 tokens, a snapshot and a point of a curve."""
+    for room in (more_stories, release.storyteller):
+        monkeypatch.setattr(room, "CONFIG", SMALL)
     torch.manual_seed(1)
-    first, run, folder = tmp_path / "first", tmp_path / "run", tmp_path / "model"
+    folder = tmp_path / "before"
     start = GPT(replace(SMALL, vocab_size=300))
-    table = "embedding.tok_emb.weight"
-    release.write_model(first / MODEL_FILE, start, torch.arange(300), {table: torch.zeros(1, 8)})
-    release.write_config(first, SMALL)
-    (first / "snapshots").mkdir()
-    (first / "snapshots" / "step-000000.safetensors").write_bytes(b"a snapshot")
-    (first / "history.json").write_text('[{"step": 7, "tokens": 70, "vocabulary": 300, "en": 9.0, "fr": 9.0}]')
-    recipe = Recipe(phases=(Phase(steps=2, n_windows=2, length=16),), warm_up=1, cool_down=1)
+    release.write_model(folder / MODEL_FILE, start, torch.arange(300), {"embedding.tok_emb.weight": torch.zeros(1, 8)})
+    release.write_config(folder, SMALL)
+    (folder / "snapshots").mkdir()
+    (folder / "snapshots" / "step-000000.safetensors").write_bytes(b"a snapshot")
+    (folder / "history.json").write_text('[{"step": 7, "tokens": 70, "vocabulary": 300, "en": 9.0, "fr": 9.0}]')
     library = more_stories.prepare(corpus)
-    small = {name: texts[:1] for name, texts in library.held_out.items()}
-    monkeypatch.setattr(
-        more_stories, "prepare", lambda _: more_stories.Library(library.windows, small, library.vocabulary)
-    )
+    small = replace(library, held_out={name: texts[:1] for name, texts in library.held_out.items()})
+    monkeypatch.setattr(more_stories, "prepare", lambda _: small)
     monkeypatch.setattr("gpt_core.training.recipes.storyteller.evaluate", lambda *_, **__: 1.5)
-    assert list(more_stories.run(corpus, run, first, recipe, every=1))
-    monkeypatch.setattr(library.windows.__class__, "draw", lambda *_: torch.arange(17).repeat(4, 1))
-    release.write_second_course(folder, first, run, library)
+    return folder
+
+
+def test_a_whole_second_course_is_released_with_a_row_for_every_token(
+    corpus: Path, before: Path, tmp_path: Path, monkeypatch
+):
+    """A few steps from random weights: every file and every number that the app reads is there."""
+    run, folder, library = tmp_path / "run", tmp_path / "model", more_stories.prepare(corpus)
+    assert list(more_stories.run(corpus, run, before, RECIPE, every=1))
+    release.write_later_course(folder, before, run, library, n_layers=SMALL.n_layers)
     rows = load_folder(folder).embedding.tok_emb.weight
     assert len(rows.unique(dim=0)) > 49_000  # with eight numbers each, some agree to the last digit
     met = packing.trained_ids(folder / MODEL_FILE)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from gpt_core import GPT, GPTConfig
 from gpt_core.training.loop import initialise
 from gpt_core.training.release import quiet_row, rare_row, write_config, write_model
 from gpt_core.weights import packing
-from gpt_core.weights.folder import load_folder
+from gpt_core.weights.folder import load_folder, load_packed
+from gpt_core.weights.model_file import WeightsError
 
 USED = torch.tensor([3, 16, 0, 7, 9])
 SMALL = GPTConfig(vocab_size=5, context_length=8, n_layers=2, n_heads=3, emb_dim=12)
@@ -30,7 +32,8 @@ def state_of(model: GPT) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("whole_numbers", [False, True])
 def test_a_packed_model_thinks_as_it_did(model: GPT, whole_numbers: bool):
     unused = {TABLE: torch.zeros(1, 12)}
-    state = packing.unpack(packing.pack(state_of(model), USED, unused, whole_numbers=whole_numbers), WHOLE)
+    matrices = [name for name, tensor in state_of(model).items() if tensor.ndim == 2] if whole_numbers else []
+    state = packing.unpack(packing.pack(state_of(model), USED, unused, whole_numbers=matrices), WHOLE)
     whole = GPT(WHOLE)
     whole.load_state_dict(state | {"out_head.weight": state[TABLE]})
     rows = torch.tensor([4, 0, 2, 2, 1])
@@ -100,7 +103,28 @@ def test_a_composition_that_cannot_be_is_refused(model: GPT, spoilt: str, by, co
 def test_what_a_packed_file_keeps_is_read_off_its_header(model: GPT, tmp_path: Path):
     for name, others, n_shared in (("shared", torch.zeros(2, 12), 2), ("composed", made_of_halves(model), 0)):
         write_model(tmp_path / name, model, USED, {TABLE: others})
-        assert packing.kept_in(tmp_path / name) == packing.Packed(5, n_shared, whole_numbers=False)
+        assert packing.kept_in(tmp_path / name) == packing.Packed(5, n_shared, False, n_layers=WHOLE.n_layers)
+
+
+def test_only_what_is_named_is_rounded_and_a_file_whose_blocks_are_not_does_not_count_as_rounded(model, tmp_path):
+    others = {TABLE: torch.zeros(1, 12)}
+    for names, rounded in (([TABLE], False), (["blocks.1.ff.up.weight"], True)):
+        packed = packing.pack(state_of(model), USED, others, whole_numbers=names)
+        assert [name for name, tensor in packed.items() if tensor.dtype == torch.int8] == names
+        write_model(tmp_path / names[0], model, USED, others, whole_numbers=names)
+        kept = packing.kept_in(tmp_path / names[0])
+        assert kept and kept.whole_numbers == rounded
+
+
+def test_a_snapshot_is_loaded_with_as_many_blocks_as_it_holds(model, tmp_path):
+    write_model(tmp_path / "before.safetensors", model, USED, {TABLE: torch.zeros(1, 12)})
+    grown = replace(WHOLE, n_layers=5)
+    assert load_packed(tmp_path / "before.safetensors", grown).config == WHOLE
+    none = {name: tensor for name, tensor in state_of(model).items() if not name.startswith("blocks.")}
+    packed = packing.pack(none, USED, {TABLE: torch.zeros(1, 12)})
+    save_file(packed, tmp_path / "none.safetensors", {"format": packing.FORMAT})
+    with pytest.raises(WeightsError, match=r"lacks blocks\.0"):
+        load_packed(tmp_path / "none.safetensors", WHOLE)
 
 
 def test_a_table_without_its_ids_is_refused(model: GPT):

@@ -10,9 +10,9 @@ import torch
 from gpt_core.model.gpt import GPT
 from gpt_core.tokenizer.bpe import Tokenizer
 from gpt_core.training.loop import train
-from gpt_core.training.recipes import more_stories, storyteller
+from gpt_core.training.recipes import deeper, more_stories, storyteller
 from gpt_core.training.recipes.induction import CONFIG, RECIPE, Repeats, begin, word_ids
-from gpt_core.training.release import write_induction, write_second_course, write_story
+from gpt_core.training.release import write_induction, write_later_course, write_story
 from gpt_core.weights.catalogue import MODELS_FOLDER
 
 
@@ -34,13 +34,17 @@ def main() -> None:
 
 
 def train_storyteller(chosen: argparse.Namespace) -> None:
-    """Train both courses on `chosen.corpus` (hours), with checkpoints in `chosen.run`, and write the packed model."""
-    first, packed = chosen.run / "first", chosen.run / "first" / "packed"
+    """Train three courses on `chosen.corpus` (hours), with checkpoints in `chosen.run`, and write the packed model."""
+    first, second, third = (chosen.run / name for name in ("first", "second", "third"))
+    after_first, after_second = first / "packed", second / "packed"
     show(storyteller.run(chosen.corpus, first))
-    write_story(packed, first, storyteller.prepare(chosen.corpus))
-    second = chosen.run / "second"
-    show(more_stories.run(chosen.corpus, second, packed))
-    write_second_course(chosen.models / "storyteller", packed, second, more_stories.prepare(chosen.corpus))
+    write_story(after_first, first, storyteller.prepare(chosen.corpus))
+    show(more_stories.run(chosen.corpus, second, after_first))
+    n_layers, library = storyteller.CONFIG.n_layers, more_stories.prepare(chosen.corpus)
+    write_later_course(after_second, after_first, second, library, n_layers=n_layers)
+    show(deeper.run(chosen.corpus, third, after_second))
+    n_layers, library, folder = deeper.N_LAYERS, deeper.prepare(chosen.corpus), chosen.models / "storyteller"
+    write_later_course(folder, after_second, third, library, n_layers=n_layers)
 
 
 def show(lines: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from math import log
 from pathlib import Path
@@ -109,7 +109,7 @@ def write_model(
     used: Int[Tensor, " n_used"],
     unused: Mapping[str, Float[Tensor, "n_rows emb_dim"] | Composition],
     *,
-    whole_numbers: bool = False,
+    whole_numbers: Container[str] = (),
 ) -> None:
     """Save `model`, trained on the tokens `used` alone, in the packed format."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,37 +164,37 @@ def write_story(folder: Path, run: Path, library: Library) -> None:
         checkpoint.resume(path, model)
         smaller = commonest(model, SNAPSHOT_ROWS)
         unused = {table: snapshot_row(smaller, text, n_known=len(used))}
-        write_model(folder / "snapshots" / path.name, smaller, used[:SNAPSHOT_ROWS], unused, whole_numbers=True)
+        matrices = [name for name, parameter in smaller.named_parameters() if parameter.ndim == 2]
+        write_model(folder / "snapshots" / path.name, smaller, used[:SNAPSHOT_ROWS], unused, whole_numbers=matrices)
     checkpoint.resume(run / "latest.safetensors", model)
     write_model(folder / MODEL_FILE, model, used, {table: quiet_row(model, text)})
     write_config(folder, model.config)
-    history = (run / "history.json").read_text("utf-8")
-    (folder / "history.json").write_text(json.dumps(json.loads(history), indent=1) + "\n", "utf-8")
-
-
-def write_second_course(folder: Path, first: Path, run: Path, library: Library) -> None:
-    """The story model after both courses, with a row for every token; snapshots are those of the first course.
-
-    `first` is the folder that `write_story` made; the curve of the second course goes on where the first one's ends.
-    """
-    model = GPT(replace(storyteller.CONFIG, vocab_size=len(library.vocabulary.ids)))
-    checkpoint.resume(run / "latest.safetensors", model)
-    used = library.vocabulary.ids
-    write_model(folder / MODEL_FILE, model, used, {"embedding.tok_emb.weight": composition(model, used)})
-    write_config(folder, model.config)
-    if folder != first:
-        shutil.copytree(first / "snapshots", folder / "snapshots", dirs_exist_ok=True)
-    before, after = (json.loads((place / "history.json").read_text("utf-8")) for place in (first, run))
-    history = continued(before, [row for row in after if row["step"] > 0])
+    history = json.loads((run / "history.json").read_text("utf-8"))
     (folder / "history.json").write_text(json.dumps(history, indent=1) + "\n", "utf-8")
 
 
+def write_later_course(folder: Path, before: Path, run: Path, library: Library, *, n_layers: int) -> None:
+    """The story model after a course that is not its first, with a row for every token, the kept ones in int8.
+
+    `before` is the folder written after the course before: its snapshots are kept, and its curve is gone on with.
+    """
+    model = GPT(replace(storyteller.CONFIG, vocab_size=len(library.vocabulary.ids), n_layers=n_layers))
+    checkpoint.resume(run / "latest.safetensors", model)
+    used, table = library.vocabulary.ids, "embedding.tok_emb.weight"
+    write_model(folder / MODEL_FILE, model, used, {table: composition(model, used)}, whole_numbers=packing.TABLES)
+    write_config(folder, model.config)
+    if folder != before:
+        shutil.copytree(before / "snapshots", folder / "snapshots", dirs_exist_ok=True)
+    earlier, later = (json.loads((place / "history.json").read_text("utf-8")) for place in (before, run))
+    curve = continued(earlier, [row for row in later if row["step"] > 0])
+    (folder / "history.json").write_text(json.dumps(curve, indent=1) + "\n", "utf-8")
+
+
 def continued(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The points of two courses as one curve: steps and tokens of the second are counted on from the first.
+    """The points of two courses as one curve: steps and tokens of the later one are counted on.
 
     >>> continued([{"step": 9, "tokens": 90}], [{"step": 1, "tokens": 20, "en": 4.0}])
     [{'step': 9, 'tokens': 90}, {'step': 10, 'tokens': 110, 'en': 4.0, 'course': 2}]
     """
-    last = before[-1]
-    course = {"course": last.get("course", 1) + 1}
+    last, course = before[-1], {"course": before[-1].get("course", 1) + 1}
     return before + [row | {key: last[key] + row[key] for key in ("step", "tokens")} | course for row in after]

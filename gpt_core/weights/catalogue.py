@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Int
+from safetensors import SafetensorError
 from torch import Tensor
 
 from gpt_core.model.config import GPTConfig
@@ -16,7 +17,7 @@ from gpt_core.weights.fast_linear import accelerate
 from gpt_core.weights.folder import load_folder, load_packed, snapshot_files
 from gpt_core.weights.hub import cached_folder, fetch
 from gpt_core.weights.model_file import MODEL_FILE, WeightsError
-from gpt_core.weights.packing import tokens_trained
+from gpt_core.weights.packing import kept_in, tokens_trained
 
 PACKAGE = Path(__file__).parent.parent
 CHECKOUT = PACKAGE.parent / "assets" / "models"
@@ -85,7 +86,21 @@ def card_of(name: str) -> ModelCard:
     card = CATALOGUE[model]
     if step is None:
         return card
-    return replace(card, name=name, sha256=None, snapshot=steps_of(model)[step], step=step)
+    path = steps_of(model)[step]
+    config, parameters = _sizes_at(card, path)
+    return replace(card, name=name, config=config, parameters=parameters, sha256=None, snapshot=path, step=step)
+
+
+@lru_cache
+def _sizes_at(card: ModelCard, snapshot: Path) -> tuple[GPTConfig, int]:
+    """The sizes that a model had at a snapshot, and its parameters: blocks may have been added since."""
+    try:
+        kept = kept_in(snapshot)
+    except (OSError, SafetensorError):  # whoever loads it is told why
+        kept = None
+    config = replace(card.config, n_layers=kept.n_layers) if kept else card.config
+    with torch.device("meta"):
+        return config, sum(parameter.numel() for parameter in GPT(config).parameters())
 
 
 def available(model: ModelCard) -> bool:

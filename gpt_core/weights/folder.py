@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,10 @@ def load_folder(folder: Path, *, sha256: str | None = None, mapped: bool = True)
 
 
 def load_packed(path: Path, config: GPTConfig) -> GPT:
-    """A GPT of these sizes from one packed file, such as a snapshot of its training. Raises WeightsError."""
+    """A GPT of these sizes from one packed file, such as a snapshot of its training, with as many blocks as it holds.
+
+    Raises WeightsError.
+    """
     refuse_other_formats(path)
     tensors, _metadata = read_tensors(path)
     check_finite(path)
@@ -96,7 +100,7 @@ def load_packed(path: Path, config: GPTConfig) -> GPT:
         state = packing.unpack(tensors, config)
     except ValueError as error:
         raise WeightsError("{file} is not packed as it should be", file=path.name, detail=str(error)) from error
-    return build(config, state, path)
+    return build(replace(config, n_layers=max(1, packing.n_layers_of(state))), state, path)
 
 
 def snapshot_files(folder: Path) -> dict[int, Path]:

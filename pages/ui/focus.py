@@ -6,6 +6,7 @@ from typing import Any
 from gpt_core.measure.heads import clearest_head, strongest_key
 from pages.services.engine import SupersededError
 from pages.services.reading import Reading
+from pages.services.shared import models
 from pages.ui import session
 
 FOCUS = {"layer", "head", "token"}
@@ -30,7 +31,7 @@ def move(reading: Reading, *, linked: set[str]) -> None:
 
     What a link or an example names beside its text stays as it is; so do a layer and a head that the reader picked,
     until the text is another. Another model has other heads, and finds its own; at every moment of a model's training
-    they are those of the finished one, so that one head is seen to become what it is.
+    they are those of the finished one, in a layer that it always had, so that one head is seen to become what it is.
     """
     now = (reading.text, reading.special)
     finished = replace(reading, name=reading.base)
@@ -57,7 +58,8 @@ def suggest_head(reading: Reading) -> None:
     if wanted:
         try:
             kept = {name: at[name] for name in {"layer", "head"} - wanted}
-            best = reading.of(clearest_head, query=at["token"], left_out=reading.rowless, **kept)
+            within = models.layers_throughout(reading.name)
+            best = reading.of(clearest_head, query=at["token"], n_layers=within, left_out=reading.rowless, **kept)
         except SupersededError:  # this run is not the last: the next one chooses
             return
         for name, value in zip(("layer", "head"), best or (0, 0), strict=True):

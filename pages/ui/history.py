@@ -35,7 +35,7 @@ class SnapshotReading(Reading):
 
     @property
     def card(self) -> ModelCard:
-        return CATALOGUE["storyteller"]
+        return replace(CATALOGUE["storyteller"], config=self.model.config)
 
     @property
     def model(self) -> GPT:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from gpt_core.weights.cards import ModelCard
-from gpt_core.weights.catalogue import name_at
+from gpt_core.weights.catalogue import CATALOGUE, name_at, parted
 from gpt_core.weights.packing import kept_in
 from gpt_core.weights.snapshots import point_of
 from pages.services.shared import models
@@ -106,6 +106,9 @@ def said_of(card: ModelCard) -> list[str]:
             "in English and {fr:.2f} in French."
         )
         told.append(filled(sentence, n=point.tokens, all=point.of, **point.held_out))
+    if added := CATALOGUE[parted(card.name)[0]].config.n_layers - card.config.n_layers:
+        sentence = _("It had {n:,|block|blocks} then; {m:,|was|were} set on top later.")
+        told.append(filled(sentence, n=card.config.n_layers, m=added))
     if packed := kept_in(card.snapshot):
         sentence = _("Kept are the rows of the {n:,} commonest tokens and {m:,|row|rows} for all others.")
         if packed.whole_numbers:

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from gpt_core import Tokenizer
-from gpt_core.weights.catalogue import CATALOGUE
+from gpt_core import Tokenizer, load_model
+from gpt_core.weights.catalogue import CATALOGUE, name_at, steps_of
 from pages.chapters import CHAPTERS
 from pages.services.reading import Reading, read, tokenizer
 from pages.services.shared import engine
@@ -25,9 +25,11 @@ def shown(app) -> dict[str, int]:
 
 
 def clearest(reading: Reading, query: int) -> tuple[int, int]:
-    """By another road than the app's: one head after the other."""
+    """By another road than the app's: one head after the other, of the layers that every moment of the model has."""
+    steps = steps_of(reading.name)
+    throughout = min((len(load_model(name_at(reading.name, step)).blocks) for step in steps), default=None)
     found = {}
-    for layer, block in enumerate(reading.trace.blocks):
+    for layer, block in enumerate(reading.trace.blocks[:throughout]):
         for head, weights in enumerate(block.att.weights):
             places = [key for key in range(1, query - 1) if key not in reading.rowless]
             found[layer, head] = max(float(weights[query, key]) for key in places)

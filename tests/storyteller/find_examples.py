@@ -17,12 +17,15 @@ import torch
 from gpt_core import GPT, Tokenizer, load_model
 from gpt_core.measure.heads import clearest_head, looks_back
 from gpt_core.measure.whole_words import continues_a_word, likeliest_words
+from gpt_core.weights.catalogue import card_of, name_at, steps_of
 
 SURE = 0.25
 CLEAR = 0.5
 FEWEST_WORDS = 4
 LETTERS = 2  # of a word that is looked at, at least
 TOKENIZER = Tokenizer("gpt2")
+# of Storyteller's layers: the app suggests a head of those that it had at every moment of its training
+ALWAYS_THERE = min(card_of(name_at("storyteller", step)).config.n_layers for step in steps_of("storyteller"))
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def outcome(model: GPT, text: str, *, token: int | None = None) -> Outcome:
     trace, query = model.trace(ids), len(ids) - 1 if token is None else token
     word = likeliest_words(model, trace, TOKENIZER.token, n=1, among=1)[0]
     scores = looks_back(trace, query)
-    layer, head = clearest_head(trace, query) or (0, 0)
+    layer, head = clearest_head(trace, query, n_layers=ALWAYS_THERE) or (0, 0)
     key = int((trace.blocks[layer].att.weights[head, query, :query] == scores[layer, head]).int().argmax())
     return Outcome(
         text,
