@@ -28,6 +28,7 @@ SWITCH = "switch of presenter mode"  # which is not drawn there, and whose value
 TAKEN = "examples taken"  # how many; their list is a new one then, and closed
 FROM_LINK = "the experiment that a link names"
 IN_PAGE = "text_in_page"  # the second text box
+WAS = "a layer that the moment lacks, and the one that is shown for it"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def apply_url_parameters() -> tuple[set[str], set[str]]:
             focus.forget_key()
         if said.keys() & {"layer", "head"}:
             focus.forget_head()
+            session.set(WAS, None)
         for name in WHOLE_NUMBERS & said.keys():
             digits = said[name].removeprefix("-")
             if digits.isascii() and digits.isdigit() and len(digits) < 10:
@@ -143,6 +145,7 @@ def choose_head(layer: int, head: int) -> None:
     """For pictures of all heads: a click chooses layer and head, on every chapter."""
     session.set("layer", layer)
     session.set("head", head)
+    session.set(WAS, None)
 
 
 def resolve_choices() -> tuple[Choices, Reading | None, list[str]]:
@@ -220,14 +223,20 @@ def sizes(model: str, reading: Reading | None) -> dict[str, int]:
 def clamp_to_model(text: str, model: str, reading: Reading | None) -> tuple[Choices, set[str]]:
     """The choices with layer, head, token and key brought into range, and the names of those that were outside.
 
-    Before the sliders are drawn.
+    Before the sliders are drawn. Where a moment has fewer layers than the reader's, theirs comes back with the others.
     """
-    outside = set()
+    outside, picked = set(), session.get("layer")
+    wish, shown = session.get(WAS) or (None, None)
+    if wish is not None and (picked != shown or wish < sizes(model, reading)["layer"]):
+        session.set(WAS, None)
+        session.set("layer", wish if picked == shown else picked)
     for name, n in sizes(model, reading).items():
         if name == "key" and reading:
             focus.suggest_key(reading)
         if clamp_choice(name, n):
             outside.add(name)
+            if name == "layer" and models.parted(model)[1] is not None:
+                session.set(WAS, (picked, session.get("layer")))
     found = {name: int(session.get(name)) for name in sizes(model, reading)}
     switches = {"present": bool(session.get("present")), "special": is_special(text)}
     return Choices(text, model, **found, lang=language(), **switches), outside

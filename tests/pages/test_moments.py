@@ -95,6 +95,37 @@ def test_a_moment_that_there_is_not_is_met_with_one_notice_and_the_finished_mode
     assert "moment" not in app.query_params
 
 
+LAST = CATALOGUE[MODEL].config.n_layers - 1
+LAST_THEN = card_of(name_at(MODEL, MIDDLE)).config.n_layers - 1
+
+
+@pytest.mark.skipif(LAST == LAST_THEN, reason="this model has always had as many layers")
+def test_a_layer_that_a_moment_lacks_comes_back_with_the_others_but_not_over_one_that_was_picked(run):
+    app = run("heads", **AT, layer=LAST, head=1)
+    layer = app.sidebar.slider(key="layer")
+    assert (layer.value, layer.max) == (LAST, LAST)
+    for there in (MIDDLE, FIRST):
+        slider(app).set_value(str(there)).run()
+        assert_healthy(app)
+        assert app.sidebar.slider(key="layer").value == LAST_THEN == app.sidebar.slider(key="layer").max
+    slider(app).set_value(moments.FINISHED).run()
+    assert app.sidebar.slider(key="layer").value == LAST and not misfits(app)
+    slider(app).set_value(str(MIDDLE)).run()
+    app.sidebar.slider(key="layer").set_value(0).run()
+    app.sidebar.slider(key="layer").set_value(LAST_THEN).run()
+    slider(app).set_value(moments.FINISHED).run()
+    assert app.sidebar.slider(key="layer").value == LAST_THEN
+
+
+@pytest.mark.skipif(LAST == LAST_THEN, reason="this model has always had as many layers")
+def test_of_a_moment_with_fewer_layers_that_is_said_in_both_languages():
+    for lang, sentence in (("en", "It had {n} blocks then"), ("fr", "Il avait alors {n} blocs")):
+        said_then = sentence.format(n=LAST_THEN + 1)
+        with speaking(lang):
+            assert said_then in " ".join(moments.said_of(card_of(name_at(MODEL, MIDDLE))))
+            assert said_then not in " ".join(moments.said_of(CATALOGUE[MODEL]))
+
+
 def test_a_moment_of_a_model_that_has_none_does_not_fit(run):
     app = run("heads", **AT | {"model": WITHOUT}, moment=MIDDLE)
     assert_healthy(app)
