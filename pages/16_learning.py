@@ -56,7 +56,12 @@ def learning_curve(_reading: Reading, _chosen: Choices) -> None:
     alt = _("The loss falls while the model reads: on training text, and on English and French text it never saw.")
     show.chart("learning_curve", curve, alt, height=330, on_click=choose)
     if history.turns():
-        note(_("Dotted line: a second course begins, with more books, and with large steps again until they shrink."))
+        note(
+            _(
+                "Dotted lines: another course begins, with large steps again until they shrink; the second with more"
+                " books, the third with more blocks."
+            )
+        )
 
 
 def _choose_snapshot() -> history.TrainingSnapshot | None:

@@ -35,7 +35,7 @@ for language, words in (("en", sys.argv[1:4]), ("fr", sys.argv[4:7])):
     said = plain(app) + str(app.segmented_control(key="look lengths").options)
     assert all(one in said for one in words), (words, said)
     curve, bars = chart_numbers(app, "by_depth", "y"), chart_numbers(app, "lengths", "x")
-    assert len(curve) == 7 and (curve > 0).all(), curve  # the embedding, and six layers
+    assert len(curve) == 11 and (curve > 0).all(), curve  # the embedding, and ten layers
     assert len(bars) == 10 and (bars > 0).all(), bars
 print("opened")
 """

@@ -76,5 +76,5 @@ def test_a_whole_third_course_is_released_with_its_blocks(corpus: Path, before: 
     release.write_later_course(folder, before, run, deeper.prepare(corpus), n_layers=3)
     assert load_folder(folder).config == replace(SMALL, n_layers=3)
     kept = packing.kept_in(folder / MODEL_FILE)
-    assert kept and (kept.n_layers, kept.n_shared, kept.whole_numbers) == (3, 0, False)
+    assert kept and (kept.n_layers, kept.n_shared, kept.whole_numbers) == (3, 0, True)
     assert [row.get("course", 1) for row in json.loads((folder / "history.json").read_text("utf-8"))] == [1, 2, 2]

@@ -32,8 +32,7 @@ def state_of(model: GPT) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("whole_numbers", [False, True])
 def test_a_packed_model_thinks_as_it_did(model: GPT, whole_numbers: bool):
     unused = {TABLE: torch.zeros(1, 12)}
-    matrices = [name for name, tensor in state_of(model).items() if tensor.ndim == 2] if whole_numbers else []
-    state = packing.unpack(packing.pack(state_of(model), USED, unused, whole_numbers=matrices), WHOLE)
+    state = packing.unpack(packing.pack(state_of(model), USED, unused, whole_numbers=whole_numbers), WHOLE)
     whole = GPT(WHOLE)
     whole.load_state_dict(state | {"out_head.weight": state[TABLE]})
     rows = torch.tensor([4, 0, 2, 2, 1])
@@ -103,17 +102,9 @@ def test_a_composition_that_cannot_be_is_refused(model: GPT, spoilt: str, by, co
 def test_what_a_packed_file_keeps_is_read_off_its_header(model: GPT, tmp_path: Path):
     for name, others, n_shared in (("shared", torch.zeros(2, 12), 2), ("composed", made_of_halves(model), 0)):
         write_model(tmp_path / name, model, USED, {TABLE: others})
-        assert packing.kept_in(tmp_path / name) == packing.Packed(5, n_shared, False, n_layers=WHOLE.n_layers)
-
-
-def test_only_what_is_named_is_rounded_and_a_file_whose_blocks_are_not_does_not_count_as_rounded(model, tmp_path):
-    others = {TABLE: torch.zeros(1, 12)}
-    for names, rounded in (([TABLE], False), (["blocks.1.ff.up.weight"], True)):
-        packed = packing.pack(state_of(model), USED, others, whole_numbers=names)
-        assert [name for name, tensor in packed.items() if tensor.dtype == torch.int8] == names
-        write_model(tmp_path / names[0], model, USED, others, whole_numbers=names)
-        kept = packing.kept_in(tmp_path / names[0])
-        assert kept and kept.whole_numbers == rounded
+        assert packing.kept_in(tmp_path / name) == packing.Packed(
+            5, n_shared, whole_numbers=False, n_layers=WHOLE.n_layers
+        )
 
 
 def test_a_snapshot_is_loaded_with_as_many_blocks_as_it_holds(model, tmp_path):

@@ -63,7 +63,7 @@ def test_different_tokens_of_other_scripts_are_different_to_its_heads(storytelle
         ids = torch.tensor(TOKENIZER.encode(text))
         weights = storyteller.trace(ids).blocks[0].att.weights[:, -1]
         same = storyteller.trace(ids[:1].repeat(len(ids))).blocks[0].att.weights[:, -1]
-        assert (weights - same).abs().max() > 0.2, text
+        assert (weights - same).abs().max() > 0.15, text
 
 
 def test_words_of_a_kind_are_neighbours(storyteller: GPT):

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import log
 from pathlib import Path
@@ -109,7 +109,7 @@ def write_model(
     used: Int[Tensor, " n_used"],
     unused: Mapping[str, Float[Tensor, "n_rows emb_dim"] | Composition],
     *,
-    whole_numbers: Container[str] = (),
+    whole_numbers: bool = False,
 ) -> None:
     """Save `model`, trained on the tokens `used` alone, in the packed format."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,8 +164,7 @@ def write_story(folder: Path, run: Path, library: Library) -> None:
         checkpoint.resume(path, model)
         smaller = commonest(model, SNAPSHOT_ROWS)
         unused = {table: snapshot_row(smaller, text, n_known=len(used))}
-        matrices = [name for name, parameter in smaller.named_parameters() if parameter.ndim == 2]
-        write_model(folder / "snapshots" / path.name, smaller, used[:SNAPSHOT_ROWS], unused, whole_numbers=matrices)
+        write_model(folder / "snapshots" / path.name, smaller, used[:SNAPSHOT_ROWS], unused, whole_numbers=True)
     checkpoint.resume(run / "latest.safetensors", model)
     write_model(folder / MODEL_FILE, model, used, {table: quiet_row(model, text)})
     write_config(folder, model.config)
@@ -174,14 +173,14 @@ def write_story(folder: Path, run: Path, library: Library) -> None:
 
 
 def write_later_course(folder: Path, before: Path, run: Path, library: Library, *, n_layers: int) -> None:
-    """The story model after a course that is not its first, with a row for every token, the kept ones in int8.
+    """The story model after a course that is not its first, with a row for every token, in int8.
 
     `before` is the folder written after the course before: its snapshots are kept, and its curve is gone on with.
     """
     model = GPT(replace(storyteller.CONFIG, vocab_size=len(library.vocabulary.ids), n_layers=n_layers))
     checkpoint.resume(run / "latest.safetensors", model)
     used, table = library.vocabulary.ids, "embedding.tok_emb.weight"
-    write_model(folder / MODEL_FILE, model, used, {table: composition(model, used)}, whole_numbers=packing.TABLES)
+    write_model(folder / MODEL_FILE, model, used, {table: composition(model, used)}, whole_numbers=True)
     write_config(folder, model.config)
     if folder != before:
         shutil.copytree(before / "snapshots", folder / "snapshots", dirs_exist_ok=True)

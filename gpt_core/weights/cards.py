@@ -51,11 +51,11 @@ CATALOGUE = {
         ModelCard(
             name="storyteller",
             title="Storyteller",
-            config=GPTConfig(context_length=256, emb_dim=192, n_heads=6, n_layers=6),
-            parameters=12_368_064,
+            config=GPTConfig(context_length=256, emb_dim=192, n_heads=6, n_layers=10),
+            parameters=14_147_520,
             trained_on="412 books in English and French. It knows little.",
             licence="MIT",
-            sha256="0c3670f9bc960e10eeb889eed24583b36e66e0915d494f7840896c32af078896",
+            sha256="d50b16974de7c708ed828bae02e43a91b60e6e675997108ce5e67e73281216d8",
         ),
         ModelCard(
             name="induction-lab",

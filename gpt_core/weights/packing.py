@@ -6,7 +6,7 @@ one of its own, composed of the rows of its two halves (`vocab_halves`, the two 
 the linear rule in `<table>.from_halves`.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,7 +38,7 @@ def pack(
     used: Int[Tensor, " n_used"],
     unused: Mapping[str, Float[Tensor, "n_rows emb_dim"] | Composition],
     *,
-    whole_numbers: Container[str] = (),
+    whole_numbers: bool = False,
 ) -> dict[str, Tensor]:
     """Parameters of a model over a small vocabulary, ready to be saved.
 
@@ -46,12 +46,12 @@ def pack(
         state: names and parameters; a row of a table belongs to the token at the same place in `used`.
         used: ids of the full vocabulary.
         unused: for each table in `state`, the rows that the other tokens share, or how theirs are composed.
-        whole_numbers: names of matrices to store as int8 with a scale for each row: half the size, errors of up to
-            0.4 % of the row's largest number.
+        whole_numbers: store matrices as int8 with a scale for each row: half the size, errors of up to 0.4 % of the
+            row's largest number.
     """
     packed = {USED: used.to(torch.int32)}
     for name, tensor in state.items():
-        if name in whole_numbers:
+        if whole_numbers and tensor.ndim == 2:
             scale = (tensor.abs().amax(dim=-1, keepdim=True) / WHOLE_STEPS).clamp(min=1e-7).half()
             packed[name] = (tensor / scale.float()).round().clamp(-WHOLE_STEPS, WHOLE_STEPS).to(torch.int8)
             packed[name + SCALE] = scale
@@ -155,7 +155,7 @@ class Packed:
 
     n_own: int
     n_shared: int  # none where the others' rows are composed
-    whole_numbers: bool  # the matrices of the blocks as int8
+    whole_numbers: bool  # matrices as int8
     n_layers: int
 
 
@@ -167,7 +167,7 @@ def kept_in(path: Path) -> Packed | None:
     if USED not in sizes:
         return None
     shared = sizes.get(TABLES[0] + UNUSED, [0])
-    whole = any(name.startswith("blocks.") and name.endswith(SCALE) for name in sizes)
+    whole = any(name.endswith(SCALE) for name in sizes)
     return Packed(sizes[USED][0], shared[0], whole, n_layers_of(sizes))
 
 

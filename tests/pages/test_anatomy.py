@@ -59,13 +59,13 @@ def test_the_estimate_of_the_trace_counts_what_is_held(run, logits_were_asked_fo
 @pytest.mark.parametrize(
     ("language", "shown"),
     [
-        ("en", ["12.4M", "124M", "1.56B", "175B"]),
-        ("fr", ["12,4\u202fM", "124\u202fM", "1,56\u202fMd", "175\u202fMd"]),
+        ("en", ["14.1M", "124M", "1.56B", "175B"]),
+        ("fr", ["14,1\u202fM", "124\u202fM", "1,56\u202fMd", "175\u202fMd"]),
     ],
 )
 def test_models_are_called_by_their_size_in_the_readers_language(monkeypatch, language, shown):
     monkeypatch.setattr(family, "language", lambda: language)
-    assert [family.rounded(n) for n in (12_368_064, 124_439_808, 1_557_611_200, 174_604_259_328)] == shown
+    assert [family.rounded(n) for n in (14_147_520, 124_439_808, 1_557_611_200, 174_604_259_328)] == shown
 
 
 def test_the_tied_head_is_explained_with_the_books_numbers(run):

@@ -8,6 +8,7 @@ import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import copysign
 from pathlib import Path
 
 import nbformat
@@ -106,7 +107,7 @@ def other_values(line: str) -> Iterator[str]:
     place = tree.test.args if isinstance(tree.test, ast.Call) else tree.test.comparators  # type: ignore[attr-defined]
     value = ast.literal_eval(ast.unparse(place[-1]).replace("nan", "1e99").replace("inf", "1e99"))
     for changed in [value] if not isinstance(value, list) else [value[0], value[-1]]:
-        wrong = changed + b"?" if isinstance(changed, bytes) else changed * 1.01 + 0.01
+        wrong = changed + b"?" if isinstance(changed, bytes) else changed * 1.01 + copysign(0.01, changed)
         new = (
             wrong
             if not isinstance(value, list)

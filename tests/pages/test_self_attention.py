@@ -34,8 +34,8 @@ def att():
 
 
 def test_the_sum_leads_from_the_score_to_the_weight(run, att):
-    page = said(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=4))
-    score, scaled, weight = (float(numbers[1, 9, 4]) for numbers in (att.scores, att.scaled, att.weights))
+    page = said(run("self_attention", lang="en", text=TEXT, layer=2, head=1, token=9, key=7))
+    score, scaled, weight = (float(numbers[1, 9, 7]) for numbers in (att.scores, att.scaled, att.weights))
     assert f" = **{score:.3f}**" in page
     assert f"{score:.3f} ÷ √{att.queries.shape[-1]} = **{scaled:.3f}**" in page
     assert f"= **{weight:.3f}**" in page

@@ -8,6 +8,7 @@ import torch
 
 from gpt_core import GPT, Intervention, Tokenizer, load_model
 from gpt_core.measure.difference import next_token_change
+from gpt_core.weights.catalogue import CATALOGUE
 from pages.figures import visible
 from pages.services.engine import Engine
 from pages.services.reading import read
@@ -117,7 +118,8 @@ def test_the_last_token_s_stream_after_the_last_block_carries_all_of_the_differe
     app = run("what_if", lang="en", text=TEXT, model="storyteller", token=3)
     explore(app, "what_if/patching", what_if_word="young")
     shares = chart_numbers(app, "what_if_patching")
-    assert shares.shape == (6, len(Tokenizer().encode(TEXT)) - 3)
+    n_layers = CATALOGUE["storyteller"].config.n_layers
+    assert shares.shape == (n_layers, len(Tokenizer().encode(TEXT)) - 3)
     assert shares[0] == pytest.approx([1] + [0] * (shares.shape[1] - 1), abs=1e-3)  # before the first block: one token
     assert abs(shares[-1, 0]) < abs(shares[-1, -1])  # before the last: mostly where the prediction is made
 

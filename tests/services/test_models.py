@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gpt_core import GPTConfig, Tokenizer, save_model
+from gpt_core.measure.anatomy import count_parameters
 from gpt_core.training.keep import KeptModel, keep
 from gpt_core.training.tiny import learn
 from gpt_core.weights import packing
@@ -270,7 +271,10 @@ def test_snapshots_of_a_training_are_in_no_list_and_few_of_them_stay_in_memory(m
     assert not {first, second} & set(models.names())
     assert not models.can_be_chosen(first)
     assert models.card(first) != models.card(second)
-    assert models.card(first).config == models.card(name).config
+    for one in (first, second):
+        assert models.card(one).config == engine.model(one).config
+        assert models.card(one).parameters == count_parameters(engine.model(one).config).total
+    assert models.layers_throughout(name) == models.card(first).config.n_layers <= models.card(name).config.n_layers
     held = [weakref.ref(engine.model(one)) for one in (name, first, second)]
     gc.collect()
     assert [one() is not None for one in held] == [True, False, True]

@@ -173,7 +173,7 @@ def report(corpus: Path) -> Iterator[str]:
 
 
 def write_tokens(corpus: Path, folder: Path) -> None:
-    """The same split as ids, for `ngrams`: the training text of both courses, and each held-out set."""
+    """The same split as ids, for `ngrams`: the training text of all courses, and each held-out set."""
     folder.mkdir(parents=True, exist_ok=True)
     books, held = split(corpus)
     streams = [stream_of(some, TOKENIZER.encode, marker=MARKER, share=0).ids for some in books.values()]

@@ -1,6 +1,6 @@
 """Storyteller's third course: the books of the second, read on with more blocks.
 
-Twice as many books had taught six blocks the new ones and cost them the old: they were too few, not too little read.
+Eight times as many books had taught six blocks the new ones, and left the old English ones where they were.
 """
 
 from collections.abc import Iterator

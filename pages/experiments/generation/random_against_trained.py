@@ -44,7 +44,7 @@ def written(reading: Reading, settings: Settings) -> list[int]:
 def of_the_other_kind(reading: Reading) -> tuple[str, Reading] | None:
     """For a trained model a random one: the story model before its first step, which draws from all its tokens.
 
-    Where its past is not here, and for a random model, the smallest of the other kind that is no reader's own.
+    Where its past is not here, and for a random model, the first of the other kind that is no reader's own.
     """
     if not reading.card.untrained and history.kept_snapshots():
         first = history.kept_snapshots()[0]
@@ -54,6 +54,5 @@ def of_the_other_kind(reading: Reading) -> tuple[str, Reading] | None:
     others = [name for name in known if models.card(name).random != reading.card.untrained]
     if not others:
         return None
-    smallest = min(others, key=lambda name: models.card(name).parameters)
-    other = read(smallest, reading.text, session=reading.session, special=reading.special)
+    other = read(others[0], reading.text, session=reading.session, special=reading.special)
     return title_of(other.card), other
