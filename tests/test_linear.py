@@ -161,6 +161,19 @@ def test_an_empty_model_is_not_filled_and_costs_no_imports():
     assert int(added) < 50
 
 
+def test_the_card_of_a_snapshot_costs_no_imports():
+    code = (
+        "import sys, gpt_core\n"
+        "from gpt_core.weights.catalogue import CATALOGUE, card_of, name_at, steps_of\n"
+        "names = [name_at(name, step) for name in CATALOGUE for step in steps_of(name)]\n"
+        "before = len(sys.modules)\n"
+        "assert names and all(card_of(name).parameters for name in names)\n"
+        "print(len(sys.modules) - before)"
+    )
+    added = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert int(added) < 50
+
+
 def test_outside_of_it_layers_are_filled_as_ever():
     with Unfilled(), torch.device("meta"):
         torch.nn.Linear(3, 2)

@@ -13,7 +13,7 @@ from gpt_core.model.config import GPTConfig
 from gpt_core.model.gpt import GPT
 from gpt_core.model.seeding import seeded
 from gpt_core.weights.cards import CATALOGUE, ModelCard
-from gpt_core.weights.fast_linear import accelerate
+from gpt_core.weights.fast_linear import Unfilled, accelerate
 from gpt_core.weights.folder import load_folder, load_packed, snapshot_files
 from gpt_core.weights.hub import cached_folder, fetch
 from gpt_core.weights.model_file import MODEL_FILE, WeightsError
@@ -99,7 +99,7 @@ def _sizes_at(card: ModelCard, snapshot: Path) -> tuple[GPTConfig, int]:
     except (OSError, SafetensorError):  # whoever loads it is told why
         kept = None
     config = replace(card.config, n_layers=kept.n_layers) if kept else card.config
-    with torch.device("meta"):
+    with torch.device("meta"), Unfilled():
         return config, sum(parameter.numel() for parameter in GPT(config).parameters())
 
 

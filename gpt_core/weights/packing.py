@@ -78,7 +78,7 @@ def unpack(tensors: Mapping[str, Tensor], config: GPTConfig) -> dict[str, Tensor
         if name in (USED, HALVES) or name.endswith((UNUSED, SCALE, FROM_HALVES)):
             continue
         scale = tensors.get(name + SCALE)
-        numbers = stored.float() if scale is None else stored.float() * scale.float()
+        numbers = stored.float() if scale is None else stored.float().mul_(scale.float())
         if name not in TABLES:
             state[name] = numbers
             continue
