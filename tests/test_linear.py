@@ -146,32 +146,34 @@ def test_a_tied_head_stays_tied(tiny):
     assert ours.out_head.weight is ours.embedding.tok_emb.weight
 
 
+def modules_added_by(*lines: str) -> int:
+    """How many modules a fresh process imports while it runs these lines, GPT and catalogue imported before."""
+    before = (
+        "import sys, torch",
+        "from gpt_core import GPT, GPTConfig",
+        "from gpt_core.weights.catalogue import CATALOGUE, card_of, name_at, steps_of",
+        "from gpt_core.weights.fast_linear import Unfilled",
+        "before = len(sys.modules)",
+    )
+    code = "\n".join([*before, *lines, "print(len(sys.modules) - before)"])
+    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+
 def test_an_empty_model_is_not_filled_and_costs_no_imports():
     """Filling a "meta" tensor makes torch import some 800 modules: two seconds of every start."""
-    code = (
-        "import sys, torch\n"
-        "from gpt_core import GPT, GPTConfig\n"
-        "from gpt_core.weights.fast_linear import Unfilled\n"
-        "before = len(sys.modules)\n"
-        "with torch.device('meta'), Unfilled(): model = GPT(GPTConfig())\n"
-        "assert all(parameter.is_meta for parameter in model.parameters())\n"
-        "print(len(sys.modules) - before)"
+    added = modules_added_by(
+        "with torch.device('meta'), Unfilled(): model = GPT(GPTConfig())",
+        "assert all(parameter.is_meta for parameter in model.parameters())",
     )
-    added = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert int(added) < 50
+    assert added < 50
 
 
 def test_the_card_of_a_snapshot_costs_no_imports():
-    code = (
-        "import sys, gpt_core\n"
-        "from gpt_core.weights.catalogue import CATALOGUE, card_of, name_at, steps_of\n"
-        "names = [name_at(name, step) for name in CATALOGUE for step in steps_of(name)]\n"
-        "before = len(sys.modules)\n"
-        "assert names and all(card_of(name).parameters for name in names)\n"
-        "print(len(sys.modules) - before)"
+    added = modules_added_by(
+        "names = [name_at(name, step) for name in CATALOGUE for step in steps_of(name)]",
+        "assert names and all(card_of(name).parameters for name in names)",
     )
-    added = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert int(added) < 50
+    assert added < 50
 
 
 def test_outside_of_it_layers_are_filled_as_ever():
