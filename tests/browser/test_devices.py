@@ -10,6 +10,7 @@ from gpt_core.weights.catalogue import CATALOGUE
 from pages.ui.words import catalogue
 from tests.browser.conftest import fresh_page
 from tests.browser.steps import TIMEOUT, box, expect_address, expect_tokens, settle, visit
+from tests.waiting import until
 
 LAPTOP, TABLET, PHONE = (1366, 768), (820, 1180), (390, 844)
 SIX = "The old king slept here."  # tokens, as many as a row of numbers has room for
@@ -90,7 +91,8 @@ def test_every_control_of_the_frame_can_be_hit(app_url, browser, size, subtests)
             narrow = page.get_by_test_id("stMain").bounding_box()["width"]
             page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
             sidebar_is(page, "closed")
-            assert size == PHONE or page.get_by_test_id("stMain").bounding_box()["width"] >= narrow + 290
+            main = page.get_by_test_id("stMain")
+            until(lambda: size == PHONE or main.bounding_box()["width"] >= narrow + 290)  # it grows in its own time
 
         with subtests.test("nothing lies over a control of the page or its head"):
             assert missed(page, "[data-testid=stHeader]") == []
