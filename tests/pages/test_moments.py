@@ -112,6 +112,7 @@ def test_a_layer_that_a_moment_lacks_comes_back_with_the_others_but_not_over_one
     assert app.sidebar.slider(key="layer").value == LAST and not misfits(app)
     slider(app).set_value(str(MIDDLE)).run()
     app.sidebar.slider(key="layer").set_value(0).run()
+    assert app.sidebar.slider(key="layer").value == 0
     app.sidebar.slider(key="layer").set_value(LAST_THEN).run()
     slider(app).set_value(moments.FINISHED).run()
     assert app.sidebar.slider(key="layer").value == LAST_THEN
