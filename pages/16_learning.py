@@ -56,12 +56,7 @@ def learning_curve(_reading: Reading, _chosen: Choices) -> None:
     alt = _("The loss falls while the model reads: on training text, and on English and French text it never saw.")
     show.chart("learning_curve", curve, alt, height=330, on_click=choose)
     if history.turns():
-        note(
-            _(
-                "Dotted lines: another course begins, with large steps again until they shrink; the second with more"
-                " books, the third with more blocks."
-            )
-        )
+        note(_("Dotted lines: large steps again, with more books, then with more blocks."))
 
 
 def _choose_snapshot() -> history.TrainingSnapshot | None:

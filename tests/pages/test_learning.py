@@ -170,7 +170,7 @@ def test_the_snapshot_in_the_slider_is_the_one_that_is_told(run, some_snapshots)
 
 
 def test_another_course_is_told_of_where_the_curve_has_one(run, some_snapshots):
-    told = "Dotted lines: another course begins"
+    told = "Dotted lines: large steps again"
     assert told not in plain(run("learning", lang="en", text=TEXT))
     path = snapshots.FOLDER / "history.json"
     rows = json.loads(path.read_text("utf-8"))
